@@ -1,0 +1,402 @@
+//! The bridge: bytes from the POS to the printer, slips to the agent, notes before the cut.
+//!
+//! A core without I/O. A shell (see `host`) calls, in this order whenever something happens:
+//!
+//! ```text
+//! handle_pos(bytes, now)        bytes came from the POS; returns how many were taken
+//! handle_pos_closed(now)        the POS closed its port
+//! handle_printer(bytes)         bytes came from the printer (pass them on yourself, at once)
+//! handle_link_opened / _closed / handle_link(bytes, now)
+//! handle_timeout(now)           poll_timeout() has passed
+//! then: poll_link(out, now) until it gives 0, and poll_timeout()
+//! ```
+//!
+//! While a cut is held nothing is taken from the POS: what was not taken waits in the shell, in
+//! order, and is offered again. `handle_queue_full` lets the cut go when the shell's room runs out.
+//!
+//! # Invariants
+//!
+//! - What is printed is what the POS sent, in order, plus at most one note right before what is held.
+//! - A run of feeds waits at most `feed_hold_ms`, a cut at most `hold_ms_max`.
+//! - Without a live agent nothing waits, and slips are still kept in the ring.
+//! - No clock, heap or port.
+//!
+//! Not here: what a receipt means. The bridge knows bytes, not people.
+
+mod note;
+mod talk;
+mod tap;
+
+use core::ops::ControlFlow;
+
+use crate::dialect::{Dialect, Tongue};
+use crate::hold::{Hold, Phase};
+use crate::job::{self, Role};
+use crate::link::{End, Outcome};
+use crate::modes::Modes;
+use crate::ring::Ring;
+use crate::status::StatusWatch;
+use crate::time::{Millis, Tick};
+use crate::token::{Token, Tokenizer};
+
+use talk::Talk;
+use tap::Tap;
+
+/// Blank lines that count as the cut on a printer without a cutter.
+const CUT_LINES: u16 = 3;
+
+/// Whether the printer cuts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Cutter {
+    /// Not known: it has one as soon as the stream cuts.
+    #[default]
+    Auto,
+    /// It cuts.
+    Yes,
+    /// It does not: three blank lines or more end a slip.
+    No,
+}
+
+/// How the bridge behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a run of feeds may wait for a cut.
+    pub feed_hold: Millis,
+    /// How long a cut may wait for a note.
+    pub hold_max: Millis,
+    /// A slip without a cut ends after a pause this long.
+    pub idle: Millis,
+    /// An agent that was silent for this long is away.
+    pub agent_away: Millis,
+    /// Whether the printer cuts.
+    pub cutter: Cutter,
+    /// The command language, where it is not to be told from the stream.
+    pub dialect: Option<Dialect>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            feed_hold: Millis(50),
+            hold_max: Millis(300),
+            idle: Millis(20_000),
+            agent_away: Millis(3_000),
+            cutter: Cutter::Auto,
+            dialect: None,
+        }
+    }
+}
+
+/// The bridge over ring storage `S`.
+#[derive(Debug)]
+pub struct Bridge<S> {
+    settings: Settings,
+    tokenizer: Tokenizer,
+    modes: Modes,
+    hold: Hold,
+    tap: Tap,
+    ring: Ring<S>,
+    talk: Talk,
+    status: StatusWatch,
+    /// Bytes of a command that is not complete yet, but went to the printer because it lingered.
+    forwarded: usize,
+    /// Since when a command has been incomplete.
+    lingering: Option<Tick>,
+    /// Since when the POS has been silent.
+    quiet_since: Tick,
+    line_open: bool,
+    /// Blank lines that already went out since something was printed.
+    fed_lines: u16,
+    has_cut: bool,
+    newline: &'static [u8],
+    last_byte: u8,
+}
+
+impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
+    /// A bridge that keeps slips in `ring`; `boot` is drawn anew at each start.
+    pub fn new(settings: Settings, boot: u64, pid: u32, ring: S) -> Self {
+        let tongue = settings.dialect.map_or_else(Tongue::default, Tongue::pinned);
+        Self {
+            settings,
+            tokenizer: Tokenizer::new(tongue),
+            modes: Modes::default(),
+            hold: Hold::default(),
+            tap: Tap::default(),
+            ring: Ring::new(ring),
+            talk: Talk::new(boot, pid),
+            status: StatusWatch::default(),
+            forwarded: 0,
+            lingering: None,
+            quiet_since: Tick(0),
+            line_open: false,
+            fed_lines: 0,
+            has_cut: false,
+            newline: b"\n",
+            last_byte: 0,
+        }
+    }
+
+    /// Whether the POS may be read: not while a cut is held.
+    pub fn wants_pos(&self) -> bool {
+        !matches!(self.hold.phase(), Phase::Cut { .. })
+    }
+
+    /// Takes bytes from the POS, prints what may go, and returns how many were taken.
+    pub fn handle_pos(
+        &mut self,
+        input: &[u8],
+        now: Tick,
+        print: &mut impl FnMut(&[u8]),
+    ) -> usize {
+        if !input.is_empty() {
+            self.quiet_since = now;
+        }
+        let mut taken = 0;
+        while taken < input.len() && self.wants_pos() {
+            taken += self.take_some(&input[taken..], now, print);
+        }
+        let pending = self.tokenizer.pending().len();
+        self.lingering = (pending > self.forwarded).then(|| self.lingering.unwrap_or(now));
+        if !self.holding(now) && !matches!(self.hold.phase(), Phase::Cut { .. }) {
+            self.forward_pending(print);
+        }
+        taken
+    }
+
+    fn take_some(&mut self, input: &[u8], now: Tick, print: &mut impl FnMut(&[u8])) -> usize {
+        // The tokenizer lends tokens while the rest of the bridge acts on them.
+        let mut tokenizer = core::mem::take(&mut self.tokenizer);
+        let taken = tokenizer.push_until(input, |token, dialect| {
+            self.lingering = None;
+            self.take(token, dialect, now, print);
+            if self.wants_pos() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        self.tokenizer = tokenizer;
+        taken
+    }
+
+    /// Acts on one token.
+    fn take(
+        &mut self,
+        token: Token<'_>,
+        dialect: Dialect,
+        now: Tick,
+        print: &mut impl FnMut(&[u8]),
+    ) {
+        let role = job::role(token, dialect);
+        if let [0x10, 0x04, n] = token.bytes {
+            self.status.asked(*n);
+        }
+        self.tap.take(token, dialect, role, &self.modes, now, &mut self.ring);
+        let unsent = self.unsent(token.bytes);
+        let whole = unsent.len() == token.bytes.len();
+        match role {
+            Role::Cut => self.cut(unsent, whole, dialect, now, print),
+            _ if whole && self.holds_back(role, now) => self.keep_back(token, role, now, print),
+            _ => self.pass(unsent, role, print),
+        }
+        self.modes.apply(token);
+        self.follow_line(token, role);
+    }
+
+    /// The part of a token that did not already go out while it was incomplete.
+    fn unsent<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let sent = self.forwarded.min(bytes.len());
+        self.forwarded -= sent;
+        &bytes[sent..]
+    }
+
+    /// Whether a token may stand in the feed before a cut and is to wait.
+    fn holds_back(&self, role: Role, now: Tick) -> bool {
+        let in_run = matches!(self.hold.phase(), Phase::Run { .. });
+        let feed = match role {
+            // The line feed that ends the last line of text is still the receipt's body.
+            Role::Feed { lines } => in_run || !self.line_open || lines > 1,
+            Role::Blank | Role::Set | Role::Aside => in_run || !self.line_open,
+            _ => false,
+        };
+        feed && self.tap.in_slip() && self.holding(now)
+    }
+
+    /// Whether there is somebody to wait for.
+    fn holding(&self, now: Tick) -> bool {
+        self.talk.agent_is_here(now, self.settings.agent_away)
+    }
+
+    fn keep_back(
+        &mut self,
+        token: Token<'_>,
+        role: Role,
+        now: Tick,
+        print: &mut impl FnMut(&[u8]),
+    ) {
+        let lines = if let Role::Feed { lines } = role { lines } else { 0 };
+        if !self.hold.keep_feed(token.bytes, lines, now, self.settings.feed_hold) {
+            self.let_feeds_go(print);
+            self.pass(token.bytes, role, print);
+        }
+    }
+
+    fn pass(&mut self, bytes: &[u8], role: Role, print: &mut impl FnMut(&[u8])) {
+        self.let_feeds_go(print);
+        print(bytes);
+        match role {
+            Role::Feed { lines } if !self.line_open => {
+                self.fed_lines = self.fed_lines.saturating_add(lines);
+            }
+            Role::Print => self.fed_lines = 0,
+            _ => {}
+        }
+    }
+
+    fn let_feeds_go(&mut self, print: &mut impl FnMut(&[u8])) {
+        let lines = self.hold.release(print);
+        self.fed_lines = self.fed_lines.saturating_add(lines);
+    }
+
+    fn cut(
+        &mut self,
+        bytes: &[u8],
+        whole: bool,
+        dialect: Dialect,
+        now: Tick,
+        print: &mut impl FnMut(&[u8]),
+    ) {
+        self.has_cut = true;
+        let waits = whole
+            && self.tap.in_slip()
+            && self.holding(now)
+            && dialect == Dialect::EscPos
+            && self.hold.keep_cut(bytes, now, self.settings.hold_max);
+        self.end_slip(End::Cut, waits, now);
+        if !waits {
+            self.let_feeds_go(print);
+            print(bytes);
+            self.fed_lines = 0;
+        }
+    }
+
+    fn end_slip(&mut self, end: End, held: bool, now: Tick) {
+        if let Some(slip) = self.tap.end(end, held, now, &mut self.ring) {
+            self.talk.slip_ended(slip, held);
+        }
+    }
+
+    /// Follows whether a line is open, and how this POS ends its lines.
+    fn follow_line(&mut self, token: Token<'_>, role: Role) {
+        match role {
+            Role::Print => self.line_open = matches!(token.kind, crate::token::Kind::Text),
+            Role::Blank if self.line_open => {}
+            Role::Feed { lines } if lines > 0 || token.bytes == b"\n" => self.line_open = false,
+            Role::Cut => self.line_open = false,
+            _ => {}
+        }
+        if token.bytes == b"\n" {
+            self.newline = if self.last_byte == b'\r' { b"\r\n" } else { b"\n" };
+        }
+        self.last_byte = token.bytes.last().copied().unwrap_or(self.last_byte);
+    }
+
+    /// The POS closed its port: what it left open ends here.
+    pub fn handle_pos_closed(&mut self, now: Tick, print: &mut impl FnMut(&[u8])) {
+        if !self.wants_pos() {
+            return;
+        }
+        let pending = self.tokenizer.pending().len() > self.forwarded;
+        let waits = matches!(self.hold.phase(), Phase::Run { .. })
+            && !pending
+            && self.tap.in_slip()
+            && self.holding(now)
+            && self.hold.keep_cut(&[], now, self.settings.hold_max);
+        self.end_slip(End::Close, waits, now);
+        if !waits {
+            self.forward_pending(print);
+        }
+    }
+
+    /// The shell has no more room for bytes that wait behind a cut.
+    pub fn handle_queue_full(&mut self, now: Tick, print: &mut impl FnMut(&[u8])) {
+        self.release_cut(Outcome::Full, now, print);
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Tick, print: &mut impl FnMut(&[u8])) {
+        match self.hold.phase() {
+            Phase::Cut { until, .. } if until <= now => {
+                self.release_cut(Outcome::Late, now, print);
+            }
+            Phase::Run { until, since } if until <= now => self.run_is_over(since, now, print),
+            _ => {}
+        }
+        if self.lingering.is_some_and(|since| since + self.settings.feed_hold <= now) {
+            self.forward_pending(print);
+        }
+        if self.tap.in_slip() && self.idle_at() <= now && self.wants_pos() {
+            self.end_slip(End::Idle, false, now);
+        }
+    }
+
+    /// Feeds that no cut followed: on a printer without a cutter they are the end.
+    fn run_is_over(&mut self, since: Tick, now: Tick, print: &mut impl FnMut(&[u8])) {
+        let cutter = match self.settings.cutter {
+            Cutter::Auto => self.has_cut,
+            Cutter::Yes => true,
+            Cutter::No => false,
+        };
+        let ends = !cutter && self.hold.lines() >= CUT_LINES && self.tap.in_slip();
+        if !ends {
+            self.let_feeds_go(print);
+        } else if self.holding(now) && self.hold.keep_cut(&[], since, self.settings.hold_max) {
+            self.end_slip(End::Feed, true, now);
+        } else {
+            self.end_slip(End::Feed, false, now);
+            self.let_feeds_go(print);
+        }
+    }
+
+    /// Lets a held cut go without a note.
+    fn release_cut(&mut self, outcome: Outcome, now: Tick, print: &mut impl FnMut(&[u8])) {
+        let Phase::Cut { since, .. } = self.hold.phase() else { return };
+        self.let_feeds_go(print);
+        self.fed_lines = 0;
+        self.talk.released(outcome, now - since);
+    }
+
+    /// Sends what has come of an incomplete command: the printer shall wait for the POS, not for us.
+    fn forward_pending(&mut self, print: &mut impl FnMut(&[u8])) {
+        self.lingering = None;
+        let lines = self.hold.release(print);
+        self.fed_lines = self.fed_lines.saturating_add(lines);
+        let pending = self.tokenizer.pending();
+        if pending.len() > self.forwarded {
+            print(&pending[self.forwarded..]);
+            self.forwarded = pending.len();
+        }
+    }
+
+    fn idle_at(&self) -> Tick {
+        self.quiet_since + self.settings.idle
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) next has work, if ever.
+    pub fn poll_timeout(&self) -> Option<Tick> {
+        let lingering = self.lingering.map(|since| since + self.settings.feed_hold);
+        let idle = (self.tap.in_slip() && self.wants_pos()).then(|| self.idle_at());
+        let beat = self.talk.beat_at();
+        [self.hold.until(), lingering, idle, beat].into_iter().flatten().min()
+    }
+
+    /// Looks at bytes that the printer sent; the shell passes them to the POS.
+    pub fn handle_printer(&mut self, bytes: &[u8]) {
+        self.status.look(bytes);
+        self.talk.printer_said(self.status.state());
+    }
+
+    /// The shell opened or lost the printer's port.
+    pub fn handle_printer_connected(&mut self, connected: bool) {
+        self.talk.printer_connected(connected);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! The printer's modes, as far as the stream has told them.
+//!
+//! A note is printed with plain text modes and must leave every mode as it found it. A mode cannot
+//! be read back from a printer, so it is followed here from the commands that pass. Before the
+//! first `ESC @` a mode is unknown until a command sets it; an unknown mode is never touched,
+//! because it could not be put back.
+//!
+//! ```text
+//! known:   bold on  ──▶ ESC E 0   note   ESC E 1
+//! unknown: bold ?   ──▶           note
+//! ```
+//!
+//! Not here: when a note goes out (`hold`, `bridge`).
+
+use crate::token::{Kind, Token};
+
+/// A mode's value, or `None` while the stream has not told it.
+type Mode = Option<u8>;
+
+/// The modes that matter to a note and to reading what is printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Modes {
+    align: Mode,
+    /// As the argument of `GS !`: width in the high half, height in the low.
+    size: Mode,
+    emphasis: Mode,
+    double_strike: Mode,
+    underline: Mode,
+    inverse: Mode,
+    upside_down: Mode,
+    font: Mode,
+    right_spacing: Mode,
+    /// `None` unknown, `Some(0)` the default of `ESC 2`, else the argument of `ESC 3`.
+    line_spacing: Mode,
+    kanji: Mode,
+    kanji_style: Mode,
+    kanji_underline: Mode,
+    code_table: Mode,
+    charset: Mode,
+    clone_page: Mode,
+    kanji_code: Mode,
+    page: bool,
+    in_macro: bool,
+}
+
+impl Modes {
+    /// Whether a note may be printed at all: not in page mode, nor inside a macro.
+    #[must_use]
+    pub const fn note_allowed(&self) -> bool {
+        !self.page && !self.in_macro
+    }
+
+    /// Learns from a token that passes.
+    pub fn apply(&mut self, token: Token<'_>) {
+        match token.kind {
+            Kind::Command { .. } => self.command(token.bytes),
+            Kind::Control if token.bytes == b"\x0c" => self.page = false,
+            _ => {}
+        }
+    }
+
+    fn command(&mut self, bytes: &[u8]) {
+        match bytes {
+            [0x1B, b'@'] => *self = Self { in_macro: self.in_macro, ..Self::initial() },
+            [0x1B, b'L'] => self.page = true,
+            [0x1B, b'S'] => self.page = false,
+            [0x1D, b':'] => self.in_macro = !self.in_macro,
+            [0x1B, b'2'] => self.line_spacing = Some(0),
+            [0x1C, b'&'] => self.kanji = Some(1),
+            [0x1C, b'.'] => self.kanji = Some(0),
+            [0x1B, op, n] => self.escape(*op, *n),
+            [0x1D, b'!', n] => self.size = Some(*n),
+            [0x1D, b'B', n] => self.inverse = Some(n & 1),
+            [0x1C, b'!', n] => self.kanji_style = Some(*n),
+            [0x1C, b'-', n] => self.kanji_underline = Some(*n),
+            [0x1C, b'C', n] => self.kanji_code = Some(*n),
+            _ => {}
+        }
+    }
+
+    fn escape(&mut self, op: u8, n: u8) {
+        match op {
+            b'a' => self.align = Some(n % 48),
+            b'E' => self.emphasis = Some(n & 1),
+            b'G' => self.double_strike = Some(n & 1),
+            b'-' => self.underline = Some(n % 48),
+            b'M' => self.font = Some(n),
+            b'{' => self.upside_down = Some(n & 1),
+            b' ' => self.right_spacing = Some(n),
+            b'3' => self.line_spacing = Some(n.max(1)),
+            b't' => self.code_table = Some(n),
+            b'R' => self.charset = Some(n),
+            b'9' => self.clone_page = Some(n),
+            b'!' => {
+                self.font = Some(n & 1);
+                self.emphasis = Some(n >> 3 & 1);
+                self.size = Some((n >> 5 & 1) << 4 | (n >> 4 & 1));
+                self.underline = Some(n >> 7);
+            }
+            _ => {}
+        }
+    }
+
+    /// What `ESC @` sets. Kanji mode and the code pages are the printer's own settings: unknown.
+    const fn initial() -> Self {
+        const OFF: Mode = Some(0);
+        Self {
+            align: OFF,
+            size: OFF,
+            emphasis: OFF,
+            double_strike: OFF,
+            underline: OFF,
+            inverse: OFF,
+            upside_down: OFF,
+            font: OFF,
+            right_spacing: OFF,
+            line_spacing: OFF,
+            kanji: None,
+            kanji_style: OFF,
+            kanji_underline: OFF,
+            code_table: None,
+            charset: None,
+            clone_page: None,
+            kanji_code: None,
+            page: false,
+            in_macro: false,
+        }
+    }
+
+    /// Writes the commands that tell a reader which code pages and sizes are in force.
+    pub fn prelude(&self, mut write: impl FnMut(&[u8])) {
+        let mut set = |prefix: [u8; 2], mode: Mode| {
+            if let Some(n) = mode {
+                write(&[prefix[0], prefix[1], n]);
+            }
+        };
+        set([0x1B, b't'], self.code_table);
+        set([0x1B, b'R'], self.charset);
+        set([0x1B, b'9'], self.clone_page);
+        set([0x1C, b'C'], self.kanji_code);
+        set([0x1B, b'a'], self.align);
+        set([0x1D, b'!'], self.size);
+        match self.kanji {
+            Some(0) => write(&[0x1C, b'.']),
+            Some(_) => write(&[0x1C, b'&']),
+            None => {}
+        }
+    }
+
+    /// Writes the commands that make plain left-aligned text of this printer's own code page.
+    pub(crate) fn plain(&self, mut write: impl FnMut(&[u8])) {
+        self.each_set(|prefix, mode| {
+            if mode != 0 {
+                write(&[prefix[0], prefix[1], 0]);
+            }
+        });
+        if self.tight() {
+            write(&[0x1B, b'2']);
+        }
+    }
+
+    /// Undoes [`plain`](Self::plain) and whatever the rows set.
+    pub(crate) fn restore(&self, touched: &Touched, mut write: impl FnMut(&[u8])) {
+        self.each_set(|prefix, mode| {
+            let by_row = (prefix == [0x1B, b'E'] && touched.bold)
+                || (prefix == [0x1D, b'!'] && touched.size)
+                || (prefix == [0x1B, b'a'] && touched.align);
+            if mode != 0 || by_row {
+                write(&[prefix[0], prefix[1], mode]);
+            }
+        });
+        if let (true, Some(dots)) = (self.tight(), self.line_spacing) {
+            write(&[0x1B, b'3', dots]);
+        }
+    }
+
+    /// Whether the lines would run into each other, as between the stripes of a picture.
+    fn tight(&self) -> bool {
+        self.line_spacing.is_some_and(|dots| dots != 0 && dots < 24)
+    }
+
+    /// Visits every known mode that changes how text looks, with the command that sets it.
+    fn each_set(&self, mut visit: impl FnMut([u8; 2], u8)) {
+        let all: [([u8; 2], Mode); 11] = [
+            ([0x1B, b'{'], self.upside_down),
+            ([0x1B, b'a'], self.align),
+            ([0x1B, b'M'], self.font),
+            ([0x1B, b' '], self.right_spacing),
+            ([0x1D, b'!'], self.size),
+            ([0x1B, b'E'], self.emphasis),
+            ([0x1B, b'G'], self.double_strike),
+            ([0x1B, b'-'], self.underline),
+            ([0x1D, b'B'], self.inverse),
+            ([0x1C, b'!'], self.kanji_style),
+            ([0x1C, b'-'], self.kanji_underline),
+        ];
+        for (prefix, mode) in all {
+            if let Some(mode) = mode {
+                visit(prefix, mode);
+            }
+        }
+    }
+
+    /// Whether a row may be bold: only where bold can be put back.
+    pub(crate) const fn bold_known(&self) -> bool {
+        self.emphasis.is_some()
+    }
+
+    /// Whether a row may be enlarged.
+    pub(crate) const fn size_known(&self) -> bool {
+        self.size.is_some()
+    }
+
+    /// Whether a row may be aligned.
+    pub(crate) const fn align_known(&self) -> bool {
+        self.align.is_some()
+    }
+
+    /// Whether kanji mode is known to be off, so that double-byte text needs it switched on.
+    pub(crate) fn kanji_off(&self) -> bool {
+        self.kanji == Some(0)
+    }
+}
+
+/// Which modes the rows of a note changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Touched {
+    pub(crate) bold: bool,
+    pub(crate) size: bool,
+    pub(crate) align: bool,
+}
