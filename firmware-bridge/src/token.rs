@@ -53,13 +53,13 @@ impl Token<'_> {
     /// Whether it is a command that cuts the paper, in `dialect`.
     #[must_use]
     pub fn is_cut(&self, dialect: Dialect) -> bool {
-        matches!(self.kind, Kind::Command { .. })
-            && match (self.bytes, dialect) {
-                ([0x1D, b'V', ..] | [0x1B, b'*', b'r', b'B'], _) => true,
-                ([0x1B, b'i' | b'm'], Dialect::EscPos) => true,
-                ([0x1B, b'd', 0..=3 | b'0'..=b'3'] | [0x1B, 0x0C, 0], Dialect::Star) => true,
-                _ => false,
-            }
+        let cuts = matches!(
+            (self.bytes, dialect),
+            ([0x1D, b'V', ..] | [0x1B, b'*', b'r', b'B'], _)
+                | ([0x1B, b'i' | b'm'], Dialect::EscPos)
+                | ([0x1B, b'd', 0..=3 | b'0'..=b'3'] | [0x1B, 0x0C, 0], Dialect::Star)
+        );
+        cuts && matches!(self.kind, Kind::Command { .. })
     }
 }
 

@@ -126,10 +126,11 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     /// Takes bytes from the agent and prints what they let go.
     pub fn handle_link(&mut self, wire: &[u8], now: Tick, print: &mut impl FnMut(&[u8])) {
         let mut decoder = core::mem::take(&mut self.talk.decoder);
-        decoder.push(wire, |message| match ToBridge::decode(message) {
-            Ok(message) => self.answer(message, now, print),
-            // Noise or a message of a later version: it is not for us, and no reason to hang up.
-            Err(_) => {}
+        decoder.push(wire, |message| {
+            // Anything else is noise or of a later version: not for us, and no reason to hang up.
+            if let Ok(message) = ToBridge::decode(message) {
+                self.answer(message, now, print);
+            }
         });
         self.talk.decoder = decoder;
     }

@@ -1,0 +1,487 @@
+//! The loop that joins POS, printer and agent to the core.
+//!
+//! One thread and one `poll`, so that a byte crosses without a hand-over. Each round: what the
+//! printer says goes back first, then the POS is read if there is room and nothing is held, then
+//! the agent, then deadlines.
+//!
+//! # Invariants
+//!
+//! - One connection of a POS is one connection to a network printer, opened and closed with it.
+//! - Bytes that were read from the POS are written to the printer before its connection is closed,
+//!   however long that takes.
+//!
+//! Not here: what the bytes are (`bridge`), opening ports (`stream`).
+
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::link_socket::{LinkAddress, LinkSocket, LinkSocketError};
+use super::port::PortSpec;
+use super::stream::{self, OpenError, Stream};
+use crate::bridge::{Bridge, Settings};
+use crate::time::{Millis, Tick};
+
+/// Bytes read at once, and bytes that may wait for a slow printer or behind a held cut.
+const ROOM: usize = 64 * 1024;
+
+/// Slips that wait for the agent.
+const RING_BYTES: usize = 8 * 1024 * 1024;
+
+/// Pause before a port that was lost is opened again.
+const REOPEN_AFTER: Millis = Millis(500);
+
+/// A printer's last words may come after the POS has finished.
+const LINGER: Millis = Millis(300);
+
+/// What joins what.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the POS prints to.
+    pub pos: PortSpec,
+    /// The printer.
+    pub printer: PortSpec,
+    /// Where the agent finds us; without it this is a plain pipe.
+    pub link: Option<LinkAddress>,
+    /// How the core behaves.
+    pub settings: Settings,
+}
+
+/// Why the bridge ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The POS's port cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The link cannot be opened.
+    #[error(transparent)]
+    Link(#[from] LinkSocketError),
+    /// The system's `poll` failed.
+    #[error("poll failed: {0}")]
+    Poll(#[from] io::Error),
+}
+
+/// Carries bytes until the process is ended.
+///
+/// # Errors
+///
+/// [`RunError`] if a port on our side cannot be opened. A printer that is off is no error: we wait
+/// for it.
+pub fn run(options: &Options) -> Result<(), RunError> {
+    let mut pipe = Pipe::open(options)?;
+    loop {
+        pipe.round()?;
+    }
+}
+
+/// Bytes on their way to a port.
+#[derive(Debug, Default)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Outgoing {
+    fn is_empty(&self) -> bool {
+        self.sent == self.bytes.len()
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.sent = 0;
+    }
+
+    fn write_to(&mut self, stream: &Stream) -> io::Result<()> {
+        while !self.is_empty() {
+            match stream.write(&self.bytes[self.sent..])? {
+                0 => return Ok(()),
+                len => self.sent += len,
+            }
+        }
+        self.clear();
+        Ok(())
+    }
+}
+
+/// The POS's side.
+#[derive(Debug)]
+struct Pos {
+    listener: Option<TcpListener>,
+    stream: Option<Stream>,
+    /// The POS said that no more comes, at this time.
+    finished: Option<Tick>,
+    /// When a device that went away is opened again.
+    reopen_at: Tick,
+}
+
+struct Pipe<'a> {
+    options: &'a Options,
+    began: Instant,
+    bridge: Bridge<Box<[u8]>>,
+    pos: Pos,
+    printer: Option<Stream>,
+    printer_writable: bool,
+    reopen_at: Tick,
+    link_socket: Option<LinkSocket>,
+    agent: Option<Stream>,
+    /// Read from the POS and not yet taken by the core.
+    waiting: Vec<u8>,
+    to_printer: Outgoing,
+    to_pos: Outgoing,
+    to_agent: Outgoing,
+    buffer: Vec<u8>,
+}
+
+/// What a round of `poll` found ready.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ready {
+    pos: bool,
+    pos_listener: bool,
+    printer: bool,
+    printer_out: bool,
+    link_socket: bool,
+    agent: bool,
+}
+
+impl<'a> Pipe<'a> {
+    fn open(options: &'a Options) -> Result<Self, RunError> {
+        let listener = match &options.pos {
+            PortSpec::TcpListen(address) => Some(stream::listen(address)?),
+            _ => None,
+        };
+        let stream = match listener {
+            Some(_) => None,
+            None => Some(Stream::open(&options.pos)?),
+        };
+        let link_socket = options.link.as_ref().map(LinkSocket::listen).transpose()?;
+        let ring_bytes = if link_socket.is_some() { RING_BYTES } else { 0 };
+        let ring = vec![0; ring_bytes].into_boxed_slice();
+        Ok(Self {
+            options,
+            began: Instant::now(),
+            bridge: Bridge::new(options.settings, boot_id(), std::process::id(), ring),
+            pos: Pos { listener, stream, finished: None, reopen_at: Tick(0) },
+            printer: None,
+            printer_writable: false,
+            reopen_at: Tick(0),
+            link_socket,
+            agent: None,
+            waiting: Vec::new(),
+            to_printer: Outgoing::default(),
+            to_pos: Outgoing::default(),
+            to_agent: Outgoing::default(),
+            buffer: vec![0; ROOM],
+        })
+    }
+
+    fn now(&self) -> Tick {
+        Tick(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Waits for something to happen and deals with it.
+    fn round(&mut self) -> Result<(), RunError> {
+        self.keep_printer();
+        self.keep_pos();
+        let ready = self.wait()?;
+        if ready.printer {
+            self.read_printer();
+        }
+        if ready.printer_out {
+            self.printer_writable = true;
+        }
+        if ready.pos_listener {
+            self.accept_pos();
+        }
+        if ready.pos {
+            self.read_pos();
+        }
+        if ready.link_socket {
+            self.accept_agent();
+        }
+        if ready.agent {
+            self.read_agent();
+        }
+        self.drive();
+        self.close_finished_pos();
+        Ok(())
+    }
+
+    /// Whether a network printer is wanted now, or any other printer at all.
+    fn wants_printer(&self) -> bool {
+        !matches!(self.options.printer, PortSpec::Tcp(_))
+            || self.pos.stream.is_some()
+            || !self.to_printer.is_empty()
+    }
+
+    fn keep_printer(&mut self) {
+        let now = self.now();
+        if self.printer.is_some() || !self.wants_printer() || now < self.reopen_at {
+            return;
+        }
+        match Stream::open(&self.options.printer) {
+            Ok(printer) => {
+                self.printer = Some(printer);
+                self.printer_writable = false;
+            }
+            Err(_) => self.reopen_at = now + REOPEN_AFTER,
+        }
+    }
+
+    /// Opens the POS's device again after it went away: a USB gadget re-plugged, a line reset.
+    fn keep_pos(&mut self) {
+        let now = self.now();
+        let away = self.pos.listener.is_none() && self.pos.stream.is_none();
+        if away && now >= self.pos.reopen_at {
+            self.pos.stream = Stream::open(&self.options.pos).ok();
+            self.pos.reopen_at = now + REOPEN_AFTER;
+        }
+    }
+
+    fn lose_printer(&mut self) {
+        if self.pos.finished.is_some() && self.is_drained() {
+            return self.close_pos(); // the printer hung up because we did
+        }
+        self.printer = None;
+        self.printer_writable = false;
+        self.reopen_at = self.now() + REOPEN_AFTER;
+        self.bridge.handle_printer_connected(false);
+    }
+
+    fn may_read_pos(&self) -> bool {
+        self.pos.finished.is_none() && self.waiting.len() < ROOM && self.to_printer.len() < ROOM
+    }
+
+    /// Deadline of the next round.
+    fn timeout(&self) -> Option<Timespec> {
+        let reopen = (self.printer.is_none() && self.wants_printer()).then_some(self.reopen_at);
+        let linger = self.pos.finished.map(|at| at + LINGER);
+        let away = self.pos.listener.is_none() && self.pos.stream.is_none();
+        let pos = away.then_some(self.pos.reopen_at);
+        let due = [self.bridge.poll_timeout(), reopen, linger, pos].into_iter().flatten().min()?;
+        let wait = due - self.now();
+        Timespec::try_from(Duration::from_millis(wait.0)).ok()
+    }
+
+    fn wait(&self) -> Result<Ready, RunError> {
+        let mut fds = Vec::with_capacity(5);
+        let mut places = [None; 5];
+        let mut add = |place: usize, fd, flags: PollFlags| {
+            places[place] = Some(fds.len());
+            fds.push(PollFd::from_borrowed_fd(fd, flags));
+        };
+        if let Some(stream) = self.pos.stream.as_ref().filter(|_| self.pos_flags() != PollFlags::empty()) {
+            add(0, stream.as_fd(), self.pos_flags());
+        }
+        if let Some(listener) = self.pos.listener.as_ref().filter(|_| self.may_accept()) {
+            add(1, listener.as_fd(), PollFlags::IN);
+        }
+        if let Some(printer) = &self.printer {
+            let connecting = !self.printer_writable;
+            let out = connecting || !self.to_printer.is_empty();
+            add(2, printer.as_fd(), PollFlags::IN | if out { PollFlags::OUT } else { PollFlags::empty() });
+        }
+        if let Some(socket) = &self.link_socket {
+            add(3, socket.as_fd(), PollFlags::IN);
+        }
+        if let Some(agent) = &self.agent {
+            let out = if self.to_agent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+            add(4, agent.as_fd(), PollFlags::IN | out);
+        }
+        match poll(&mut fds, self.timeout().as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(RunError::Poll(error.into())),
+        }
+        let got = |place: usize| places[place].map_or(PollFlags::empty(), |at: usize| fds[at].revents());
+        let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
+        Ok(Ready {
+            pos: got(0).intersects(readable),
+            pos_listener: got(1).intersects(readable),
+            printer: got(2).intersects(readable),
+            printer_out: got(2).contains(PollFlags::OUT),
+            link_socket: got(3).intersects(readable),
+            agent: got(4).intersects(readable),
+        })
+    }
+
+    fn pos_flags(&self) -> PollFlags {
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, self.may_read_pos());
+        flags.set(PollFlags::OUT, !self.to_pos.is_empty());
+        flags
+    }
+
+    /// The next till may come once the last one's bytes are out.
+    fn may_accept(&self) -> bool {
+        self.pos.stream.is_none() || (self.pos.finished.is_some() && self.is_drained())
+    }
+
+    fn is_drained(&self) -> bool {
+        self.waiting.is_empty() && self.to_printer.is_empty() && self.bridge.wants_pos()
+    }
+
+    fn accept_pos(&mut self) {
+        let accepted = self.pos.listener.as_ref().and_then(|listener| listener.accept().ok());
+        let Some((stream, _)) = accepted else { return };
+        if self.pos.stream.is_some() {
+            self.close_pos();
+        }
+        self.pos.stream = Some(stream.into());
+    }
+
+    /// What the printer says goes to the POS before anything else is done with it.
+    fn read_printer(&mut self) {
+        let Some(printer) = &self.printer else { return };
+        match printer.read(&mut self.buffer) {
+            Ok(Some(0)) | Err(_) => self.lose_printer(),
+            Ok(Some(len)) => {
+                if let Some(pos) = &self.pos.stream {
+                    self.to_pos.push(&self.buffer[..len]);
+                    let _ = self.to_pos.write_to(pos); // a POS that went away is found by its read
+                }
+                self.bridge.handle_printer(&self.buffer[..len]);
+            }
+            Ok(None) => {}
+        }
+    }
+
+    fn read_pos(&mut self) {
+        let Some(pos) = &self.pos.stream else { return };
+        if self.to_pos.write_to(pos).is_err() {
+            self.to_pos.clear();
+        }
+        if !self.may_read_pos() {
+            return;
+        }
+        match pos.read(&mut self.buffer) {
+            Ok(Some(0)) | Err(_) => self.pos.finished = Some(self.now()),
+            Ok(Some(len)) => self.waiting.extend_from_slice(&self.buffer[..len]),
+            Ok(None) => {}
+        }
+    }
+
+    fn accept_agent(&mut self) {
+        let Some(agent) = self.link_socket.as_ref().and_then(LinkSocket::accept) else { return };
+        self.agent = Some(agent);
+        self.to_agent.clear();
+        self.bridge.handle_link_opened(self.now());
+    }
+
+    fn read_agent(&mut self) {
+        let now = self.now();
+        let Some(agent) = &self.agent else { return };
+        match agent.read(&mut self.buffer) {
+            Ok(Some(0)) | Err(_) => self.lose_agent(now),
+            Ok(Some(len)) => {
+                let out = &mut self.to_printer;
+                self.bridge.handle_link(&self.buffer[..len], now, &mut |bytes| out.push(bytes));
+            }
+            Ok(None) => {}
+        }
+    }
+
+    fn lose_agent(&mut self, now: Tick) {
+        self.agent = None;
+        self.to_agent.clear();
+        let out = &mut self.to_printer;
+        self.bridge.handle_link_closed(now, &mut |bytes| out.push(bytes));
+    }
+
+    /// Runs the core on what has come and writes what it gives.
+    fn drive(&mut self) {
+        let now = self.now();
+        let out = &mut self.to_printer;
+        let mut print = |bytes: &[u8]| out.push(bytes);
+        self.bridge.handle_timeout(now, &mut print);
+        let taken = self.bridge.handle_pos(&self.waiting, now, &mut print);
+        self.waiting.drain(..taken);
+        if self.waiting.len() >= ROOM {
+            self.bridge.handle_queue_full(now, &mut print);
+        }
+        let finished = self.pos.finished.is_some() && self.waiting.is_empty();
+        if finished {
+            self.bridge.handle_pos_closed(now, &mut print);
+        }
+        self.write_printer();
+        self.write_agent(now);
+    }
+
+    fn write_printer(&mut self) {
+        let Some(printer) = self.printer.as_ref().filter(|_| self.printer_writable) else { return };
+        match self.to_printer.write_to(printer) {
+            Ok(()) => self.bridge.handle_printer_connected(true),
+            Err(_) => self.lose_printer(),
+        }
+    }
+
+    fn write_agent(&mut self, now: Tick) {
+        // Only what the agent takes: a hung one leaves the rest in the ring.
+        while let Some(agent) = self.agent.as_ref().filter(|_| self.to_agent.is_empty()) {
+            let len = self.bridge.poll_link(&mut self.buffer, now);
+            if len == 0 {
+                return;
+            }
+            self.to_agent.push(&self.buffer[..len]);
+            if self.to_agent.write_to(agent).is_err() {
+                self.lose_agent(now);
+            }
+        }
+        if let Some(agent) = &self.agent
+            && self.to_agent.write_to(agent).is_err()
+        {
+            self.lose_agent(now);
+        }
+    }
+
+    /// Ends a POS's connection, and the printer's with it, once everything is on the paper.
+    fn close_finished_pos(&mut self) {
+        let Some(finished) = self.pos.finished else { return };
+        if !self.is_drained() {
+            self.pos.finished = Some(self.now().max(finished));
+            return;
+        }
+        if self.pos.listener.is_none() {
+            self.pos.reopen_at = self.now() + REOPEN_AFTER;
+            return self.close_pos();
+        }
+        let network = matches!(self.options.printer, PortSpec::Tcp(_));
+        match (&self.printer, network) {
+            (Some(printer), true) => printer.finish(),
+            _ => return self.close_pos(),
+        }
+        if finished + LINGER <= self.now() {
+            self.close_pos();
+        }
+    }
+
+    fn close_pos(&mut self) {
+        self.pos.stream = None;
+        self.pos.finished = None;
+        self.to_pos.clear();
+        if matches!(self.options.printer, PortSpec::Tcp(_)) {
+            self.printer = None;
+            self.printer_writable = false;
+        }
+    }
+}
+
+/// A number that no earlier start of this bridge had.
+fn boot_id() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    hasher.write_u128(now.as_nanos());
+    hasher.finish()
+}

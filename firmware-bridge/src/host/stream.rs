@@ -1,0 +1,202 @@
+//! Open ports as file descriptors that never block.
+//!
+//! Not here: which port talks to which (`pipe`).
+
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::pty::OpenptFlags;
+use rustix::termios;
+use serialport::{ClearBuffer, SerialPort};
+
+use super::port::{Flow, Parity, PortSpec, SerialSpec};
+
+/// Why a port could not be opened. Names the port, never what went through it.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open {port}: {source}")]
+pub struct OpenError {
+    /// The port as it was written.
+    pub port: String,
+    /// What the system says.
+    #[source]
+    pub source: io::Error,
+}
+
+/// An open port.
+#[derive(Debug)]
+pub(super) struct Stream {
+    fd: OwnedFd,
+    /// What must stay open or be taken away with it.
+    _with: Option<With>,
+}
+
+#[derive(Debug)]
+#[allow(dead_code)] // held for their drop
+enum With {
+    Serial(serialport::TTYPort),
+    Pty { till_side: OwnedFd, link: Link },
+}
+
+/// A symbolic link that goes away with the port it points to.
+#[derive(Debug)]
+struct Link(PathBuf);
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0); // at exit; a left-over link is replaced at the next start
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        // A status byte must not wait for the next one; without it, all still works.
+        let _ = stream.set_nodelay(true);
+        let _ = stream.set_nonblocking(true);
+        Self { fd: stream.into(), _with: None }
+    }
+}
+
+impl Stream {
+    pub(super) fn from_fd(fd: OwnedFd) -> Self {
+        Self { fd, _with: None }
+    }
+
+    /// Reads what is there: `None` if nothing is, 0 at the end.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        match rustix::io::read(&self.fd, buffer) {
+            Ok(len) => Ok(Some(len)),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes what is taken at once; 0 if nothing is.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match rustix::io::write(&self.fd, bytes) {
+            Ok(len) => Ok(len),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells a TCP peer that no more comes; nothing on other ports.
+    pub(super) fn finish(&self) {
+        let _ = rustix::net::shutdown(&self.fd, rustix::net::Shutdown::Write); // it may be gone
+    }
+
+    /// Opens a port that is no listener.
+    pub(super) fn open(spec: &PortSpec) -> Result<Self, OpenError> {
+        let opened = match spec {
+            PortSpec::Tcp(address) | PortSpec::TcpListen(address) => connect(address),
+            PortSpec::Serial(serial) => open_serial(serial),
+            PortSpec::Pty(link) => open_pty(link),
+            PortSpec::Usb(path) => open_device(path),
+        };
+        opened.map_err(|source| OpenError { port: spec.to_string(), source })
+    }
+}
+
+/// Starts to connect; the port is writable once it is.
+fn connect(address: &str) -> io::Result<Stream> {
+    let address: SocketAddr = address
+        .to_socket_addrs()?
+        .next()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such host"))?;
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+    rustix::net::sockopt::set_tcp_nodelay(&fd, true)?;
+    match rustix::net::connect(&fd, &address) {
+        Ok(()) | Err(Errno::INPROGRESS) => Ok(Stream::from_fd(fd)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The library sets the line; we read and write the descriptor ourselves, so that it never blocks.
+fn open_serial(spec: &SerialSpec) -> io::Result<Stream> {
+    let mut port = serialport::new(&spec.path, spec.baud)
+        .data_bits(if spec.data_bits == 7 {
+            serialport::DataBits::Seven
+        } else {
+            serialport::DataBits::Eight
+        })
+        .parity(match spec.parity {
+            Parity::None => serialport::Parity::None,
+            Parity::Even => serialport::Parity::Even,
+            Parity::Odd => serialport::Parity::Odd,
+        })
+        .stop_bits(if spec.stop_bits == 2 {
+            serialport::StopBits::Two
+        } else {
+            serialport::StopBits::One
+        })
+        .flow_control(match spec.flow {
+            Flow::None => serialport::FlowControl::None,
+            Flow::Hardware => serialport::FlowControl::Hardware,
+            Flow::Software => serialport::FlowControl::Software,
+        })
+        .open_native()?;
+    let _ = port.clear(ClearBuffer::Input); // what came before we listened is no job
+    port.set_exclusive(false)?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(spec.path.as_str(), flags, Mode::empty())?;
+    let _ = port.set_exclusive(true); // a pty does not know it
+    Ok(Stream { fd, _with: Some(With::Serial(port)) })
+}
+
+/// Makes a pty pair and links the till's side to `link`.
+///
+/// We keep the till's side open too: else every closing till would hang the line up.
+fn open_pty(link: &Path) -> io::Result<Stream> {
+    let fd = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    rustix::pty::grantpt(&fd)?;
+    rustix::pty::unlockpt(&fd)?;
+    let name = rustix::pty::ptsname(&fd, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let till_side = rustix::fs::open(&name, flags, Mode::empty())?;
+    let mut line = termios::tcgetattr(&till_side)?;
+    line.make_raw();
+    termios::tcsetattr(&till_side, termios::OptionalActions::Now, &line)?;
+    rustix::fs::fcntl_setfl(&fd, OFlags::RDWR | OFlags::NONBLOCK)?;
+    if link.is_symlink() {
+        fs::remove_file(link)?;
+    }
+    let target = name.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    std::os::unix::fs::symlink(target, link)?;
+    let with = With::Pty { till_side, link: Link(link.into()) };
+    Ok(Stream { fd, _with: Some(with) })
+}
+
+/// A printer's device node; one that cannot be read from is opened for writing.
+fn open_device(path: &Path) -> io::Result<Stream> {
+    let flags = OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let both = rustix::fs::open(path, OFlags::RDWR | flags, Mode::empty());
+    let fd = match both {
+        Err(Errno::ACCESS | Errno::PERM) => {
+            rustix::fs::open(path, OFlags::WRONLY | flags, Mode::empty())
+        }
+        other => other,
+    }?;
+    Ok(Stream::from_fd(fd))
+}
+
+/// Listens for the POS.
+pub(super) fn listen(address: &str) -> Result<TcpListener, OpenError> {
+    let listening = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listening.map_err(|source| OpenError { port: format!("tcp-listen:{address}"), source })
+}
