@@ -1,0 +1,349 @@
+//! The agent's side of the link: whole slips in, notes and acknowledgements out.
+//!
+//! ```text
+//! bridge ═ frames ═▶ slip by slip ─▶ agent
+//!        ◀═ note, acknowledgement ══
+//! ```
+//!
+//! One thread for each bridge. It connects, says that it is alive, and starts again whenever the
+//! line is lost: the bridge tells everything that was not acknowledged.
+//!
+//! # Invariants
+//!
+//! - A slip is acknowledged only after the agent said that it is on disk.
+//! - A bridge that says something strange is no reason to stop listening to it.
+//!
+//! Not here: what a slip means (`agent`), starting bridges (`bridges`).
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use firmware_bridge::link::frame::{self, Decoder, WIRE_MAX};
+use firmware_bridge::link::{End, MESSAGE_MAX, Outcome, Row, Rows, ToAgent, ToBridge, VERSION};
+
+use crate::note::EncodedNote;
+
+/// How often we say that we are alive; the bridge waits three times as long.
+const BEAT: Duration = Duration::from_millis(900);
+
+/// How long one read waits, so that the beat is never late.
+const READ_WAIT: Duration = Duration::from_millis(300);
+
+/// More than this of one slip is not read: the bridge caps text at 256 KiB, and pictures at its ring.
+const SLIP_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A slip as the bridge kept it.
+#[derive(Clone, Debug)]
+pub struct Slip {
+    /// Which start of the bridge.
+    pub boot: u64,
+    /// Its number within it.
+    pub number: u32,
+    /// Commands that were in force before it.
+    pub prelude: Vec<u8>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What ended it.
+    pub end: End,
+    /// Whether the printer is waiting for a note.
+    pub held: bool,
+    /// Whether its text was longer than the bridge keeps.
+    pub truncated: bool,
+    /// Pictures that were left out.
+    pub elided: u32,
+    /// How long ago it ended, in ms.
+    pub age_ms: u64,
+}
+
+/// What the agent wants done about a slip.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// What to print before the cut.
+    pub note: Option<EncodedNote>,
+    /// It is on disk: the bridge may forget it.
+    pub stored: bool,
+}
+
+/// What the line listens for; the agent implements it.
+pub trait Listener {
+    /// A slip is complete.
+    fn slip(&mut self, slip: &Slip) -> Answer;
+    /// Slips of this start of the bridge were printed and lost; whether that is on disk.
+    fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool;
+    /// A held cut went out.
+    fn released(&mut self, boot: u64, slip: u32, outcome: Outcome, held_ms: u16);
+    /// The line stands or is lost; the bridge's process, 0 if unknown.
+    fn line(&mut self, up: bool, pid: u32);
+    /// What the printer says of itself.
+    fn printer(&mut self, connected: bool, paper_out: bool, cover_open: bool, offline: bool);
+}
+
+trait Wire: Read + Write + Send {}
+impl<T: Read + Write + Send> Wire for T {}
+
+/// Whether somebody listens at a link address.
+#[must_use]
+pub fn answers(address: &str) -> bool {
+    connect(address).is_ok()
+}
+
+/// Keeps one conversation after the other until `stop` says so.
+pub fn keep(address: &str, listener: &mut impl Listener, stop: impl Fn() -> bool) {
+    let mut pause = Duration::from_millis(50);
+    while !stop() {
+        if let Ok(wire) = connect(address) {
+            pause = Duration::from_millis(50);
+            // However it ended, the next conversation begins where the bridge's ring stands.
+            let _ = converse(wire, listener, &stop);
+            listener.line(false, 0);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+fn connect(address: &str) -> io::Result<Box<dyn Wire>> {
+    match address.split_once(':') {
+        Some(("unix", path)) => {
+            let stream = UnixStream::connect(path)?;
+            stream.set_read_timeout(Some(READ_WAIT))?;
+            stream.set_write_timeout(Some(Duration::from_secs(2)))?;
+            Ok(Box::new(stream))
+        }
+        Some(("tcp", address)) => {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(READ_WAIT))?;
+            Ok(Box::new(stream))
+        }
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "a link is unix:PATH or tcp:HOST:PORT")),
+    }
+}
+
+fn converse(
+    mut wire: Box<dyn Wire>,
+    listener: &mut impl Listener,
+    stop: &impl Fn() -> bool,
+) -> io::Result<()> {
+    let mut line = Line::default();
+    line.say(&mut wire, ToBridge::Hello { version: VERSION })?;
+    let (mut buffer, mut decoder) = (vec![0; 16 * 1024], Decoder::default());
+    let mut beat_at = Instant::now() + BEAT;
+    while !stop() {
+        match wire.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(len) => {
+                let mut said = Ok(());
+                decoder.push(&buffer[..len], |message| {
+                    if said.is_ok() {
+                        said = line.hear(message, &mut wire, listener);
+                    }
+                });
+                said?;
+            }
+            Err(error) if timed_out(&error) => {}
+            Err(error) => return Err(error),
+        }
+        if Instant::now() >= beat_at {
+            line.say(&mut wire, ToBridge::Beat)?;
+            beat_at = Instant::now() + BEAT;
+        }
+    }
+    Ok(())
+}
+
+fn timed_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
+
+/// The slip that is coming in.
+#[derive(Default)]
+struct Line {
+    boot: u64,
+    bridge_now_ms: u64,
+    open: Option<Open>,
+}
+
+struct Open {
+    number: u32,
+    prelude: Vec<u8>,
+    bytes: Vec<u8>,
+    elided: u32,
+}
+
+impl Line {
+    fn say(&self, wire: &mut dyn Wire, message: ToBridge<'_>) -> io::Result<()> {
+        let (mut bytes, mut framed) = ([0; MESSAGE_MAX], vec![0; WIRE_MAX]);
+        let len = message.encode(&mut bytes).and_then(|len| frame::encode(&bytes[..len], &mut framed));
+        let len = len.ok_or_else(|| io::Error::other("a message to the bridge is too long"))?;
+        wire.write_all(&framed[..len])
+    }
+
+    /// Acts on one message; only a lost line is an error.
+    fn hear(
+        &mut self,
+        message: &[u8],
+        wire: &mut dyn Wire,
+        listener: &mut impl Listener,
+    ) -> io::Result<()> {
+        let Ok(message) = ToAgent::decode(message) else { return Ok(()) };
+        match message {
+            ToAgent::Hello { boot, pid, .. } => {
+                self.boot = boot;
+                listener.line(true, pid);
+            }
+            ToAgent::SlipStart { slip, prelude, .. } => {
+                let prelude = prelude.to_vec();
+                self.open = Some(Open { number: slip, prelude, bytes: Vec::new(), elided: 0 });
+            }
+            ToAgent::SlipData { slip, bytes } => {
+                if let Some(open) = self.open_slip(slip)
+                    && open.bytes.len() + bytes.len() <= SLIP_BYTES_MAX
+                {
+                    open.bytes.extend_from_slice(bytes);
+                }
+            }
+            ToAgent::Elided { slip, .. } => {
+                if let Some(open) = self.open_slip(slip) {
+                    open.elided += 1;
+                }
+            }
+            ToAgent::SlipEnd { .. } => return self.slip_ends(&message, wire, listener),
+            ToAgent::Released { slip, outcome, held_ms } => {
+                listener.released(self.boot, slip, outcome, held_ms);
+            }
+            ToAgent::Gap { first, last } => {
+                self.open = None;
+                if listener.gap(self.boot, first, last) {
+                    return self.say(wire, ToBridge::Ack { slip: last });
+                }
+            }
+            ToAgent::Printer { connected, paper_out, cover_open, offline } => {
+                listener.printer(connected, paper_out, cover_open, offline);
+            }
+            ToAgent::Beat { at_ms } => self.bridge_now_ms = at_ms,
+        }
+        Ok(())
+    }
+
+    fn open_slip(&mut self, slip: u32) -> Option<&mut Open> {
+        self.open.as_mut().filter(|open| open.number == slip)
+    }
+
+    fn slip_ends(
+        &mut self,
+        message: &ToAgent<'_>,
+        wire: &mut dyn Wire,
+        listener: &mut impl Listener,
+    ) -> io::Result<()> {
+        let ToAgent::SlipEnd { slip, end, held, truncated, at_ms } = *message else { return Ok(()) };
+        let Some(open) = self.open.take().filter(|open| open.number == slip) else { return Ok(()) };
+        let slip = Slip {
+            boot: self.boot,
+            number: slip,
+            prelude: open.prelude,
+            bytes: open.bytes,
+            end,
+            held,
+            truncated,
+            elided: open.elided,
+            age_ms: self.bridge_now_ms.saturating_sub(at_ms),
+        };
+        let answer = listener.slip(&slip);
+        if held {
+            self.answer(wire, slip.number, answer.note.as_ref())?;
+        }
+        if answer.stored {
+            self.say(wire, ToBridge::Ack { slip: slip.number })?;
+        }
+        Ok(())
+    }
+
+    /// Sends the note; one that does not fit on the wire is left out, and the cut goes.
+    fn answer(
+        &self,
+        wire: &mut dyn Wire,
+        slip: u32,
+        note: Option<&EncodedNote>,
+    ) -> io::Result<()> {
+        let mut encoded = [0; MESSAGE_MAX - 16];
+        let rows: Vec<Row<'_>> = note
+            .iter()
+            .flat_map(|note| &note.rows)
+            .map(|(text, bold)| Row { text, bold: *bold, ..Row::default() })
+            .collect();
+        match (note, Rows::encode(&rows, &mut encoded)) {
+            (Some(note), Ok(rows)) if !note.rows.is_empty() => {
+                self.say(wire, ToBridge::Note { slip, page: note.page, rows })
+            }
+            _ => self.say(wire, ToBridge::NoNote { slip }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firmware_bridge::link::NotePage;
+    use std::os::unix::net::UnixListener;
+
+    #[derive(Default)]
+    struct Ears {
+        slips: Vec<(u64, u32, Vec<u8>)>,
+        gaps: Vec<(u32, u32)>,
+    }
+
+    impl Listener for Ears {
+        fn slip(&mut self, slip: &Slip) -> Answer {
+            self.slips.push((slip.boot, slip.number, slip.bytes.clone()));
+            let note = EncodedNote { page: NotePage::AsPrinted, rows: vec![(b"hi".to_vec(), true)] };
+            Answer { note: Some(note), stored: true }
+        }
+        fn gap(&mut self, _: u64, first: u32, last: u32) -> bool {
+            self.gaps.push((first, last));
+            true
+        }
+        fn released(&mut self, _: u64, _: u32, _: Outcome, _: u16) {}
+        fn line(&mut self, _: bool, _: u32) {}
+        fn printer(&mut self, _: bool, _: bool, _: bool, _: bool) {}
+    }
+
+    #[test]
+    fn a_slip_is_answered_and_then_acknowledged() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("link");
+        let socket = UnixListener::bind(&path).unwrap();
+        let bridge = std::thread::spawn(move || {
+            let (mut stream, _) = socket.accept().unwrap();
+            let end = ToAgent::SlipEnd { slip: 3, end: End::Cut, held: true, truncated: false, at_ms: 0 };
+            for message in [
+                ToAgent::Hello { version: 1, boot: 77, pid: 1 },
+                ToAgent::SlipStart { slip: 3, at_ms: 0, prelude: b"" },
+                ToAgent::SlipData { slip: 3, bytes: b"total" },
+                ToAgent::SlipData { slip: 9, bytes: b"of another slip" },
+                end,
+                ToAgent::Gap { first: 4, last: 5 },
+            ] {
+                let (mut bytes, mut framed) = ([0; MESSAGE_MAX], [0; WIRE_MAX]);
+                let len = message.encode(&mut bytes).unwrap();
+                let len = frame::encode(&bytes[..len], &mut framed).unwrap();
+                stream.write_all(&framed[..len]).unwrap();
+            }
+            let (mut heard, mut buffer, mut decoder) = (Vec::new(), [0; 1024], Decoder::default());
+            while heard.len() < 4 {
+                let len = stream.read(&mut buffer).unwrap();
+                decoder.push(&buffer[..len], |message| heard.push(message[0]));
+            }
+            heard
+        });
+        let mut ears = Ears::default();
+        let address = format!("unix:{}", path.display());
+        let wire = connect(&address).unwrap();
+        let _ = converse(wire, &mut ears, &|| false);
+        assert_eq!(bridge.join().unwrap(), [0x81, 0x83, 0x82, 0x82]);
+        assert_eq!(ears.slips, [(77, 3, b"total".to_vec())]);
+        assert_eq!(ears.gaps, [(4, 5)]);
+    }
+}

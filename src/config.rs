@@ -1,0 +1,381 @@
+//! The configuration: one TOML file.
+//!
+//! Every key is described in `huitou.example.toml` (`huitou example-config` prints it). An unknown
+//! or wrong key is an error that names the key, the line, and what is allowed.
+//!
+//! Not here: what HQ decides (tiers, keys), which comes by the care list.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveTime;
+use serde::Deserialize;
+
+use crate::receipt::code_page::Charset;
+
+/// The commented example, which is also the documentation.
+pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What people read: `zh-CN` or `en`.
+    #[serde(default)]
+    pub language: Language,
+    /// Where database and keys are.
+    #[serde(default = "default_state_dir")]
+    pub state_dir: PathBuf,
+    /// The shop.
+    pub store: StoreConfig,
+    /// The cashier's page.
+    #[serde(default)]
+    pub page: PageConfig,
+    /// When to talk to HQ.
+    #[serde(default)]
+    pub sync: SyncConfig,
+    /// What the note says.
+    #[serde(default)]
+    pub note: NoteConfig,
+    /// One for each till printer.
+    #[serde(default, rename = "bridge")]
+    pub bridges: Vec<BridgeConfig>,
+}
+
+/// A language of people.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+pub enum Language {
+    /// Chinese, as in mainland China.
+    #[default]
+    #[serde(rename = "zh-CN")]
+    Chinese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+impl Language {
+    /// Picks the text of this language.
+    #[must_use]
+    pub const fn pick<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+}
+
+/// The shop as it stands on the note.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Its name at HQ.
+    pub name: String,
+    /// What this till is called.
+    #[serde(default = "default_till")]
+    pub till: String,
+    /// Whom to ask for: the store's telephone.
+    pub phone: Option<String>,
+    /// Who serves: a sales associate's name for the contact line.
+    pub associate: Option<String>,
+    /// The company's service telephone.
+    pub service_phone: Option<String>,
+    /// The local consumers' complaint number.
+    pub complaint_phone: Option<String>,
+}
+
+/// The cashier's page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageConfig {
+    /// Where it listens; loopback only.
+    pub listen: SocketAddr,
+}
+
+impl Default for PageConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8610)) }
+    }
+}
+
+/// When to talk to HQ.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SyncConfig {
+    /// Whether it happens by itself.
+    pub automatic: bool,
+    /// Begin of the nightly window, local time.
+    pub window_from: Time,
+    /// End of it.
+    pub window_to: Time,
+    /// After so many minutes without a sale, what waits is sent.
+    pub idle_minutes: u32,
+}
+
+impl Default for SyncConfig {
+    fn default() -> Self {
+        let at = |hour, minute| Time(NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default());
+        Self { automatic: true, window_from: at(22, 30), window_to: at(6, 0), idle_minutes: 20 }
+    }
+}
+
+/// A time of day, `22:30`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Time(pub NaiveTime);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        NaiveTime::parse_from_str(&text, "%H:%M")
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom("a time of day is written like \"22:30\""))
+    }
+}
+
+/// What the note says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoteConfig {
+    /// Whether notes are printed at all.
+    pub enabled: bool,
+    /// The most lines of one.
+    pub lines_max: usize,
+    /// Washing advice by category; without it the one that comes with huitou.
+    pub advice: Option<PathBuf>,
+}
+
+impl Default for NoteConfig {
+    fn default() -> Self {
+        Self { enabled: true, lines_max: 8, advice: None }
+    }
+}
+
+/// One till printer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BridgeConfig {
+    /// What it is called.
+    pub name: String,
+    /// Where the till prints to.
+    pub pos: String,
+    /// The printer.
+    pub printer: String,
+    /// Where the bridge waits for the agent; without it a socket in the state directory.
+    pub link: Option<String>,
+    /// What the printer prints text in when the till does not say: `gb18030`, `big5`, …
+    #[serde(default)]
+    pub charset: Option<CharsetName>,
+    /// `auto`, `yes` or `no`.
+    #[serde(default)]
+    pub cutter: CutterName,
+    /// Whether `huitou run` starts it; `false` where systemd does.
+    #[serde(default = "yes")]
+    pub start: bool,
+}
+
+/// A charset as the config writes it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum CharsetName {
+    /// Mainland China.
+    Gb18030,
+    /// Hong Kong and Taiwan.
+    Big5,
+    /// Japan.
+    #[serde(rename = "shift-jis")]
+    ShiftJis,
+    /// Korea.
+    #[serde(rename = "euc-kr")]
+    EucKr,
+    /// UTF-8.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// The IBM PC's own.
+    Cp437,
+}
+
+impl From<CharsetName> for Charset {
+    fn from(name: CharsetName) -> Self {
+        match name {
+            CharsetName::Gb18030 => Self::Gb18030,
+            CharsetName::Big5 => Self::Big5,
+            CharsetName::ShiftJis => Self::ShiftJis,
+            CharsetName::EucKr => Self::EucKr,
+            CharsetName::Utf8 => Self::Utf8,
+            CharsetName::Cp437 => Self::Table(437),
+        }
+    }
+}
+
+/// Whether the printer cuts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum CutterName {
+    /// It is seen from the stream.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+impl CutterName {
+    /// As the bridge's command line has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Yes => "yes",
+            Self::No => "no",
+        }
+    }
+}
+
+fn default_state_dir() -> PathBuf {
+    "/var/lib/huitou".into()
+}
+
+fn default_till() -> String {
+    "1".into()
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A key is unknown, missing or wrong; the text names line and key and what is allowed.
+    #[error("{path}: {message}")]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// What TOML says, with the line.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{path}: {key}: {problem}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What is wrong and what is allowed.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], which names the file, the key and what is allowed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Io { path: path.into(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads `text`; `path` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Toml {
+            path: path.into(),
+            message: error.to_string().trim_end().to_owned(),
+        })?;
+        config.checked().map_err(|(key, problem)| ConfigError::Value {
+            path: path.into(),
+            key,
+            problem,
+        })
+    }
+
+    fn checked(self) -> Result<Self, (String, String)> {
+        if !self.page.listen.ip().is_loopback() {
+            let problem = "the cashier's page has no log-in: listen on 127.0.0.1 only";
+            return Err(("page.listen".into(), problem.into()));
+        }
+        if !(1..=24).contains(&self.note.lines_max) {
+            return Err(("note.lines_max".into(), "write 1 to 24".into()));
+        }
+        for (index, bridge) in self.bridges.iter().enumerate() {
+            let usable = |name: &str| {
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            };
+            if !usable(&bridge.name) {
+                let problem = "use letters, digits, - and _ (it names a socket)";
+                return Err((format!("bridge {}: name", index + 1), problem.into()));
+            }
+            if self.bridges[..index].iter().any(|other| other.name == bridge.name) {
+                return Err((format!("bridge {}: name", index + 1), "two bridges have this name".into()));
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl BridgeConfig {
+    /// Where this bridge waits for the agent, as its command line has it.
+    #[must_use]
+    pub fn link_address(&self, state_dir: &Path) -> String {
+        self.link.clone().unwrap_or_else(|| {
+            format!("unix:{}", state_dir.join("link").join(format!("{}.sock", self.name)).display())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_config() {
+        let config = Config::parse(EXAMPLE, Path::new("example")).unwrap();
+        assert_eq!(config.bridges.len(), 1);
+    }
+
+    #[test]
+    fn every_key_of_the_example_works_when_its_comment_mark_is_taken_off() {
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| match line.strip_prefix("#") {
+                Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') => rest,
+                _ => line,
+            })
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        Config::parse(&uncommented, Path::new("example")).unwrap();
+        assert_ne!(uncommented, EXAMPLE);
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line_and_what_is_allowed() {
+        let error = |text: &str| Config::parse(text, Path::new("huitou.toml")).unwrap_err().to_string();
+        let unknown = error("[store]\nname = \"a\"\nfone = \"1\"\n");
+        assert!(unknown.contains("line 3") && unknown.contains("fone") && unknown.contains("`phone`"), "{unknown}");
+        let wrong = error("language = \"fr\"\n[store]\nname = \"a\"\n");
+        assert!(wrong.contains("line 1") && wrong.contains("zh-CN"), "{wrong}");
+        let open = error("[store]\nname = \"a\"\n[page]\nlisten = \"0.0.0.0:8610\"\n");
+        assert!(open.contains("page.listen") && open.contains("127.0.0.1"), "{open}");
+        let time = error("[store]\nname = \"a\"\n[sync]\nwindow_from = \"late\"\n");
+        assert!(time.contains("22:30"), "{time}");
+    }
+}

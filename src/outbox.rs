@@ -1,0 +1,264 @@
+//! The outbox: an append-only log of sealed events.
+//!
+//! ```text
+//! event ─ encode ─ seal to HQ (position, previous hash) ─▶ row (epoch, seq) ─▶ chain
+//! ```
+//!
+//! # Invariants
+//!
+//! - `seq` is gap-free within an epoch and given in the transaction that inserts the event.
+//! - `hash_n = H(hash_{n-1}, position, H(sealed))`; HQ can tell that nothing is missing.
+//! - A row leaves only after HQ's signed mark has passed it, and then after [`KEEP_DAYS`].
+//! - What is in a row cannot be opened here.
+//!
+//! Not here: what is sent when (`sync::uplink`, `nightly`).
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::chain::{self, Hash};
+use sync::event::{Epoch, Event, Position, Seq, TerminalId};
+use sync::random::random;
+use sync::seal::{self, SealError, SealingPublic};
+
+/// How long acknowledged events stay, so that an HQ restored from a backup can be refilled.
+pub const KEEP_DAYS: i64 = 35;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Why an event could not be appended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutboxError {
+    /// The database refused.
+    #[error("the outbox could not be written: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The event could not be sealed.
+    #[error("the event could not be sealed: {0}")]
+    Seal(#[from] SealError),
+}
+
+/// Where the outbox stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Standing {
+    /// Its life.
+    pub epoch: Epoch,
+    /// The last event written.
+    pub last: Seq,
+    /// The last one that HQ has.
+    pub acknowledged: Seq,
+}
+
+impl Standing {
+    /// How many events HQ does not have yet.
+    #[must_use]
+    pub const fn waiting(&self) -> u64 {
+        self.last.0.saturating_sub(self.acknowledged.0)
+    }
+}
+
+/// Appends events on behalf of one terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Outbox {
+    terminal: TerminalId,
+    /// HQ's sealing key in force.
+    pub key: SealingPublic,
+    epoch: Epoch,
+}
+
+impl Outbox {
+    /// Goes on in the current epoch, or begins the first.
+    ///
+    /// # Errors
+    ///
+    /// What SQLite says.
+    pub fn open(
+        connection: &Connection,
+        terminal: TerminalId,
+        key: SealingPublic,
+        now_ms: i64,
+    ) -> rusqlite::Result<Self> {
+        let current: Option<[u8; 16]> = connection
+            .query_row("SELECT epoch FROM epoch ORDER BY begun_ms DESC LIMIT 1", [], |row| row.get(0))
+            .optional()?;
+        let epoch = current.unwrap_or_else(random);
+        if current.is_none() {
+            connection.execute(
+                "INSERT INTO epoch (epoch, begun_ms, last_hash) VALUES (?1, ?2, ?3)",
+                params![epoch, now_ms, Hash::GENESIS.0],
+            )?;
+        }
+        Ok(Self { terminal, key, epoch: Epoch(epoch) })
+    }
+
+    /// The life of the outbox in force.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Appends `event` within the caller's transaction and returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`]; the caller rolls back, and nothing was taken.
+    pub fn append(&self, transaction: &Connection, event: &Event) -> Result<Seq, OutboxError> {
+        let (last, prev): (i64, [u8; 32]) = transaction
+            .prepare_cached("SELECT last_seq, last_hash FROM epoch WHERE epoch = ?1")?
+            .query_row([self.epoch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let seq = Seq(u64::try_from(last).unwrap_or_default()).next();
+        let position = Position { terminal: self.terminal, epoch: self.epoch, seq };
+        let sealed = seal::seal(&self.key, &position, &Hash(prev), &event.encode())?;
+        let hash = chain::next(&Hash(prev), &position, &sealed);
+        transaction
+            .prepare_cached(
+                "INSERT INTO outbox (epoch, seq, prev, sealed, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![self.epoch.0, last + 1, prev, sealed, event.at.wall_ms])?;
+        transaction
+            .prepare_cached("UPDATE epoch SET last_seq = ?2, last_hash = ?3 WHERE epoch = ?1")?
+            .execute(params![self.epoch.0, last + 1, hash.0])?;
+        Ok(seq)
+    }
+}
+
+/// Where the oldest epoch with unsent events stands, or the current one.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn standing(connection: &Connection) -> rusqlite::Result<Option<Standing>> {
+    connection
+        .query_row(
+            "SELECT epoch, last_seq, acknowledged FROM epoch
+             ORDER BY last_seq = acknowledged, CASE WHEN last_seq = acknowledged THEN -begun_ms ELSE begun_ms END
+             LIMIT 1",
+            [],
+            |row| {
+                Ok(Standing {
+                    epoch: Epoch(row.get(0)?),
+                    last: Seq(row.get::<_, i64>(1)?.unsigned_abs()),
+                    acknowledged: Seq(row.get::<_, i64>(2)?.unsigned_abs()),
+                })
+            },
+        )
+        .optional()
+}
+
+/// Sealed events behind `after`, up to about `bytes_max`, with the hash before the first.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn read_from(
+    connection: &Connection,
+    epoch: Epoch,
+    after: Seq,
+    bytes_max: usize,
+) -> rusqlite::Result<(Hash, Vec<Vec<u8>>)> {
+    let mut rows = connection.prepare_cached(
+        "SELECT prev, sealed FROM outbox WHERE epoch = ?1 AND seq > ?2 ORDER BY seq",
+    )?;
+    let mut rows = rows.query(params![epoch.0, i64::try_from(after.0).unwrap_or(i64::MAX)])?;
+    let (mut prev, mut events, mut bytes) = (Hash::GENESIS, Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let sealed: Vec<u8> = row.get(1)?;
+        if events.is_empty() {
+            prev = Hash(row.get(0)?);
+        }
+        bytes += sealed.len();
+        if bytes > bytes_max && !events.is_empty() {
+            break;
+        }
+        events.push(sealed);
+    }
+    Ok((prev, events))
+}
+
+/// Takes HQ's mark, up or down: an HQ restored from a backup asks for events again.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn acknowledge(connection: &Connection, epoch: Epoch, mark: Seq) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE epoch SET acknowledged = min(?2, last_seq) WHERE epoch = ?1")?
+        .execute(params![epoch.0, i64::try_from(mark.0).unwrap_or(i64::MAX)])
+        .map(drop)
+}
+
+/// Drops events that HQ has had for longer than [`KEEP_DAYS`].
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn forget_old(connection: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
+    connection.execute(
+        "DELETE FROM outbox WHERE at_ms < ?1 AND seq <=
+             (SELECT acknowledged FROM epoch WHERE epoch.epoch = outbox.epoch)",
+        [now_ms.saturating_sub(KEEP_DAYS * DAY_MS)],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{keys, store};
+    use sync::event::{Body, Gap, GapReason, When};
+    use sync::seal::SealingSecret;
+
+    fn gap(slip: u64) -> Event {
+        let reason = GapReason::from_code(0);
+        let body = Body::Gap(Gap { boot: 1, first_slip: slip, last_slip: slip, reason });
+        Event { at: When { wall_ms: 1_000, boot: 1, mono_ms: 1 }, body }
+    }
+
+    #[test]
+    fn events_are_chained_gap_free_and_opened_by_hq_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = store::open(dir.path()).unwrap();
+        let hq = SealingSecret::generate(9);
+        let terminal = keys::example().terminal;
+        let outbox = Outbox::open(&connection, terminal, hq.public(), 5).unwrap();
+        for slip in 1..=3 {
+            let transaction = connection.transaction().unwrap();
+            assert_eq!(outbox.append(&transaction, &gap(slip)).unwrap(), Seq(slip));
+            transaction.commit().unwrap();
+        }
+        let transaction = connection.transaction().unwrap();
+        outbox.append(&transaction, &gap(99)).unwrap();
+        transaction.rollback().unwrap();
+
+        let again = Outbox::open(&connection, terminal, hq.public(), 6).unwrap();
+        assert_eq!(again.epoch(), outbox.epoch(), "a restart goes on where it was");
+        let (mut prev, events) = read_from(&connection, outbox.epoch(), Seq(0), 1 << 20).unwrap();
+        assert_eq!(events.len(), 3);
+        for (number, sealed) in (1..).zip(&events) {
+            let position = Position { terminal, epoch: outbox.epoch(), seq: Seq(number) };
+            let plain = seal::open(&hq, &position, &prev, sealed).unwrap();
+            assert_eq!(Event::decode(&plain).unwrap(), gap(number));
+            prev = chain::next(&prev, &position, sealed);
+        }
+        let (middle, rest) = read_from(&connection, outbox.epoch(), Seq(1), 1).unwrap();
+        assert_eq!(rest.len(), 1, "at least one, however small the batch");
+        assert_ne!(middle, Hash::GENESIS);
+    }
+
+    #[test]
+    fn only_acknowledged_events_are_ever_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = store::open(dir.path()).unwrap();
+        let outbox =
+            Outbox::open(&connection, TerminalId([1; 16]), SealingSecret::generate(1).public(), 5).unwrap();
+        for slip in 1..=4 {
+            outbox.append(&connection, &gap(slip)).unwrap();
+        }
+        let year = 365 * DAY_MS;
+        assert_eq!(forget_old(&connection, year).unwrap(), 0);
+        acknowledge(&connection, outbox.epoch(), Seq(3)).unwrap();
+        assert_eq!(forget_old(&connection, KEEP_DAYS * DAY_MS).unwrap(), 0, "kept for a restored HQ");
+        assert_eq!(forget_old(&connection, year).unwrap(), 3);
+        let now = standing(&connection).unwrap().unwrap();
+        assert_eq!((now.last, now.acknowledged, now.waiting()), (Seq(4), Seq(3), 1));
+        acknowledge(&connection, outbox.epoch(), Seq(900)).unwrap();
+        assert_eq!(standing(&connection).unwrap().unwrap().acknowledged, Seq(4));
+    }
+}

@@ -1,0 +1,229 @@
+//! Rows cut into entries: a label and the amount beside it.
+//!
+//! ```text
+//! "件数：4            合计：1921.65"  ─▶  [件数 | 4]  [合计 | 1921.65]
+//! "  折扣85%    1  1299.00  1104.15"  ─▶  [折扣 | 85% 1 1299.00 1104.15 → 1104.15]
+//! ```
+//!
+//! # Invariant
+//!
+//! - Entries are in reading order, and their number is at most [`ENTRIES_MAX`].
+//!
+//! Not here: what an entry is in the sale (`story`), names of items (`items`).
+
+use crate::sale::fold::{is_cjk, key};
+use crate::sale::lexicon::{Field, Role, lexicon};
+use crate::sale::number::{Number, Style, numbers};
+use crate::sale::shape::{Shape, shape};
+
+/// Entries that a reading weighs; the longest real receipts have a few hundred.
+pub(crate) const ENTRIES_MAX: usize = 400;
+
+/// What a label says, and how much of it says so.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Cue {
+    pub(crate) role: Role,
+    /// The word takes at least half of the label.
+    pub(crate) strong: bool,
+}
+
+/// A label and an amount.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) row: usize,
+    /// The text before the amount, numbers left out.
+    pub(crate) label: String,
+    /// The text after it.
+    pub(crate) tail: String,
+    pub(crate) cue: Option<Cue>,
+    pub(crate) numbers: Vec<Number>,
+    /// In hundredths, as printed.
+    pub(crate) amount: i64,
+    /// Every number of it that could be its amount.
+    pub(crate) amounts: Vec<i64>,
+    /// Quantity times price gives the amount.
+    pub(crate) shape: Option<Shape>,
+    /// Only tells more of the entry beside it: `2 @ 3.50`.
+    pub(crate) detail: bool,
+}
+
+impl Entry {
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.cue.map(|cue| cue.role)
+    }
+
+    /// The role, if most of the label says so.
+    pub(crate) fn strong(&self) -> Option<Role> {
+        self.cue.filter(|cue| cue.strong).map(|cue| cue.role)
+    }
+}
+
+/// A part of a row: its numbers and where its text lies.
+struct Segment {
+    start: usize,
+    end: usize,
+    numbers: Vec<Number>,
+}
+
+/// The entries of folded `rows`.
+pub(crate) fn entries(rows: &[Vec<char>], style: Style) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    for (row, text) in rows.iter().enumerate() {
+        if found.len() >= ENTRIES_MAX {
+            break;
+        }
+        let numbers = numbers(text, style);
+        for segment in segments(text, numbers) {
+            found.extend(entry(row, text, segment, style));
+        }
+    }
+    found.truncate(ENTRIES_MAX);
+    settle_details(&mut found);
+    found
+}
+
+/// What the label says it is.
+pub(crate) fn cue(label: &str) -> Option<Cue> {
+    let key = key(label.chars());
+    let found = lexicon().amounts.longest(&key)?;
+    let len = key.chars().count();
+    let cjk = key.chars().any(is_cjk);
+    // A short word in a long name is no label: "收纳盒", "cashew nut".
+    let enough = found.whole || 5 * found.len >= if cjk { 2 * len } else { len };
+    enough.then_some(Cue { role: found.what, strong: 2 * found.len >= len })
+}
+
+fn segments(text: &[char], numbers: Vec<Number>) -> Vec<Segment> {
+    let mut parts: Vec<Segment> = Vec::new();
+    for number in numbers {
+        let gap_start = parts.last().map_or(0, |part| part.end);
+        let gap: String = text[gap_start..number.start].iter().collect();
+        match parts.last_mut() {
+            Some(part) if !begins_label(part, &gap) => {
+                part.end = number.end;
+                part.numbers.push(number);
+            }
+            _ => parts.push(Segment { start: gap_start, end: number.end, numbers: vec![number] }),
+        }
+    }
+    if let Some(last) = parts.last_mut() {
+        last.end = text.len();
+    }
+    parts
+}
+
+/// Whether the text after `part` labels an amount of its own.
+fn begins_label(part: &Segment, gap: &str) -> bool {
+    let letters = gap.chars().filter(|symbol| symbol.is_alphabetic()).count();
+    let tail = gap.rsplit(['件', '元', '个', '円', '원', ')']).next().unwrap_or(gap);
+    let known = cue(tail).or_else(|| cue(gap)).filter(|cue| cue.strong && cue.role != Role::Count);
+    let has_amount = part.numbers.iter().any(|number| !number.percent);
+    letters > 0 && (known.is_some() && has_amount || gap.contains(':') && letters > 1)
+        || known.is_some() && part.numbers.iter().all(|number| number.percent)
+}
+
+fn entry(row: usize, text: &[char], segment: Segment, style: Style) -> Option<Entry> {
+    let numbers = segment.numbers;
+    let label = label(&text[segment.start..segment.end], segment.start, &numbers, style);
+    let cue = cue(&label);
+    if is_field(&label) && cue.is_none_or(|cue| !cue.strong) {
+        return None;
+    }
+    let at = amount_at(&numbers, cue, style)?;
+    let amount = numbers[at].hundredths()?;
+    let others: Vec<Number> = (0..numbers.len()).filter(|&i| i != at).map(|i| numbers[i]).collect();
+    let shape = shape(&others, amount);
+    // "折扣85%  1  1299.00  1104.15" is an item sold at a discount, not one taken off.
+    let sold = shape.is_some_and(|shape| shape.unit.is_some() && others.len() > 1);
+    let cue = cue.filter(|cue| !(sold && cue.role == Role::Discount && amount > 0));
+    let money = |number: &&Number| number.is_money(style) && !number.times;
+    let amounts = numbers.iter().filter(money).filter_map(|number| number.hundredths()).collect();
+    Some(Entry {
+        row,
+        tail: text[numbers[at].end..segment.end].iter().collect(),
+        cue,
+        amount,
+        amounts,
+        shape,
+        detail: false,
+        label,
+        numbers,
+    })
+}
+
+/// The segment's text with its numbers and what follows the last amount left out.
+fn label(text: &[char], offset: usize, numbers: &[Number], style: Style) -> String {
+    let last = numbers.iter().rfind(|number| number.is_money(style)).or(numbers.last());
+    let end = last.map_or(text.len(), |number| number.start - offset);
+    let outside = |at: usize| {
+        !numbers.iter().any(|number| (number.start..number.end).contains(&(at + offset)))
+    };
+    text[..end].iter().enumerate().filter(|(at, _)| outside(*at)).map(|(_, symbol)| symbol).collect()
+}
+
+/// Whether the label is that of a receipt number, a phone or the like.
+fn is_field(label: &str) -> bool {
+    let key = key(label.chars());
+    matches!(lexicon().fields.exact(&key), Some(field) if field != Field::Shop)
+}
+
+/// Which of the numbers is the amount: the last that is written like one.
+fn amount_at(numbers: &[Number], cue: Option<Cue>, style: Style) -> Option<usize> {
+    let last = numbers.len().checked_sub(1)?;
+    let plain = |number: &Number| {
+        !(number.percent || number.unit || number.glued || number.code || number.decimals() > 2)
+    };
+    let money = numbers.iter().rposition(|number| number.is_money(style));
+    let labelled = cue.is_some_and(|cue| cue.strong && cue.role != Role::Count);
+    let whole_last = plain(&numbers[last]) && !numbers[last].times && numbers[last].decimals() == 0;
+    if style != Style::Bare && whole_last && money != Some(last) {
+        // "269.00 0.900 242": whole, but the product says that it is the amount.
+        let product = numbers[last].hundredths().and_then(|amount| shape(&numbers[..last], amount));
+        if product.is_some_and(|shape| shape.unit.is_some()) && money.is_some() {
+            return Some(last);
+        }
+        let zero = numbers[last].hundredths() == Some(0);
+        if money.is_none() && (labelled || (zero && style == Style::Grouped)) {
+            return Some(last);
+        }
+    }
+    money.filter(|&at| style != Style::Bare || is_bare_amount(numbers, at, labelled))
+}
+
+/// Whole numbers are everywhere: one is an amount if a label, a currency or a product says so.
+fn is_bare_amount(numbers: &[Number], at: usize, labelled: bool) -> bool {
+    let others: Vec<Number> = (0..numbers.len()).filter(|&i| i != at).map(|i| numbers[i]).collect();
+    let product = numbers[at].hundredths().is_some_and(|amount| shape(&others, amount).is_some());
+    labelled || product || numbers[at].currency
+}
+
+/// `2 @ 3.50` under or over its item tells no amount of its own, alone it is the product.
+fn settle_details(entries: &mut [Entry]) {
+    for at in 0..entries.len() {
+        let Some(product) = product_only(&entries[at]) else { continue };
+        let near = |other: usize| {
+            entries.get(other).is_some_and(|entry| {
+                entry.row.abs_diff(entries[at].row) <= 2 && entry.amount == product && !entry.detail
+            })
+        };
+        if at > 0 && near(at - 1) || near(at + 1) {
+            entries[at].detail = true;
+        } else {
+            let others = entries[at].numbers.clone();
+            entries[at].shape = shape(&others, product);
+            entries[at].amount = product;
+            entries[at].amounts = vec![product];
+        }
+    }
+}
+
+/// Quantity times price, where the entry has nothing else.
+fn product_only(entry: &Entry) -> Option<i64> {
+    match entry.numbers[..] {
+        [quantity, price] if quantity.times && price.times => {
+            let product = quantity.thousandths()?.checked_mul(price.ten_thousandths()?)?;
+            Some((product + 50_000) / 100_000)
+        }
+        _ => None,
+    }
+}

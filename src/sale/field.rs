@@ -1,0 +1,122 @@
+//! Labelled texts: `收银员：1003 小陈   导购：小王` is two of them.
+//!
+//! # Invariant
+//!
+//! - A value ends where the next label or a wide gap begins, so no value holds another field.
+//!
+//! Not here: labelled amounts (`entry`).
+
+use crate::sale::fold::is_cjk;
+use crate::sale::lexicon::{Field, lexicon};
+
+/// A label's meaning and the text after it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Labelled {
+    pub(crate) field: Field,
+    pub(crate) row: usize,
+    pub(crate) value: String,
+}
+
+/// Where a label stands on its row.
+struct Mark {
+    field: Field,
+    start: usize,
+    value: usize,
+}
+
+/// All labelled texts of the rows.
+pub(crate) fn labelled(rows: &[Vec<char>]) -> Vec<Labelled> {
+    let mut found = Vec::new();
+    for (row, text) in rows.iter().enumerate() {
+        let marks = marks(text);
+        for (at, mark) in marks.iter().enumerate() {
+            let end = marks.get(at + 1).map_or(text.len(), |next| next.start);
+            let value = value(&text[mark.value.min(end)..end]);
+            found.push(Labelled { field: mark.field, row, value });
+        }
+    }
+    found
+}
+
+fn marks(text: &[char]) -> Vec<Mark> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match mark(text, at) {
+            Some(mark) => {
+                at = mark.value.max(at + 1);
+                found.push(mark);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+fn mark(text: &[char], at: usize) -> Option<Mark> {
+    let first = text[at];
+    if !first.is_alphabetic() {
+        return None;
+    }
+    let before = at.checked_sub(1).map(|at| text[at]);
+    if before.is_some_and(|before| before.is_alphanumeric() && !is_cjk(first)) {
+        return None;
+    }
+    let (field, len) = lexicon().fields.at_start(&text[at..])?;
+    let end = at + len;
+    let after = text.get(end).copied();
+    let colon = text[end..].iter().find(|&&symbol| symbol != ' ') == Some(&':');
+    let inside_word = before.is_some_and(|before| before.is_alphanumeric());
+    let fits = match after {
+        _ if inside_word => colon,
+        Some(next) if next.is_alphabetic() => field == Field::Cashier && is_cjk(first) && len > 1,
+        Some(_) => true,
+        None => found_alone(field),
+    };
+    // A lone sign such as 号 is a label only where a colon says so.
+    (fits && (len > 1 || colon)).then(|| Mark { field, start: at, value: value_start(text, end) })
+}
+
+/// Whether a label with nothing after it tells anything.
+const fn found_alone(field: Field) -> bool {
+    matches!(field, Field::Other)
+}
+
+/// Skips the signs between label and value.
+fn value_start(text: &[char], end: usize) -> usize {
+    let signs = text[end..].iter().take_while(|symbol| matches!(symbol, ' ' | ':' | '#' | '.' | ']' | ')'));
+    end + signs.count()
+}
+
+/// The value up to a gap of two spaces or more.
+fn value(text: &[char]) -> String {
+    let gap = text.windows(2).position(|pair| pair == [' ', ' ']).unwrap_or(text.len());
+    text[..gap].iter().collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sale::fold::folded;
+
+    fn read(text: &str) -> Vec<(Field, String)> {
+        labelled(&[folded(text)]).into_iter().map(|found| (found.field, found.value)).collect()
+    }
+
+    #[test]
+    fn several_labels_share_a_row() {
+        assert_eq!(
+            read("收银员：1003 小陈   导购：小王"),
+            [(Field::Cashier, "1003 小陈".into()), (Field::Associate, "小王".into())]
+        );
+        assert_eq!(read("NO.0002826   工号003")[0], (Field::ReceiptNo, "0002826".into()));
+        assert_eq!(read("Receipt #: 20261121-77"), [(Field::ReceiptNo, "20261121-77".into())]);
+    }
+
+    #[test]
+    fn a_label_inside_a_word_is_none() {
+        assert_eq!(read("手机尾号 5851")[0].0, Field::Other);
+        assert_eq!(read("会员折扣 -1元"), []);
+        assert_eq!(read("Billabong shirt"), []);
+    }
+}

@@ -1,0 +1,215 @@
+//! Dates and times, as printed and as ISO 8601.
+//!
+//! ```text
+//! 2026-11-21   2024.06.26   20241121   23/06/2024   29JAN'15   Feb 24, 2019   2024年3月4日
+//! 15:42:07     7:36 PM      9.38PM     11:46a
+//! ```
+//!
+//! Not here: which clock to believe; a printed time is evidence, not truth.
+
+/// A date with its place on the row.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Stamp {
+    /// As printed.
+    pub(crate) text: String,
+    /// `YYYY-MM-DD`, or `HH:MM` in 24 hours.
+    pub(crate) iso: String,
+}
+
+/// The first date on a folded row; `month_first` settles 06/07/2024.
+pub(crate) fn date(row: &[char], month_first: bool) -> Option<Stamp> {
+    let parts = parts(row);
+    (0..parts.len()).find_map(|at| {
+        let day = compact(row, &parts, at)
+            .or_else(|| numeric(row, &parts, at, month_first))
+            .or_else(|| named(row, &parts, at))?;
+        let (start, end, [year, month, day]) = day;
+        let plausible = (1..=12).contains(&month) && (1..=31).contains(&day);
+        let year = if year < 100 { year + 2000 } else { year };
+        (plausible && (1990..=2099).contains(&year)).then(|| Stamp {
+            text: row[start..end].iter().collect(),
+            iso: format!("{year:04}-{month:02}-{day:02}"),
+        })
+    })
+}
+
+/// The first time of day on a folded row.
+pub(crate) fn time(row: &[char]) -> Option<Stamp> {
+    let parts = parts(row);
+    (0..parts.len().saturating_sub(1)).find_map(|at| clock(row, &parts, at))
+}
+
+/// A run of digits or of letters.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    start: usize,
+    end: usize,
+    /// The digits' value, if it is digits.
+    value: Option<u32>,
+}
+
+impl Part {
+    const fn len(self) -> usize {
+        self.end - self.start
+    }
+}
+
+type Day = (usize, usize, [u32; 3]);
+
+fn parts(row: &[char]) -> Vec<Part> {
+    let mut found: Vec<Part> = Vec::new();
+    for (at, symbol) in row.iter().enumerate() {
+        let digit = symbol.is_ascii_digit();
+        if !digit && !symbol.is_ascii_alphabetic() {
+            continue;
+        }
+        match found.last_mut() {
+            Some(part) if part.end == at && part.value.is_some() == digit => {
+                part.end = at + 1;
+                part.value = part.value.and_then(|value| {
+                    value.checked_mul(10)?.checked_add(symbol.to_digit(10)?)
+                });
+                if digit && part.value.is_none() {
+                    part.value = Some(u32::MAX); // too long for a number, digits all the same
+                }
+            }
+            _ => found.push(Part { start: at, end: at + 1, value: symbol.to_digit(10) }),
+        }
+    }
+    found
+}
+
+/// What stands between two parts, spaces left out.
+fn between(row: &[char], left: Part, right: Part) -> String {
+    row[left.end..right.start].iter().filter(|symbol| **symbol != ' ').collect()
+}
+
+/// `20241121`, alone.
+fn compact(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
+    let part = parts[at];
+    let value = part.value?;
+    let alone = part.start == 0 || !row[part.start - 1].is_alphanumeric();
+    let binds = |at: Option<&char>| at.is_some_and(|symbol| matches!(symbol, '-' | '.' | '/'));
+    let free = !binds(row.get(part.end)) && alone && !binds(part.start.checked_sub(1).and_then(|at| row.get(at)));
+    let whole = part.len() == 8 && (20_000_101..=20_991_231).contains(&value) && free;
+    whole.then(|| (part.start, part.end, [value / 10_000, value / 100 % 100, value % 100]))
+}
+
+/// Three numbers with signs between.
+fn numeric(row: &[char], parts: &[Part], at: usize, month_first: bool) -> Option<Day> {
+    let [a, b, c] = *parts.get(at..at + 3)? else { return None };
+    let [x, y, z] = [a.value?, b.value?, c.value?];
+    let (first, second) = (between(row, a, b), between(row, b, c));
+    let signs = matches!(first.as_str(), "-" | "/" | "." | "年");
+    let alike = first == second || (first == "年" && second == "月");
+    let short = b.len() <= 2 && a.len() <= 4 && c.len() <= 4 && a.len().max(c.len()) >= 2;
+    if !signs || !alike || !short || (a.start > 0 && row[a.start - 1].is_ascii_alphanumeric()) {
+        return None;
+    }
+    let end = c.end + usize::from(row.get(c.end) == Some(&'日'));
+    let day = match () {
+        () if a.len() == 4 && c.len() <= 2 => [x, y, z],
+        () if c.len() == 3 || a.len() > 2 => return None,
+        () if y > 12 || (month_first && x <= 12) => [z, x, y],
+        () if c.len() == 2 && (x > 31 || z <= 31 && x > 12 && y <= 12 && (19..=39).contains(&x) && z > 39) => [x, y, z],
+        () => [z, y, x],
+    };
+    Some((a.start, end, day))
+}
+
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// `29JAN'15`, `06 Apr 2015`, `Feb 24, 2019`.
+fn named(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
+    let [a, b, c] = *parts.get(at..at + 3)? else { return None };
+    let near = |left, right| {
+        between(row, left, right).chars().all(|sign| "-/.,'".contains(sign)) && right.start - left.end <= 3
+    };
+    if !near(a, b) || !near(b, c) {
+        return None;
+    }
+    let year = c.value.filter(|_| matches!(c.len(), 2 | 4))?;
+    let day = match (a.value, b.value) {
+        (Some(day), None) => [year, month(row, b)?, day],
+        (None, Some(day)) => [year, month(row, a)?, day],
+        _ => return None,
+    };
+    Some((a.start, c.end, day))
+}
+
+fn month(row: &[char], part: Part) -> Option<u32> {
+    let word: String = row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
+    let at = MONTHS.iter().position(|month| word.starts_with(month))?;
+    u32::try_from(at + 1).ok()
+}
+
+/// Hours and minutes, with seconds and AM or PM if they are there.
+fn clock(row: &[char], parts: &[Part], at: usize) -> Option<Stamp> {
+    let (hours, minutes) = (parts[at], parts[at + 1]);
+    let (hour, minute) = (hours.value?, minutes.value?);
+    let sign = between(row, hours, minutes);
+    let mut end = minutes.end;
+    let mut next = at + 2;
+    if let Some(seconds) = parts.get(next)
+        && seconds.value.is_some()
+        && seconds.len() == 2
+        && row[minutes.end..seconds.start].iter().collect::<String>() == ":"
+    {
+        end = seconds.end;
+        next += 1;
+    }
+    let half = parts.get(next).filter(|part| part.start <= end + 1).and_then(|part| half(row, *part));
+    let alone = hours.start == 0 || !matches!(row[hours.start - 1], ':' | '.' | '-' | '/') && !row[hours.start - 1].is_ascii_alphanumeric();
+    let dotted = sign == "." && half.is_some();
+    let shaped = (1..=2).contains(&hours.len()) && minutes.len() == 2 && alone;
+    let glued = row[hours.end..minutes.start].len() <= 3;
+    if !(shaped && glued && (sign == ":" || dotted || sign == "点")) || hour > 24 || minute > 59 {
+        return None;
+    }
+    if half.is_some() {
+        end = parts[next].end;
+    }
+    let hour = match half {
+        Some('p') if hour < 12 => hour + 12,
+        Some('a') if hour == 12 => 0,
+        _ => hour % 24,
+    };
+    Some(Stamp { text: row[hours.start..end].iter().collect(), iso: format!("{hour:02}:{minute:02}") })
+}
+
+fn half(row: &[char], part: Part) -> Option<char> {
+    let word: String = row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
+    matches!(word.as_str(), "a" | "am" | "p" | "pm").then(|| word.chars().next()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sale::fold::folded;
+
+    #[test]
+    fn dates_are_read_as_markets_write_them() {
+        for (text, iso) in [
+            ("日期：2026-11-21 15:42", "2026-11-21"),
+            ("2024.06.26 20:45", "2024-06-26"),
+            ("單號 001500 23/06/2024 17:35", "2024-06-23"),
+            ("29JAN'15 20:34", "2015-01-29"),
+            ("Feb 24, 2019 03:22PM", "2019-02-24"),
+            ("2024年3月4日", "2024-03-04"),
+            ("07/18/08, 02:35PM", "2008-07-18"),
+            ("酒店日期:2016-5-6", "2016-05-06"),
+        ] {
+            assert_eq!(date(&folded(text), false).unwrap().iso, iso, "{text}");
+        }
+        assert_eq!(date(&folded("132-336 3999"), false), None);
+    }
+
+    #[test]
+    fn times_are_read_in_twelve_and_twenty_four_hours() {
+        for (text, iso) in [("15:42:07", "15:42"), ("7:36:12 PM", "19:36"), ("9.38PM", "21:38"), ("11:46a", "11:46")] {
+            assert_eq!(time(&folded(text)).unwrap().iso, iso, "{text}");
+        }
+        assert_eq!(time(&folded("9.38")), None);
+    }
+}

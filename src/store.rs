@@ -1,0 +1,113 @@
+//! The store's database: one SQLite file, one connection that writes.
+//!
+//! # Invariants
+//!
+//! - WAL and `synchronous=FULL`: what was committed survives a power cut.
+//! - Nothing personal in clear: events are sealed to HQ, profiles and day book under local keys, a
+//!   customer is a keyed pseudonym.
+//! - Freed pages are overwritten, so that a destroyed key is gone.
+//!
+//! Not here: what the tables are for (`outbox`, `day_book`, `customers`, `sales`).
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Name of the database in the state directory.
+pub const DATABASE_FILE: &str = "store.db";
+
+/// The layout this program writes.
+const LAYOUT: i64 = 1;
+
+/// SQLite below 3.51.3 can lose committed writes when a WAL is reset.
+const SQLITE_MIN: i32 = 3_051_003;
+
+const SCHEMA: &str = include_str!("store.sql");
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("the store's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// It was written by a later version.
+    #[error("{path} has layout {found}, this program knows {LAYOUT}: install the newer huitou")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: i64,
+    },
+    /// The SQLite that was linked is too old to be trusted.
+    #[error("SQLite {0} can lose writes; 3.51.3 or later is needed")]
+    SqliteTooOld(&'static str),
+}
+
+/// Opens the database in `state_dir`, and makes it if there is none.
+///
+/// # Errors
+///
+/// [`StoreError`] if it is damaged, of a later layout, or the disk refuses.
+pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(StoreError::SqliteTooOld(rusqlite::version()));
+    }
+    let path = state_dir.join(DATABASE_FILE);
+    let connection = Connection::open(&path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+    connection.pragma_update(None, "cache_size", -2_048)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found {
+        LAYOUT => {}
+        0 => connection.execute_batch(SCHEMA)?,
+        _ => return Err(StoreError::TooNew { path, found }),
+    }
+    Ok(connection)
+}
+
+/// Reads a remembered value.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn remembered(connection: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT value FROM memo WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// Remembers a value.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn remember(connection: &Connection, name: &str, value: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO memo (name, value) VALUES (?1, ?2)")?
+        .execute(params![name, value])
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_a_later_layout_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = open(dir.path()).unwrap();
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(connection);
+        assert!(matches!(open(dir.path()), Err(StoreError::TooNew { found: 99, .. })));
+    }
+}
