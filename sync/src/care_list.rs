@@ -1,0 +1,236 @@
+//! What goes down to a store: its customers with their spend and tier, erasures, and the tier policy.
+//!
+//! ```text
+//! till ── signed { cursor, nonce } ──▶ HQ
+//! till ◀── signed by HQ( sealed to this till( page from..to ) ) ── HQ      until `more` is false
+//! ```
+//!
+//! # Invariants
+//!
+//! - A page opens at the till that asked, for the request it answers, and is HQ's own.
+//! - A cursor is (HQ epoch, n). A restored HQ draws a new epoch, and what follows is a snapshot.
+//! - Within an epoch a version never goes back; page and cursor are applied in one transaction.
+//! - An erasure wins over whatever else is known of that customer.
+//!
+//! Not here: which customers belong to a store (`hq::care`), how the till keeps them (`customers`).
+
+use crate::event::{Epoch, Name, Seq, TerminalId, to_cbor};
+use crate::hex::identifier;
+use crate::phone::Phone;
+use crate::seal::{self, OpenError, SealError, SealingPublic, SealingSecret};
+use crate::sign::{self, SigningKey, VerifyError, VerifyingKey};
+use crate::tier::{DatedAmount, TierPolicy};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+
+const REQUEST_CONTEXT: &str = "huitou care request v1";
+const PAGE_CONTEXT: &str = "huitou care page v1";
+const PAGE_INFO: &[u8] = b"huitou care page v1";
+
+identifier! {
+    /// A customer's pseudonym: a keyed hash of her number under a key that only HQ has. It names her
+    /// after her number is destroyed, and is the same again after HQ was restored.
+    CustomerId, 16
+}
+
+identifier! {
+    /// One life of HQ's store: random, drawn anew when it is created or restored.
+    HqEpoch, 16
+}
+
+/// How new a till's care list is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Version {
+    /// Which life of HQ.
+    #[n(0)]
+    pub hq_epoch: HqEpoch,
+    /// Counts up within it.
+    #[n(1)]
+    pub n: u64,
+}
+
+impl Version {
+    /// The till has no list yet.
+    pub const NONE: Self = Self { hq_epoch: HqEpoch([0; 16]), n: 0 };
+}
+
+/// A till asks for what is new. Signed by the till.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct CareRequest {
+    /// What the till has applied.
+    #[n(0)]
+    pub cursor: Version,
+    /// Random per request: an answer recorded earlier does not open for this one.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub nonce: [u8; 16],
+}
+
+/// One page of what is new.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct CarePage {
+    /// The cursor it continues.
+    #[n(0)]
+    pub from: Version,
+    /// The cursor once it is applied.
+    #[n(1)]
+    pub to: Version,
+    /// Forget all entries of before; set on the first page of a snapshot.
+    #[n(2)]
+    pub snapshot: bool,
+    /// Whether to ask again at once.
+    #[n(3)]
+    pub more: bool,
+    /// In the order to apply them.
+    #[n(4)]
+    pub entries: Vec<CareEntry>,
+    /// The tiers that hold from now on.
+    #[n(5)]
+    pub policy: Option<TierPolicy>,
+    /// The store's own texts by name, e.g. `store_phone`, `service_phone`.
+    #[n(6)]
+    pub contact: BTreeMap<String, String>,
+    /// The key to seal events to from now on.
+    #[n(7)]
+    pub sealing: Option<SealingPublic>,
+}
+
+/// What is new about one customer.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub enum CareEntry {
+    /// Her profile as it is now; replaces the one before.
+    #[n(0)]
+    Customer(#[n(0)] Profile),
+    /// She is to be forgotten, whatever arrives late.
+    #[n(1)]
+    Erased(#[n(0)] CustomerId),
+}
+
+/// What a till may know of a customer of its store.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Profile {
+    /// Her pseudonym.
+    #[n(0)]
+    pub customer: CustomerId,
+    /// Her number.
+    #[n(1)]
+    pub phone: Phone,
+    /// Net spend per day within the tier window, as far as `marks` reach.
+    #[n(2)]
+    pub spend: Vec<DatedAmount>,
+    /// Up to which event of each till `spend` counts: a till adds only its events above.
+    #[n(3)]
+    pub marks: Vec<Mark>,
+    /// Her tier on the day the page was made.
+    #[n(4)]
+    pub tier: Option<String>,
+    /// How to address her.
+    #[n(5)]
+    pub name: Option<Name>,
+}
+
+/// HQ has counted this epoch of a till up to `seq`, inclusive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Mark {
+    /// Which till.
+    #[n(0)]
+    pub terminal: TerminalId,
+    /// Which life of its outbox.
+    #[n(1)]
+    pub epoch: Epoch,
+    /// The last event counted.
+    #[n(2)]
+    pub seq: Seq,
+}
+
+/// Why an answer is no page for this till and request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PageError {
+    /// Not HQ's.
+    #[error(transparent)]
+    Signature(#[from] VerifyError),
+    /// For another till or another request.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// HQ's and ours, but no page.
+    #[error("not a page of a care list")]
+    Malformed,
+    /// It continues another cursor than ours: applying it would lose what lies between.
+    #[error("the page does not continue the till's list")]
+    Cursor,
+}
+
+impl CareRequest {
+    /// Signs and encodes.
+    #[must_use]
+    pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
+        sign::sign(key, REQUEST_CONTEXT, to_cbor(self))
+    }
+
+    /// Reads what a till signed.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] if it is not the key's, or no request.
+    pub fn verify(key: &VerifyingKey, bytes: &[u8]) -> Result<Self, VerifyError> {
+        let payload = sign::verify(key, REQUEST_CONTEXT, bytes)?;
+        minicbor::decode(&payload).map_err(|_| VerifyError::Malformed)
+    }
+}
+
+impl CarePage {
+    /// Seals the page to the till that asked and signs it as HQ.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] if the till's key is unusable.
+    pub fn seal(
+        &self,
+        hq: &SigningKey,
+        terminal: &TerminalId,
+        public: &SealingPublic,
+        nonce: &[u8; 16],
+    ) -> Result<Vec<u8>, SealError> {
+        let sealed = seal::seal_to(public, PAGE_INFO, &aad(terminal, nonce), &to_cbor(self))?;
+        Ok(sign::sign(hq, PAGE_CONTEXT, sealed))
+    }
+
+    /// Opens the answer to `request` and checks that it is HQ's, ours, and continues our list.
+    ///
+    /// # Errors
+    ///
+    /// [`PageError`] otherwise; the list stays as it is.
+    pub fn open(
+        hq: &VerifyingKey,
+        terminal: &TerminalId,
+        secret: &SealingSecret,
+        request: &CareRequest,
+        bytes: &[u8],
+    ) -> Result<Self, PageError> {
+        let sealed = sign::verify(hq, PAGE_CONTEXT, bytes)?;
+        let plain = seal::open_with(secret, PAGE_INFO, &aad(terminal, &request.nonce), &sealed)?;
+        let page: Self = minicbor::decode(&plain).map_err(|_| PageError::Malformed)?;
+        if page.continues(&request.cursor) { Ok(page) } else { Err(PageError::Cursor) }
+    }
+
+    fn continues(&self, cursor: &Version) -> bool {
+        let same_life = self.to.hq_epoch == cursor.hq_epoch;
+        match self.snapshot {
+            true => !same_life || self.to.n >= cursor.n,
+            false => same_life && self.from == *cursor && self.to.n >= cursor.n,
+        }
+    }
+}
+
+fn aad(terminal: &TerminalId, nonce: &[u8; 16]) -> Vec<u8> {
+    [terminal.0, *nonce].concat()
+}
+
+#[cfg(test)]
+mod tests;

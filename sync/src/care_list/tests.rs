@@ -1,0 +1,113 @@
+//! A page opens for whoever asked, for what was asked, and not twice.
+
+use super::*;
+use crate::hex;
+use crate::money::Minor;
+
+const TERMINAL: TerminalId = TerminalId([0x11; 16]);
+const CURSOR: Version = Version { hq_epoch: HqEpoch([5; 16]), n: 3 };
+const REQUEST: CareRequest = CareRequest { cursor: CURSOR, nonce: [6; 16] };
+
+fn hq() -> SigningKey {
+    SigningKey::from_seed([1; 32])
+}
+
+fn secret() -> SealingSecret {
+    SealingSecret::from_bytes(1, [3; 32])
+}
+
+fn page() -> CarePage {
+    let profile = Profile {
+        customer: CustomerId([7; 16]),
+        phone: Phone::parse("13800006721").unwrap(),
+        spend: vec![DatedAmount { day: 20_778, amount: Minor::new(129_900) }],
+        marks: vec![Mark { terminal: TERMINAL, epoch: Epoch([2; 16]), seq: Seq(46) }],
+        tier: Some("银卡".into()),
+        name: Some(Name { surname: "李".into(), title: "女士".into() }),
+    };
+    CarePage {
+        from: CURSOR,
+        to: Version { n: 5, ..CURSOR },
+        snapshot: false,
+        more: true,
+        entries: vec![CareEntry::Customer(profile), CareEntry::Erased(CustomerId([8; 16]))],
+        policy: Some(TierPolicy::default()),
+        contact: BTreeMap::from([("service_phone".into(), "400-800-1234".into())]),
+        sealing: Some(secret().public()),
+    }
+}
+
+fn sealed(page: &CarePage) -> Vec<u8> {
+    page.seal(&hq(), &TERMINAL, &secret().public(), &REQUEST.nonce).unwrap()
+}
+
+fn open(bytes: &[u8], request: &CareRequest) -> Result<CarePage, PageError> {
+    CarePage::open(&hq().verifying(), &TERMINAL, &secret(), request, bytes)
+}
+
+/// Frozen: do not change the test. Tills of the version before read these pages.
+#[test]
+fn a_page_of_the_first_version_still_opens() {
+    assert_eq!(
+        open(
+            &hex::bytes(
+                "\
+        d28443a10127a059014500000001b8f7d302d0ede7f6ffcadfbbee29a1fbce4a2902d546b9752cbe5654\
+        ece12e010bc65db1a32ae8a34b1d99f8e8a48f5b06dd0ca0d44dcb904a8aa9465f8900dd61927a047d0e\
+        949e513402c26aaa8af27eefcda4825b17c76ae012b6d16c5046bafd6adee4c88523aee2b45edae5b508\
+        fcd0178b0859302cb1c3f340ac4969ae4db1e162ca8b78489030bf1c47b666d474a859dca3e34d9b8928\
+        9f9de9d3d5aec58dbdfdd4a8613f8d350f61e37cf098334b79b4cdf810ab4b56665ebbbefa01bd7cec48\
+        580a510962abf1f848c26200c208e3bc19d5e471b6febfc20e38925758038566290496f93e4815289a98\
+        190ea9991b71314299b1f1c74420b7aa259c0629a5cf9ea00137e47a669ad348e6a3402735741da025da\
+        ee3ff6192584c5d81e383506272cc5d693e0ef1d24c8beed6285d3835d165fc6e6f2be8148187470da58\
+        405506757969a5dcdadd8dfb13ca50d73e5fc52cf80527833fb5d64efa149aa1d2066953deef39388707\
+        fca1e28a69c862f5b61c57cb0b2d2e082012bebef3dd03"
+            ),
+            &REQUEST
+        ),
+        Ok(page())
+    );
+}
+
+/// Frozen: do not change the test.
+#[test]
+fn the_request_has_not_changed() {
+    assert_eq!(
+        hex::text(&REQUEST.sign(&hq())),
+        "\
+        d28443a10127a05825828250050505050505050505050505050505050350060606060606060606060606\
+        060606065840a1b24088e2474ca12ee28354c90ced34fa831ae243547c87039f27752651f06d69ba5f0e\
+        5901e63bea6dd142574e0dcecfad4980036d5c7f7fc53a13797f4c04"
+    );
+    assert_eq!(CareRequest::verify(&hq().verifying(), &REQUEST.sign(&hq())), Ok(REQUEST));
+}
+
+#[test]
+fn a_recorded_page_does_not_answer_a_later_request() {
+    let later = CareRequest { nonce: [7; 16], ..REQUEST };
+    assert_eq!(open(&sealed(&page()), &later), Err(PageError::Open(OpenError::Broken)));
+}
+
+#[test]
+fn a_page_for_another_till_does_not_open() {
+    let other = TerminalId([0x12; 16]);
+    let bytes = page().seal(&hq(), &other, &secret().public(), &REQUEST.nonce).unwrap();
+    assert_eq!(open(&bytes, &REQUEST), Err(PageError::Open(OpenError::Broken)));
+}
+
+#[test]
+fn a_page_that_skips_or_goes_back_is_refused() {
+    let skips = CarePage { from: Version { n: 4, ..CURSOR }, ..page() };
+    assert_eq!(open(&sealed(&skips), &REQUEST), Err(PageError::Cursor));
+    let back = CarePage { snapshot: true, to: Version { n: 2, ..CURSOR }, ..page() };
+    assert_eq!(open(&sealed(&back), &REQUEST), Err(PageError::Cursor));
+}
+
+#[test]
+fn a_restored_hq_may_only_send_a_snapshot() {
+    let restored = Version { hq_epoch: HqEpoch([9; 16]), n: 1 };
+    let delta = CarePage { to: restored, ..page() };
+    assert_eq!(open(&sealed(&delta), &REQUEST), Err(PageError::Cursor));
+    let snapshot = CarePage { snapshot: true, ..delta };
+    assert_eq!(open(&sealed(&snapshot), &REQUEST), Ok(snapshot));
+}

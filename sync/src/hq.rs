@@ -1,0 +1,83 @@
+//! Headquarters: takes what the shops send, folds it into sales and customer files, and sends tiers
+//! back down.
+//!
+//! ```text
+//! web ─▶ ledger (sealed, by position) ─▶ open ─▶ fold: sale, remark, customer ─▶ care (down again)
+//!   └─▶ enrol                                          └─▶ listing ─▶ pages, table, CSV, JSON
+//! ```
+//!
+//! # Invariants
+//!
+//! - An event is applied once, by its position; ledger and fold each move their mark in the
+//!   transaction that does the work.
+//! - Sale rows are pseudonymous. Number and name lie under a key of the customer's own, and that under
+//!   the master key; look-up is by HMAC.
+//! - `now` comes from the shells: `serve` and `command` read the clock, nobody else does.
+//!
+//! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
+//! are served on loopback only).
+
+pub mod care;
+pub mod clock;
+pub mod command;
+pub mod customer;
+pub mod enrol;
+mod fold;
+pub mod keys;
+pub mod ledger;
+pub mod listing;
+pub mod open;
+pub mod serve;
+mod sql;
+pub mod store;
+pub mod table;
+pub mod web;
+
+use crate::hq::keys::{KeyError, Keys};
+use crate::hq::store::StoreError;
+use rusqlite::Connection;
+use std::path::Path;
+
+/// An open HQ: its database and its keys.
+pub struct Hq {
+    /// Ledger, sales and customer files; the one connection of this process that writes.
+    pub db: Connection,
+    /// What signs, opens and looks up.
+    pub keys: Keys,
+}
+
+/// Why an HQ could not be created or opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HqError {
+    /// The key file.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Hq {
+    /// Creates folder, keys and database; refuses to touch an existing HQ.
+    ///
+    /// # Errors
+    ///
+    /// [`HqError`] if there is one already, or the disk refuses.
+    pub fn create(dir: &Path, founding: &store::Founding) -> Result<Self, HqError> {
+        let keys = Keys::create(dir)?;
+        Ok(Self { db: store::create(dir, founding)?, keys })
+    }
+
+    /// Opens an existing HQ.
+    ///
+    /// # Errors
+    ///
+    /// [`HqError`] if there is none, it is damaged, or a newer version wrote it.
+    pub fn open(dir: &Path) -> Result<Self, HqError> {
+        Ok(Self { keys: Keys::load(dir)?, db: store::open(dir)? })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The way down: pages of a store's care list for the till that asks.
+//!
+//! # Invariants
+//!
+//! - A page carries the customers of the till's own store, nobody else's.
+//! - Spend and marks are read in one transaction: what a page counts is exactly what its marks say.
+//! - A till that is ahead of us, here or in the ledger, proves that HQ was restored: HQ draws a new
+//!   epoch and starts over with a snapshot.
+//!
+//! Not here: when a version changes (`customer`).
+
+use super::Hq;
+use super::customer::{self, File};
+use super::enrol::{self, Terminal};
+use super::keys::Keys;
+use super::store::{self, Own};
+use crate::care_list::{CareEntry, CarePage, CareRequest, CustomerId, Mark, Profile, Version};
+use crate::event::{Epoch, Seq, TerminalId};
+use crate::message::{Refusal, RefusalReason, StoreId};
+use crate::seal::SealError;
+use crate::tier;
+use rusqlite::{Connection, TransactionBehavior, params};
+use std::collections::BTreeMap;
+
+/// Customers per page: some 40 KiB sealed.
+const PAGE: usize = 256;
+
+/// What HQ says to a till that asks for its care list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Care {
+    /// A page, sealed and signed.
+    Page(Vec<u8>),
+    /// Nothing for this till.
+    Refusal(Refusal),
+}
+
+/// Why no page could be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CareError {
+    /// The database.
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    /// The till's key.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Answers a till's signed request. `today` is HQ's calendar, days since 1970-01-01.
+///
+/// # Errors
+///
+/// [`CareError`]; the till asks again.
+pub fn answer(
+    hq: &mut Hq,
+    now_ms: i64,
+    today: i32,
+    id: &TerminalId,
+    body: &[u8],
+) -> Result<Care, CareError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Some(till) = enrol::terminal(&tx, id)? else {
+        return Ok(refuse(id, RefusalReason::UnknownTerminal));
+    };
+    let Ok(request) = CareRequest::verify(&till.signing, body) else {
+        return Ok(refuse(id, RefusalReason::Malformed));
+    };
+    if till.status != "active" {
+        let fork = till.fork_at.map(|at| RefusalReason::Fork { at });
+        return Ok(refuse(id, fork.unwrap_or(RefusalReason::Revoked)));
+    }
+    let page = page(&tx, &hq.keys, &till, &request.cursor, today)?;
+    tx.execute("UPDATE terminal SET seen_ms = ?2 WHERE id = ?1", params![id, now_ms])?;
+    tx.commit()?;
+    Ok(Care::Page(page.seal(&hq.keys.signing, id, &till.sealing, &request.nonce)?))
+}
+
+fn page(
+    tx: &Connection,
+    keys: &Keys,
+    till: &Terminal,
+    cursor: &Version,
+    today: i32,
+) -> rusqlite::Result<CarePage> {
+    let own = current_life(tx, cursor)?;
+    let snapshot = own.epoch != cursor.hq_epoch;
+    let after = if snapshot { 0 } else { cursor.n };
+    let mut due = changed(tx, &till.store, after)?;
+    let more = due.len() > PAGE;
+    due.truncate(PAGE);
+    let marks = marks(tx, &till.store)?;
+    let entry = |(customer, _): &(CustomerId, u64)| {
+        entry(tx, keys, &own, customer, &marks, today).transpose()
+    };
+    Ok(CarePage {
+        from: *cursor,
+        to: Version { hq_epoch: own.epoch, n: due.last().map_or(after, |(_, n)| *n) },
+        snapshot,
+        more,
+        entries: due.iter().filter_map(entry).collect::<rusqlite::Result<_>>()?,
+        policy: Some(own.policy.clone()),
+        contact: contact(tx, &till.store)?,
+        sealing: Some(keys.current_sealing()),
+    })
+}
+
+/// HQ's own state; in a new life if the till has seen more of this one than we remember.
+fn current_life(tx: &Connection, cursor: &Version) -> rusqlite::Result<Own> {
+    let mut own = store::own(tx)?;
+    if cursor.hq_epoch == own.epoch && cursor.n > own.care_n {
+        own.epoch = store::begin_new_life(tx)?;
+    }
+    Ok(own)
+}
+
+fn changed(
+    tx: &Connection,
+    store: &StoreId,
+    after: u64,
+) -> rusqlite::Result<Vec<(CustomerId, u64)>> {
+    let mut select = tx.prepare_cached(
+        "SELECT customer, n FROM customer_store WHERE store = ?1 AND n > ?2 ORDER BY n LIMIT ?3",
+    )?;
+    let limit = i64::try_from(PAGE + 1).expect("a page is small");
+    let rows = select.query_map(params![store, Seq(after), limit], |row| {
+        Ok((row.get(0)?, row.get::<_, Seq>(1)?.0))
+    })?;
+    rows.collect()
+}
+
+fn marks(tx: &Connection, store: &StoreId) -> rusqlite::Result<Vec<Mark>> {
+    let mut select = tx.prepare_cached(
+        "SELECT s.terminal, s.epoch, s.folded FROM stream s
+         JOIN terminal t ON t.id = s.terminal WHERE t.store = ?1 AND s.folded > 0 ORDER BY s.id",
+    )?;
+    let rows = select.query_map([store], |row| {
+        let (terminal, epoch, seq) = (row.get(0)?, row.get::<_, Epoch>(1)?, row.get(2)?);
+        Ok(Mark { terminal, epoch, seq })
+    })?;
+    rows.collect()
+}
+
+fn entry(
+    tx: &Connection,
+    keys: &Keys,
+    own: &Own,
+    customer: &CustomerId,
+    marks: &[Mark],
+    today: i32,
+) -> rusqlite::Result<Option<CareEntry>> {
+    let identity = match customer::file(tx, keys, customer)? {
+        File::Known(identity) => identity,
+        File::Erased => return Ok(Some(CareEntry::Erased(*customer))),
+        // Nothing to tell, and telling "erased" would destroy what the till has.
+        File::Unreadable => return Ok(None),
+    };
+    let spend = customer::spend(tx, customer, &own.policy, today)?;
+    Ok(Some(CareEntry::Customer(Profile {
+        customer: *customer,
+        phone: identity.phone,
+        name: identity.name,
+        tier: tier::tier(&own.policy, &spend, today).map(|standing| standing.name),
+        spend,
+        marks: marks.to_vec(),
+    })))
+}
+
+fn contact(tx: &Connection, store: &StoreId) -> rusqlite::Result<BTreeMap<String, String>> {
+    let mut select = tx.prepare_cached("SELECT key, value FROM contact WHERE store = ?1")?;
+    let rows = select.query_map([store], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// Sets one of a store's own texts, e.g. `store_phone`; it goes down with the next page.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn set_contact(
+    db: &Connection,
+    store: &StoreId,
+    key: &str,
+    value: &str,
+) -> rusqlite::Result<()> {
+    db.execute(
+        "INSERT INTO contact (store, key, value) VALUES (?1, ?2, ?3)
+         ON CONFLICT (store, key) DO UPDATE SET value = excluded.value",
+        params![store, key, value],
+    )?;
+    Ok(())
+}
+
+/// A refusal that concerns the till as a whole names no epoch.
+fn refuse(terminal: &TerminalId, reason: RefusalReason) -> Care {
+    Care::Refusal(Refusal { terminal: *terminal, epoch: Epoch([0; 16]), reason, mark: None })
+}

@@ -1,0 +1,20 @@
+//! The one place at HQ that reads the time.
+//!
+//! Not here: order. Events are ordered by position, and these times are evidence.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970-01-01 UTC; 0 for a clock before that.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Today on HQ's own calendar, as days since 1970-01-01.
+#[must_use]
+pub fn today() -> i32 {
+    let local = chrono::Local::now().naive_local().date();
+    let days = local.signed_duration_since(chrono::NaiveDate::default()).num_days();
+    i32::try_from(days).unwrap_or(i32::MAX)
+}

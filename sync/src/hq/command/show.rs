@@ -1,0 +1,119 @@
+//! `sales` and `customers` at the console: table, CSV or JSON lines.
+//!
+//! Not here: which rows there are (`listing`).
+
+use super::{CommandError, Form};
+use crate::event::LocalSeconds;
+use crate::hq::listing::{self, CustomerRow, Masking, SaleRow};
+use crate::hq::store;
+use crate::hq::table::{self, Cell};
+use crate::hq::{Hq, clock};
+use crate::money::Minor;
+use std::io::{self, Write};
+
+const SALES: [&str; 18] = [
+    "store",
+    "terminal",
+    "epoch",
+    "seq",
+    "kind",
+    "receipt_no",
+    "printed_at",
+    "total",
+    "items",
+    "tenders",
+    "discount",
+    "change",
+    "cashier",
+    "member",
+    "asked",
+    "known",
+    "voided",
+    "till",
+];
+const CUSTOMERS: [&str; 6] = ["phone", "name", "tier", "net_spend", "sales", "last_day"];
+
+pub(super) fn sales(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let exponent = store::own(&hq.db)?.currency_exponent;
+    let sales = listing::sales(&hq.db, &hq.keys, Masking::Masked, u32::MAX)?;
+    let rows = || sales.iter().map(|sale| sale_cells(sale, exponent)).collect();
+    Ok(show(form, &SALES, rows, &sales, out)?)
+}
+
+pub(super) fn customers(
+    hq: &Hq,
+    form: &Form,
+    clear: bool,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    let exponent = store::own(&hq.db)?.currency_exponent;
+    let masking = if clear { Masking::Clear } else { Masking::Masked };
+    let customers = listing::customers(&hq.db, &hq.keys, masking, clock::today())?;
+    let rows = || customers.iter().map(|customer| customer_cells(customer, exponent)).collect();
+    Ok(show(form, &CUSTOMERS, rows, &customers, out)?)
+}
+
+fn show<T: serde::Serialize>(
+    form: &Form,
+    header: &[&str],
+    rows: impl FnOnce() -> Vec<Vec<Cell>>,
+    values: &[T],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    if form.json {
+        return values.iter().try_for_each(|value| {
+            serde_json::to_writer(&mut *out, value)?;
+            out.write_all(b"\n")
+        });
+    }
+    let shown =
+        if form.csv { table::csv(header, &rows()) } else { table::aligned(header, &rows()) };
+    out.write_all(shown.as_bytes())
+}
+
+fn sale_cells(sale: &SaleRow, exponent: u8) -> Vec<Cell> {
+    let short = |id: &str| Cell::text(id.get(..8));
+    let amount = |amount: Option<Minor>| Cell::amount(amount, exponent);
+    let printed_at = sale.printed_at.map(|at| table::local_time(LocalSeconds(at)));
+    vec![
+        Cell::text(Some(&sale.store)),
+        short(&sale.terminal),
+        short(&sale.epoch),
+        Cell::Number(sale.seq.to_string()),
+        Cell::text(Some(&sale.kind)),
+        Cell::text(sale.receipt_no.as_deref()),
+        Cell::text(printed_at.as_deref()),
+        amount(Some(sale.total)),
+        Cell::Number(sale.item_count.to_string()),
+        Cell::Text(tenders(sale, exponent)),
+        amount(sale.discount),
+        amount(sale.change),
+        Cell::text(sale.cashier.as_deref()),
+        Cell::text(sale.member.as_deref()),
+        Cell::text(Some(&sale.asked)),
+        Cell::text(Some(&sale.known)),
+        Cell::text(Some(if sale.voided { "voided" } else { "" })),
+        Cell::text(sale.till.as_deref()),
+    ]
+}
+
+/// `cash 100.00; wechat 29.00`.
+fn tenders(sale: &SaleRow, exponent: u8) -> String {
+    let tenders = sale
+        .tenders
+        .iter()
+        .map(|tender| format!("{} {}", tender.kind.word(), tender.amount.with_decimals(exponent)));
+    tenders.collect::<Vec<_>>().join("; ")
+}
+
+fn customer_cells(customer: &CustomerRow, exponent: u8) -> Vec<Cell> {
+    let last = customer.last_at().map(table::local_time).unwrap_or_default();
+    vec![
+        Cell::text(Some(&customer.phone)),
+        Cell::text(customer.name.as_deref()),
+        Cell::text(customer.tier.as_deref()),
+        Cell::amount(Some(customer.spend), exponent),
+        Cell::Number(customer.sales.to_string()),
+        Cell::text(last.get(..10)),
+    ]
+}

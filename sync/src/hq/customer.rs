@@ -1,0 +1,169 @@
+//! Customer files: who she is, under a key of her own, and what she spent.
+//!
+//! # Invariants
+//!
+//! - Number and name lie on disk sealed only; look-up is by HMAC under a key that is not in the database.
+//! - Erasing destroys her key and what it closed. The pseudonym stays as tombstone: whatever arrives
+//!   late or is replayed finds it and makes no new file.
+//! - Whenever her file changes, the care list of every store where she bought gets a new version.
+//!
+//! Not here: the fold (`fold`), the way down (`care`).
+
+mod identity;
+
+pub use identity::Identity;
+
+use super::keys::Keys;
+use crate::care_list::CustomerId;
+use crate::event::{Name, Seq};
+use crate::phone::Phone;
+use crate::tier::{self, DatedAmount, TierPolicy};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
+
+/// The customer of this number, her file made if she is new; `None` if she was erased.
+pub(super) fn of_phone(
+    db: &Connection,
+    keys: &Keys,
+    phone: &Phone,
+) -> rusqlite::Result<Option<CustomerId>> {
+    let id = identity::pseudonym(keys, phone);
+    let sql = "SELECT identity IS NULL FROM customer WHERE id = ?1";
+    let erased = db.query_row(sql, [id], |row| row.get(0)).optional()?;
+    if erased.is_none() {
+        let (wrapped_key, sealed) = identity::create(keys, &id, phone);
+        let sql = "INSERT INTO customer (id, wrapped_key, identity) VALUES (?1, ?2, ?3)";
+        db.execute(sql, params![id, wrapped_key, sealed])?;
+    }
+    Ok((erased != Some(true)).then_some(id))
+}
+
+/// Notes how to address her, unless a later event already did.
+pub(super) fn name(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    name: &Name,
+    (stream, seq): (i64, Seq),
+) -> rusqlite::Result<()> {
+    let sql = "SELECT wrapped_key, identity FROM customer
+               WHERE id = ?1 AND (named_stream, named_seq) <= (?2, ?3)";
+    let row = db.query_row(sql, params![id, stream, seq], sealed_columns).optional()?;
+    let Some((wrapped_key, sealed)) = row else {
+        return Ok(());
+    };
+    let Some(renamed) = identity::renamed(keys, id, &wrapped_key, &sealed, name) else {
+        return Ok(());
+    };
+    db.execute(
+        "UPDATE customer SET identity = ?2, named_stream = ?3, named_seq = ?4 WHERE id = ?1",
+        params![id, renamed, stream, seq],
+    )?;
+    Ok(())
+}
+
+/// What HQ still knows of who she is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum File {
+    /// Number and name.
+    Known(Identity),
+    /// She was erased.
+    Erased,
+    /// It does not open: damaged, or closed under another HQ's master key. Not the same as erased.
+    Unreadable,
+}
+
+/// Opens her file.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<File> {
+    let sql = "SELECT wrapped_key, identity FROM customer
+               WHERE id = ?1 AND identity IS NOT NULL";
+    let Some((wrapped_key, sealed)) = db.query_row(sql, [id], sealed_columns).optional()? else {
+        return Ok(File::Erased);
+    };
+    let opened = identity::open(keys, id, &wrapped_key, &sealed);
+    Ok(opened.map_or(File::Unreadable, File::Known))
+}
+
+/// Her net spend per day within the window that ends on `today`, all stores together.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn spend(
+    db: &Connection,
+    id: &CustomerId,
+    policy: &TierPolicy,
+    today: i32,
+) -> rusqlite::Result<Vec<DatedAmount>> {
+    let mut select = db.prepare_cached(
+        "SELECT day, total FROM sale WHERE customer = ?1 AND counts ORDER BY day",
+    )?;
+    let amounts = select
+        .query_map([id], |row| Ok(DatedAmount { day: row.get(0)?, amount: row.get(1)? }))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let counted = amounts.into_iter().filter(|dated| tier::in_window(policy, dated.day, today));
+    Ok(by_day(counted))
+}
+
+/// Sums neighbours of the same day; in Rust, because SQLite's `sum` fails where ours saturates.
+fn by_day(amounts: impl Iterator<Item = DatedAmount>) -> Vec<DatedAmount> {
+    let mut days: Vec<DatedAmount> = Vec::new();
+    for dated in amounts {
+        match days.last_mut() {
+            Some(last) if last.day == dated.day => {
+                last.amount = last.amount.saturating_add(dated.amount);
+            }
+            _ => days.push(dated),
+        }
+    }
+    days
+}
+
+/// Gives these customers a new care-list version in every store where they are known.
+pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Result<()> {
+    let mut stores = db.prepare_cached(
+        "SELECT store FROM sale WHERE customer = ?1
+         UNION SELECT store FROM customer_store WHERE customer = ?1",
+    )?;
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)
+         ON CONFLICT (store, customer) DO UPDATE SET n = excluded.n",
+    )?;
+    for id in ids {
+        let stores = stores.query_map([id], |row| row.get::<_, Vec<u8>>(0))?;
+        for store in stores.collect::<rusqlite::Result<Vec<_>>>()? {
+            let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
+            let n: i64 = db.query_row(sql, [], |row| row.get(0))?;
+            upsert.execute(params![store, id, n])?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets a customer: destroys her key, and sends her tombstone to the stores that know her. Returns
+/// whether there was a file. What tills sealed stays in the ledger until its sealing key is destroyed.
+///
+/// # Errors
+///
+/// As SQLite says; then nothing was changed.
+pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Result<bool> {
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let id = identity::pseudonym(keys, phone);
+    let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
+               WHERE id = ?1 AND identity IS NOT NULL";
+    if tx.execute(sql, [id])? == 0 {
+        return Ok(false);
+    }
+    touch(&tx, &BTreeSet::from([id]))?;
+    tx.execute("DELETE FROM consent WHERE customer = ?1", [id])?;
+    tx.commit()?;
+    Ok(true)
+}
+
+fn sealed_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}

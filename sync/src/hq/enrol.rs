@@ -1,0 +1,207 @@
+//! Enrolment at HQ: codes that work once, and the tills that used them.
+//!
+//! # Invariants
+//!
+//! - HQ stores a token's hash only; a code works once and for minutes.
+//! - The same till may repeat its request when the reply was lost: same token, same key, same answer.
+//! - Revoking changes a status, it deletes nothing.
+//!
+//! Not here: the rate limit (`web`, which sees the requests).
+
+use super::Hq;
+use super::store::{self, Own};
+use crate::event::TerminalId;
+use crate::message::{
+    EnrolCode, EnrolError, EnrolReply, EnrolRequest, Fingerprint, StoreId, Token,
+};
+use crate::random::random;
+use crate::seal::{self, SealingPublic};
+use crate::sign::VerifyingKey;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+/// Why a till was not enrolled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolRefused {
+    /// Unknown, used by another till, or too old. Which of these is nobody's business.
+    #[error("the code is not valid: ask headquarters for a new one")]
+    Code,
+    /// The request itself is wrong.
+    #[error(transparent)]
+    Request(#[from] EnrolError),
+    /// The database.
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// A till as HQ knows it.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    /// Who it is.
+    pub id: TerminalId,
+    /// Where it stands.
+    pub store: StoreId,
+    /// What it signs with.
+    pub signing: VerifyingKey,
+    /// What HQ seals to.
+    pub sealing: SealingPublic,
+    /// `active`, `revoked` or `frozen`.
+    pub status: String,
+    /// Where its history forked, if it did.
+    pub fork_at: Option<crate::event::Seq>,
+}
+
+/// Makes a code for a till of `store_name`; the store is made if it is new.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn new_code(hq: &Hq, store_name: &str, expires_ms: i64) -> rusqlite::Result<EnrolCode> {
+    let store = store_named(&hq.db, store_name)?;
+    let token = Token::generate();
+    hq.db.execute(
+        "INSERT INTO enrol_code (token_hash, store, expires_ms) VALUES (?1, ?2, ?3)",
+        params![token.hash(), store, expires_ms],
+    )?;
+    Ok(EnrolCode { fingerprint: Fingerprint::of(&hq.keys.signing.verifying()), token })
+}
+
+/// The store of this name, made if it is new.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn store_named(db: &Connection, name: &str) -> rusqlite::Result<StoreId> {
+    db.execute(
+        "INSERT INTO store (id, name) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+        params![StoreId(random()), name],
+    )?;
+    db.query_row("SELECT id FROM store WHERE name = ?1", [name], |row| row.get(0))
+}
+
+/// Opens a till's request and enrols it. Returns the sealed reply.
+///
+/// # Errors
+///
+/// [`EnrolRefused`]; nothing was changed.
+pub fn enrol(hq: &mut Hq, now_ms: i64, sealed: &[u8]) -> Result<Vec<u8>, EnrolRefused> {
+    let id = seal::key_id(sealed).map_err(EnrolError::Open)?;
+    let secret = hq.keys.sealing(id).ok_or(EnrolRefused::Code)?;
+    let request = EnrolRequest::open(secret, sealed)?;
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let reply = admit(&tx, now_ms, &request, &store::own(&tx)?)?;
+    let answer = reply.seal(&hq.keys.signing, &request.sealing)?;
+    tx.commit()?;
+    Ok(answer)
+}
+
+fn admit(
+    tx: &Transaction<'_>,
+    now_ms: i64,
+    request: &EnrolRequest,
+    own: &Own,
+) -> Result<EnrolReply, EnrolRefused> {
+    let (store, used_by) = valid_code(tx, now_ms, request)?.ok_or(EnrolRefused::Code)?;
+    let terminal = match used_by {
+        Some(id) if is_same_till(tx, &id, request)? => id,
+        Some(_) => return Err(EnrolRefused::Code),
+        None => insert(tx, now_ms, store, request)?,
+    };
+    let sql = "SELECT name FROM store WHERE id = ?1";
+    Ok(EnrolReply {
+        terminal,
+        store,
+        store_name: tx.query_row(sql, [store], |row| row.get(0))?,
+        currency_exponent: own.currency_exponent,
+        policy: own.policy.clone(),
+    })
+}
+
+fn valid_code(
+    tx: &Transaction<'_>,
+    now_ms: i64,
+    request: &EnrolRequest,
+) -> rusqlite::Result<Option<(StoreId, Option<TerminalId>)>> {
+    tx.query_row(
+        "SELECT store, used_by FROM enrol_code WHERE token_hash = ?1 AND expires_ms > ?2",
+        params![request.token.hash(), now_ms],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+    .optional()
+}
+
+fn is_same_till(
+    tx: &Transaction<'_>,
+    id: &TerminalId,
+    request: &EnrolRequest,
+) -> rusqlite::Result<bool> {
+    let known = terminal(tx, id)?;
+    Ok(known.is_some_and(|till| {
+        till.status == "active"
+            && till.signing == request.signing
+            && till.sealing == request.sealing
+    }))
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    now_ms: i64,
+    store: StoreId,
+    request: &EnrolRequest,
+) -> rusqlite::Result<TerminalId> {
+    let id = TerminalId(random());
+    tx.execute(
+        "INSERT INTO terminal
+             (id, store, till, signing, sealing_id, sealing, software, status, enrolled_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'active', ?8)",
+        params![
+            id,
+            store,
+            request.till,
+            request.signing,
+            request.sealing.id,
+            request.sealing.key,
+            request.software,
+            now_ms
+        ],
+    )?;
+    tx.execute(
+        "UPDATE enrol_code SET used_by = ?1 WHERE token_hash = ?2",
+        params![id, request.token.hash()],
+    )?;
+    Ok(id)
+}
+
+/// Looks a till up.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn terminal(db: &Connection, id: &TerminalId) -> rusqlite::Result<Option<Terminal>> {
+    db.query_row(
+        "SELECT id, store, signing, sealing_id, sealing, status, fork_at
+         FROM terminal WHERE id = ?1",
+        [id],
+        |row| {
+            Ok(Terminal {
+                id: row.get(0)?,
+                store: row.get(1)?,
+                signing: row.get(2)?,
+                sealing: SealingPublic { id: row.get(3)?, key: row.get(4)? },
+                status: row.get(5)?,
+                fork_at: row.get(6)?,
+            })
+        },
+    )
+    .optional()
+}
+
+/// Revokes a till: what it sends from now on is set aside. Returns whether there is such a till.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn revoke(db: &Connection, id: &TerminalId) -> rusqlite::Result<bool> {
+    let changed = db.execute("UPDATE terminal SET status = 'revoked' WHERE id = ?1", [id])?;
+    Ok(changed == 1)
+}

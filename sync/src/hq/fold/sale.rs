@@ -1,0 +1,119 @@
+//! A sale event: its row, its lines, and the remarks that were waiting for it.
+//!
+//! Not here: what stands after remarks (`settle`).
+
+use super::Folding;
+use super::settle::SaleKey;
+use crate::care_list::CustomerId;
+use crate::event::{LocalSeconds, Name, Sale};
+use crate::hq::customer;
+use crate::phone::Phone;
+use rusqlite::params;
+
+impl Folding<'_> {
+    pub(super) fn sale(&mut self, sale: &Sale) -> rusqlite::Result<()> {
+        let customer = match &sale.phone {
+            Some(phone) => self.customer(phone, sale.who.as_ref())?,
+            None => None,
+        };
+        self.insert_sale(sale, customer)?;
+        self.insert_lines(sale)?;
+        let key = SaleKey { stream: self.place.stream, seq: self.place.seq };
+        self.settle(key)?;
+        self.settle_returns_waiting_for(key, sale.receipt_no.as_deref())?;
+        match &sale.receipt_no {
+            Some(no) => self.settle_namesakes(key, no),
+            None => Ok(()),
+        }
+    }
+
+    /// Finds or makes her file; `None` for a customer who was erased: the tombstone wins.
+    pub(super) fn customer(
+        &mut self,
+        phone: &Phone,
+        who: Option<&Name>,
+    ) -> rusqlite::Result<Option<CustomerId>> {
+        let Some(id) = customer::of_phone(self.db, self.keys, phone)? else {
+            return Ok(None);
+        };
+        if let Some(who) = who {
+            let place = (self.place.stream, self.place.seq);
+            customer::name(self.db, self.keys, &id, who, place)?;
+            self.touched.insert(id);
+        }
+        Ok(Some(id))
+    }
+
+    fn insert_sale(&self, sale: &Sale, customer: Option<CustomerId>) -> rusqlite::Result<()> {
+        let mut insert = self.db.prepare_cached(
+            "INSERT INTO sale (
+                 stream, seq, store, kind, receipt_no, printed_at, wall_ms, day, till, cashier,
+                 associate, item_count, subtotal, discount, tax, change, noted,
+                 own_total, own_known, own_asked, own_counts, own_customer,
+                 total, known, asked, counts, customer)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                     ?18, ?19, ?20, ?21, ?22, ?18, ?19, ?20, ?21, ?22)",
+        )?;
+        insert.execute(params![
+            self.place.stream,
+            self.place.seq,
+            self.place.store,
+            sale.kind.word(),
+            sale.receipt_no,
+            sale.printed_at.map(|at| at.0),
+            self.wall_ms,
+            self.day(sale),
+            sale.till,
+            sale.cashier,
+            sale.associate,
+            sale.item_count,
+            sale.subtotal,
+            sale.discount,
+            sale.tax,
+            sale.change,
+            sale.noted,
+            sale.total,
+            sale.known.word(),
+            sale.asked.word(),
+            sale.counts(),
+            customer,
+        ])?;
+        Ok(())
+    }
+
+    /// The day on the paper; without one, the till's clock in UTC, which is all that is left.
+    fn day(&self, sale: &Sale) -> i32 {
+        let wall = LocalSeconds(self.wall_ms.div_euclid(1_000));
+        sale.printed_at.unwrap_or(wall).day()
+    }
+
+    fn insert_lines(&self, sale: &Sale) -> rusqlite::Result<()> {
+        let (stream, seq) = (self.place.stream, self.place.seq);
+        let mut item = self.db.prepare_cached(
+            "INSERT INTO sale_item
+                 (stream, seq, line, name, qty_milli, amount, unit_price, discount, style)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        for (line, of) in (1u32..).zip(&sale.items) {
+            item.execute(params![
+                stream,
+                seq,
+                line,
+                of.name,
+                of.qty_milli,
+                of.amount,
+                of.unit_price,
+                of.discount,
+                of.style
+            ])?;
+        }
+        let mut tender = self.db.prepare_cached(
+            "INSERT INTO sale_tender (stream, seq, line, kind, amount, label)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (line, of) in (1u32..).zip(&sale.tenders) {
+            tender.execute(params![stream, seq, line, of.kind.word(), of.amount, of.label])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Tills as rows: who came in, when, with how much.
+//!
+//! Not here: what they sold (`sales`).
+
+use crate::event::{Seq, TerminalId};
+use rusqlite::Connection;
+
+/// One till, as HQ last saw it.
+#[derive(Clone, Debug)]
+pub struct TerminalRow {
+    /// Its store's name.
+    pub store: String,
+    /// Its own name.
+    pub till: String,
+    /// Who it is.
+    pub id: TerminalId,
+    /// `active`, `revoked` or `frozen`.
+    pub status: String,
+    /// When HQ last heard of it, milliseconds since 1970-01-01 UTC.
+    pub seen_ms: Option<i64>,
+    /// Events in the ledger, over all its epochs.
+    pub events: u64,
+    /// Sales and returns read from them.
+    pub sales: u32,
+    /// Events that could not be opened or understood.
+    pub set_aside: u32,
+    /// Gaps it reported: printed slips that nobody has.
+    pub gaps: u32,
+}
+
+/// All tills, by store and name.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
+    let mut select = db.prepare(
+        "SELECT st.name, t.till, t.id, t.status, t.seen_ms,
+                (SELECT coalesce(sum(m.mark), 0) FROM stream m WHERE m.terminal = t.id),
+                (SELECT count(*) FROM sale s JOIN stream m ON m.id = s.stream
+                     WHERE m.terminal = t.id AND s.counts),
+                (SELECT count(*) FROM set_aside a JOIN stream m ON m.id = a.stream
+                     WHERE m.terminal = t.id),
+                (SELECT count(*) FROM gap g JOIN stream m ON m.id = g.stream
+                     WHERE m.terminal = t.id)
+         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(TerminalRow {
+            store: row.get(0)?,
+            till: row.get(1)?,
+            id: row.get(2)?,
+            status: row.get(3)?,
+            seen_ms: row.get(4)?,
+            events: row.get::<_, Seq>(5)?.0,
+            sales: row.get(6)?,
+            set_aside: row.get(7)?,
+            gaps: row.get(8)?,
+        })
+    })?;
+    rows.collect()
+}

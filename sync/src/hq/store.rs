@@ -1,0 +1,181 @@
+//! HQ's database: opening it safely, and its tables.
+//!
+//! # Invariants
+//!
+//! - WAL with `synchronous=FULL`: what was committed survives a power cut.
+//! - Never under SQLite 3.51.3, where a WAL reset could lose committed writes.
+//! - A database from a newer version is refused, not guessed at.
+//!
+//! Not here: what the tables mean (`ledger`, `fold`, `customer`, `enrol`).
+
+use crate::care_list::HqEpoch;
+use crate::event::to_cbor;
+use crate::random::random;
+use crate::tier::TierPolicy;
+use rusqlite::{Connection, OpenFlags, params};
+use std::path::{Path, PathBuf};
+
+/// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
+const SQLITE_MIN: i32 = 3_051_003;
+const SCHEMA_VERSION: i64 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// What a new HQ is told about itself.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// The chain's name, shown on the pages.
+    pub name: String,
+    /// Decimals of the currency: 2 for CNY, 0 for JPY.
+    pub currency_exponent: u8,
+    /// The chain's tiers.
+    pub policy: TierPolicy,
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The SQLite in this program is one that can lose committed writes.
+    #[error("SQLite {found} can lose committed writes; 3.51.3 or newer is needed")]
+    OldSqlite {
+        /// As SQLite names itself.
+        found: &'static str,
+    },
+    /// There is one already.
+    #[error("{}: there is an HQ already", path.display())]
+    Exists {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Written by a newer version.
+    #[error("{}: schema {found}, this program knows up to {SCHEMA_VERSION}: use the newer program", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+    },
+    /// SQLite refused.
+    #[error("{}: {cause}", path.display())]
+    Sql {
+        /// The database.
+        path: PathBuf,
+        /// What it said.
+        cause: rusqlite::Error,
+    },
+}
+
+/// What HQ knows about itself.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// The chain's name.
+    pub name: String,
+    /// Which life of this database.
+    pub epoch: HqEpoch,
+    /// The newest care-list version.
+    pub care_n: u64,
+    /// Decimals of the currency.
+    pub currency_exponent: u8,
+    /// The chain's tiers.
+    pub policy: TierPolicy,
+}
+
+/// Creates the database of a new HQ in `dir`.
+///
+/// # Errors
+///
+/// [`StoreError`] if there is one already or SQLite refuses.
+pub fn create(dir: &Path, founding: &Founding) -> Result<Connection, StoreError> {
+    let path = database_path(dir);
+    if path.exists() {
+        return Err(StoreError::Exists { path });
+    }
+    connect(&path, OpenFlags::SQLITE_OPEN_CREATE)
+        .and_then(|db| found(db, founding).map_err(|cause| StoreError::Sql { path, cause }))
+}
+
+fn found(db: Connection, founding: &Founding) -> rusqlite::Result<Connection> {
+    db.execute_batch(SCHEMA)?;
+    db.execute(
+        "INSERT INTO hq (one, name, epoch, care_n, currency_exponent, policy)
+         VALUES (1, ?1, ?2, 0, ?3, ?4)",
+        params![
+            founding.name,
+            HqEpoch(random()),
+            founding.currency_exponent,
+            to_cbor(&founding.policy)
+        ],
+    )?;
+    db.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    Ok(db)
+}
+
+#[cfg(test)]
+pub(super) fn in_memory(founding: &Founding) -> Connection {
+    found(Connection::open_in_memory().unwrap(), founding).unwrap()
+}
+
+/// Opens the database of the HQ in `dir`.
+///
+/// # Errors
+///
+/// [`StoreError`] if there is none, a newer version wrote it, or SQLite refuses.
+pub fn open(dir: &Path) -> Result<Connection, StoreError> {
+    let path = database_path(dir);
+    let db = connect(&path, OpenFlags::empty())?;
+    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0));
+    match version.map_err(|cause| StoreError::Sql { path: path.clone(), cause })? {
+        SCHEMA_VERSION => Ok(db),
+        found => Err(StoreError::Newer { path, found }),
+    }
+}
+
+/// Reads what HQ knows about itself.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn own(db: &Connection) -> rusqlite::Result<Own> {
+    let sql = "SELECT name, epoch, care_n, currency_exponent, policy FROM hq";
+    db.query_row(sql, [], |row| {
+        let policy: Vec<u8> = row.get(4)?;
+        Ok(Own {
+            name: row.get(0)?,
+            epoch: row.get(1)?,
+            care_n: row.get::<_, i64>(2)?.unsigned_abs(),
+            currency_exponent: row.get(3)?,
+            policy: minicbor::decode(&policy).unwrap_or_default(),
+        })
+    })
+}
+
+/// Begins a new life of HQ: whatever tills have seen of the one before, they get a snapshot.
+pub(super) fn begin_new_life(db: &Connection) -> rusqlite::Result<HqEpoch> {
+    let epoch = HqEpoch(random());
+    db.execute("UPDATE hq SET epoch = ?1", [epoch])?;
+    Ok(epoch)
+}
+
+fn database_path(dir: &Path) -> PathBuf {
+    dir.join("hq.db")
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(StoreError::OldSqlite { found: rusqlite::version() });
+    }
+    let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let set_up = || -> rusqlite::Result<Connection> {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(std::time::Duration::from_secs(10))?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "foreign_keys", "ON")?;
+        // Sorting may spill: not into a file, where clear text would outlive us.
+        db.pragma_update(None, "temp_store", "MEMORY")?;
+        // What is deleted is overwritten, so that an erased identity does not linger in free pages.
+        db.pragma_update(None, "secure_delete", "ON")?;
+        Ok(db)
+    };
+    set_up().map_err(|cause| StoreError::Sql { path: path.into(), cause })
+}

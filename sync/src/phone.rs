@@ -1,0 +1,141 @@
+//! A customer's phone number, which must never leave memory in clear.
+//!
+//! # Invariants
+//!
+//! - `Debug` and `Display` mask it (`138****5678`): an error, a log line or a metric cannot hold one.
+//! - The clear digits come out by one name only, [`Phone::clear`], so that a reviewer finds every use.
+//! - The digits are wiped when the value is dropped.
+//!
+//! Not here: the keyed pseudonym that finds her on disk (`customers` in the agent, `customer` at HQ).
+
+use core::fmt;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A customer's phone number: digits only, 6 to 15 of them (E.164), no country code for a number
+/// of the shop's own country.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd, Zeroize, ZeroizeOnDrop)]
+pub struct Phone(String);
+
+/// Why a text is no phone number. Carries nothing of the text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhoneError {
+    /// Fewer than six or more than fifteen digits.
+    #[error("a phone number has 6 to 15 digits, this has {digits}")]
+    Length {
+        /// How many digits were found.
+        digits: usize,
+    },
+    /// Something that is neither a digit nor a usual separator.
+    #[error("a phone number holds digits, spaces, - ( ) . and a leading + only")]
+    NotADigit,
+}
+
+impl Phone {
+    /// Reads a number as typed or printed; drops separators, full-width forms and a leading `+86`.
+    ///
+    /// # Errors
+    ///
+    /// [`PhoneError`] if it holds anything else, or too few or too many digits.
+    pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        let mut digits = String::with_capacity(15);
+        let mut plus = false;
+        for symbol in text.trim().chars() {
+            match symbol {
+                '0'..='9' => digits.push(symbol),
+                '０'..='９' => digits.extend(char::from_u32(symbol as u32 - 0xFEE0)),
+                '+' | '＋' if digits.is_empty() && !plus => plus = true,
+                ' ' | '-' | '(' | ')' | '.' | '\u{3000}' => {}
+                _ => return Err(PhoneError::NotADigit),
+            }
+        }
+        if plus && digits.starts_with("86") && digits.len() == 13 {
+            digits.drain(..2);
+        }
+        match digits.len() {
+            6..=15 => Ok(Self(digits)),
+            found => Err(PhoneError::Length { digits: found }),
+        }
+    }
+
+    /// The digits in clear. Each use of this is a place where a number could leak.
+    #[must_use]
+    pub fn clear(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is shaped like a mainland China mobile number: 11 digits, `13` to `19` first.
+    #[must_use]
+    pub fn is_cn_mobile(&self) -> bool {
+        let digits = self.0.as_bytes();
+        digits.len() == 11 && digits[0] == b'1' && (b'3'..=b'9').contains(&digits[1])
+    }
+
+    /// The last four digits, as a cashier names her to a colleague.
+    #[must_use]
+    pub fn last_four(&self) -> &str {
+        &self.0[self.0.len() - 4..]
+    }
+
+    /// `138****5678`: what paper, page and log may show.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let head = self.0.len().saturating_sub(8).min(3);
+        let stars = self.0.len() - head - 4;
+        format!("{}{}{}", &self.0[..head], "*".repeat(stars), self.last_four())
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Phone({})", self.masked())
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl<C> minicbor::Encode<C> for Phone {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for Phone {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Self::parse(d.str()?).map_err(|_| minicbor::decode::Error::message("not a phone number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for text in ["13800006721", "138 0000 6721", "+86 138-0000-6721", "１３８００００６７２１"]
+        {
+            assert_eq!(Phone::parse(text).unwrap().clear(), "13800006721");
+        }
+        assert_eq!(Phone::parse("12345"), Err(PhoneError::Length { digits: 5 }));
+        assert_eq!(Phone::parse("138x0006721"), Err(PhoneError::NotADigit));
+    }
+
+    #[test]
+    fn nothing_that_formats_shows_the_middle_digits() {
+        for number in ["13800006721", "123456", "1234567", "021654321", "123456789012345"] {
+            let phone = Phone::parse(number).unwrap();
+            for text in [format!("{phone}"), format!("{phone:?}"), phone.masked()] {
+                assert!(!text.contains(number), "{text}");
+                assert!(text.contains("**"), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! A till's side of the road: what to send next, when, and what an answer means.
+//!
+//! The driver owns clock, outbox and HTTP client and loops:
+//!
+//! ```text
+//! wake(now)                                  a round begins: window, day report, idle, start
+//! loop  poll(now, &local) → Send(request)    send it; then handle_response or handle_failure
+//!                         → NeedEvents{..}   read them from the outbox; then handle_events
+//!                         → Wait{until_ms}   sleep until then
+//!                         → Idle             the round is done: all sent, care list up to date
+//! ```
+//!
+//! Whatever [`Uplink::handle_response`] heard must be stored (mark, or page and cursor in one
+//! transaction) before the next `poll`, because `poll` learns from [`Local`] where the till stands.
+//!
+//! # Invariants
+//!
+//! - Every failure path ends in a timer: after any failure `poll` says `Wait`, then sends again.
+//! - A request without an answer is given up after [`ANSWER_MS_MAX`], also if the driver forgets it.
+//! - Only HQ's signed word moves a mark, up or down; a page is handed out only once it is verified.
+//!
+//! Not here: the window of the night (`nightly`, in the agent), the outbox itself.
+
+mod heard;
+mod pace;
+
+pub use heard::Heard;
+pub use pace::{PAUSE_MS_MAX, PAUSE_MS_MIN};
+
+use crate::batch::Builder;
+use crate::care_list::{CareRequest, Version};
+use crate::chain::Hash;
+use crate::event::{Epoch, Seq, TerminalId};
+use crate::random::random;
+use crate::seal::SealingSecret;
+use crate::sign::{SigningKey, VerifyingKey};
+use pace::Pace;
+
+/// How long to wait for an answer before the request counts as lost.
+pub const ANSWER_MS_MAX: u64 = 60_000;
+
+/// Who the till is and whom it believes.
+#[derive(Debug)]
+pub struct Identity {
+    /// Who we are.
+    pub terminal: TerminalId,
+    /// What we sign with.
+    pub signing: SigningKey,
+    /// What opens HQ's pages.
+    pub sealing: SealingSecret,
+    /// HQ's signing key, pinned at enrolment.
+    pub hq: VerifyingKey,
+}
+
+/// Where the till stands, read from its database before each `poll`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Local {
+    /// The life of the outbox that is being sent; an older one with unsent events goes first.
+    pub epoch: Epoch,
+    /// The last event written in it.
+    pub last: Seq,
+    /// HQ's last word for it, as [`Heard::Mark`] told.
+    pub acknowledged: Seq,
+    /// The version of the care list that is applied.
+    pub cursor: Version,
+}
+
+/// What the driver is to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Send this, then call `handle_response` or `handle_failure`.
+    Send(Request),
+    /// Read sealed events behind `after` up to about `bytes_max`, then call `handle_events`.
+    NeedEvents {
+        /// The last event HQ has.
+        after: Seq,
+        /// Sum of the sealed events' bytes.
+        bytes_max: usize,
+    },
+    /// Nothing to do before then (milliseconds, the caller's clock).
+    Wait {
+        /// When to poll again.
+        until_ms: u64,
+    },
+    /// The round is done; `wake` begins another.
+    Idle,
+}
+
+/// An HTTP request, without host.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// `PUT` or `POST`.
+    pub method: &'static str,
+    /// Path below HQ's address.
+    pub path: String,
+    /// The body, `application/cose`.
+    pub body: Vec<u8>,
+}
+
+/// The state of one till's road to HQ.
+#[derive(Debug)]
+pub struct Uplink {
+    identity: Identity,
+    pace: Pace,
+    care_due: bool,
+    wait_until_ms: Option<u64>,
+    ready: Option<(Asked, Request)>,
+    in_flight: Option<InFlight>,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    asked: Asked,
+    give_up_ms: u64,
+}
+
+/// What the request under way, or the one that is ready, is about.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Upload { epoch: Epoch, after: Seq },
+    CareList(CareRequest),
+}
+
+impl Uplink {
+    /// Nothing is sent before [`wake`](Self::wake). `seed` makes the jitter: random, but for tests.
+    #[must_use]
+    pub const fn new(identity: Identity, seed: u64) -> Self {
+        Self {
+            identity,
+            pace: Pace::new(seed),
+            care_due: false,
+            wait_until_ms: None,
+            ready: None,
+            in_flight: None,
+        }
+    }
+
+    /// Begins a round: send all that is unsent, then fetch the care list. A person who asks for it
+    /// does not wait for a pause to end.
+    pub fn wake(&mut self) {
+        self.care_due = true;
+        self.wait_until_ms = None;
+    }
+
+    /// Says what to do at `now_ms`, given where the till stands.
+    pub fn poll(&mut self, now_ms: u64, local: &Local) -> Action {
+        if let Some(flight) = &self.in_flight {
+            if now_ms < flight.give_up_ms {
+                return Action::Wait { until_ms: flight.give_up_ms };
+            }
+            self.handle_failure(now_ms);
+        }
+        match self.wait_until_ms {
+            Some(until_ms) if now_ms < until_ms => Action::Wait { until_ms },
+            _ => self.next(now_ms, local),
+        }
+    }
+
+    fn next(&mut self, now_ms: u64, local: &Local) -> Action {
+        self.wait_until_ms = None;
+        if let Some((asked, request)) = self.ready.take() {
+            self.begin(now_ms, asked);
+            return Action::Send(request);
+        }
+        if !self.care_due {
+            return Action::Idle;
+        }
+        if local.acknowledged < local.last {
+            return Action::NeedEvents {
+                after: local.acknowledged,
+                bytes_max: self.pace.bytes_max(),
+            };
+        }
+        let request = CareRequest { cursor: local.cursor, nonce: random() };
+        self.begin(now_ms, Asked::CareList(request));
+        Action::Send(Request {
+            method: "POST",
+            path: format!("/v1/t/{}/care-list", self.identity.terminal),
+            body: request.sign(&self.identity.signing),
+        })
+    }
+
+    fn begin(&mut self, now_ms: u64, asked: Asked) {
+        let give_up_ms = now_ms.saturating_add(ANSWER_MS_MAX);
+        self.in_flight = Some(InFlight { asked, give_up_ms });
+    }
+
+    /// Takes the events behind `after`, where the outbox's chain stands at `prev`. What does not fit
+    /// one batch is asked for again.
+    pub fn handle_events(
+        &mut self,
+        now_ms: u64,
+        epoch: Epoch,
+        after: Seq,
+        prev: Hash,
+        events: impl IntoIterator<Item = Vec<u8>>,
+    ) {
+        let terminal = self.identity.terminal;
+        let mut builder = Builder::new(terminal, epoch, after, prev, self.pace.bytes_max());
+        let _all_fit = events.into_iter().try_for_each(|sealed| builder.push(sealed));
+        let Some(batch) = builder.finish() else {
+            // The outbox could not give what it said it has: ask again, but not in a tight loop.
+            return self.pause(now_ms, None);
+        };
+        let request = Request {
+            method: "PUT",
+            path: format!("/v1/t/{terminal}/{epoch}/{}-{}", batch.first, batch.last()),
+            body: batch.sign(&self.identity.signing),
+        };
+        self.ready = Some((Asked::Upload { epoch, after }, request));
+    }
+
+    /// Takes HQ's answer; `retry_after_s` is its `Retry-After` in seconds, if it sent one. Returns
+    /// what is to be stored or shown.
+    pub fn handle_response(
+        &mut self,
+        now_ms: u64,
+        status: u16,
+        retry_after_s: Option<u64>,
+        body: &[u8],
+    ) -> Heard {
+        let Some(flight) = self.in_flight.take() else {
+            return Heard::Nothing;
+        };
+        let heard = match flight.asked {
+            Asked::Upload { epoch, .. } => heard::upload(&self.identity, epoch, status, body),
+            Asked::CareList(request) => heard::page(&self.identity, &request, status, body),
+        };
+        self.settle(now_ms, flight.asked, &heard, retry_after_s);
+        heard
+    }
+
+    fn settle(&mut self, now_ms: u64, asked: Asked, heard: &Heard, retry_after_s: Option<u64>) {
+        match (asked, heard) {
+            // A mark that moved in either direction changes what comes next; one that did not is no
+            // progress, and asking again at once would be a loop.
+            (Asked::Upload { after, .. }, Heard::Mark { mark, .. }) if mark.seq != after => {
+                self.pace.succeeded();
+            }
+            (Asked::CareList(request), Heard::Page(page))
+                if page.to != request.cursor || !page.more =>
+            {
+                self.pace.succeeded();
+                self.care_due = page.more;
+            }
+            _ => self.pause(now_ms, retry_after_s),
+        }
+    }
+
+    /// No answer came: connection refused, reset, or timed out.
+    pub fn handle_failure(&mut self, now_ms: u64) {
+        self.in_flight = None;
+        self.wait_until_ms = Some(now_ms.saturating_add(self.pace.timed_out()));
+    }
+
+    fn pause(&mut self, now_ms: u64, retry_after_s: Option<u64>) {
+        let pause_ms = match retry_after_s {
+            Some(seconds) => self.pace.asked_to_wait(seconds),
+            None => self.pace.failed(),
+        };
+        self.wait_until_ms = Some(now_ms.saturating_add(pause_ms));
+    }
+}
+
+#[cfg(test)]
+mod tests;

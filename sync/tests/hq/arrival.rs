@@ -1,0 +1,144 @@
+//! Each event once, whatever is replayed, forged, killed or restored.
+
+use crate::headquarters::{Headquarters, http};
+use crate::till::{Till, sale_of, sale_to};
+use crate::{LI, WANG, spend};
+use std::fs;
+use sync::event::Seq;
+use sync::message::{Receipt, Refusal, RefusalReason};
+
+#[test]
+fn replays_overlaps_and_gaps_change_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    (1..=9).for_each(|no| _ = till.write(sale_to(&format!("A{no}"), 1_000 * no, LI)));
+    let marked = |first, last| {
+        let answer = till.put(&hq, first, last);
+        let receipt = Receipt::verify(till.hq_key(), till.terminal, till.epoch, &answer.body);
+        (answer.status, receipt.unwrap().mark.seq)
+    };
+    assert_eq!(marked(1, 4), (200, Seq(4)));
+    assert_eq!(marked(1, 4), (200, Seq(4)), "a replay");
+    assert_eq!(marked(2, 3), (200, Seq(4)), "an old part");
+    assert_eq!(marked(3, 6), (200, Seq(6)), "an overlap");
+    let gap = till.put(&hq, 8, 9);
+    let refusal = Refusal::verify(till.hq_key(), till.terminal, till.epoch, &gap.body).unwrap();
+    assert_eq!((gap.status, refusal.reason), (409, RefusalReason::MarkMismatch));
+    assert_eq!(refusal.mark.unwrap().seq, Seq(6));
+    assert_eq!(marked(1, 9), (200, Seq(9)));
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(LI.into(), 45_000)]);
+    assert_eq!(hq.sales().len(), 9);
+}
+
+#[test]
+fn a_cloned_till_is_frozen_and_what_it_sent_is_set_aside() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_of("A1", 100));
+    till.sync(hq.address);
+    till.outbox.clear();
+    till.write(sale_of("X1", 999));
+    till.write(sale_of("X2", 999));
+    let forked = till.put(&hq, 1, 2);
+    let refusal = Refusal::verify(till.hq_key(), till.terminal, till.epoch, &forked.body).unwrap();
+    assert_eq!((forked.status, refusal.reason), (409, RefusalReason::Fork { at: Seq(1) }));
+    assert_eq!(till.put(&hq, 2, 2).status, 409, "frozen from then on");
+    assert_eq!(hq.sales().len(), 1);
+    assert!(hq.page("/health").contains("\"quarantined\":2"));
+    assert!(hq.page("/?lang=en").contains("forked, frozen"));
+}
+
+#[test]
+fn a_revoked_till_is_refused_and_nothing_of_it_is_lost() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_of("A1", 100));
+    till.sync(hq.address);
+    hq.command("revoke", &[&till.terminal.to_string()]);
+    till.write(sale_of("A2", 200));
+    till.sync(hq.address);
+    assert_eq!(till.refused, ["Revoked"]);
+    assert_eq!(till.acknowledged, Seq(1), "the till keeps it");
+    assert_eq!(hq.sales().len(), 1);
+    assert!(hq.page("/health").contains("\"quarantined\":1"), "and so does HQ, aside");
+}
+
+#[test]
+fn a_stranger_a_wrong_path_and_a_huge_body_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let (mut till, other) = (Till::enrol(&hq, "湖滨店"), Till::enrol(&hq, "湖滨店"));
+    till.write(sale_of("A1", 100));
+    let (path, body) = till.batch(1, 1);
+    let theirs = path.replace(&till.terminal.to_string(), &other.terminal.to_string());
+    assert_eq!(http(hq.address, "PUT", &theirs, &body).status, 400, "another till's path");
+    assert_eq!(http(hq.address, "PUT", &path.replace("1-1", "1-2"), &body).status, 400);
+    let unknown = path.replace(&till.terminal.to_string(), &"ab".repeat(16));
+    assert_eq!(http(hq.address, "PUT", &unknown, &body).status, 404);
+    assert_eq!(http(hq.address, "PUT", &path, &vec![0; 1024 * 1024 + 1]).status, 413);
+    assert_eq!(http(hq.address, "PUT", "/v1/t/x/y/1-1", &body).status, 404);
+    assert_eq!(hq.sales().len(), 0);
+}
+
+#[test]
+fn an_event_that_cannot_be_read_holds_up_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.append(b"no event");
+    till.append(&[0x83, 0x83, 0, 0, 0, 0x18, 0x63, 0x80]);
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(LI.into(), 100)]);
+    assert!(hq.page("/health").contains("\"set_aside\":2"));
+}
+
+#[test]
+fn a_killed_hq_counts_on_where_it_was() {
+    let root = tempfile::tempdir().unwrap();
+    let mut hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    for round in 0..4 {
+        (0..50).for_each(|no| _ = till.write(sale_to(&format!("{round}-{no}"), 100, LI)));
+        let count = till.last().0;
+        assert_eq!(till.put(&hq, 1, count).status, 200);
+        hq.crash_and_restart();
+    }
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(LI.into(), 20_000)]);
+    assert_eq!(hq.sales().len(), 200);
+}
+
+#[test]
+fn an_hq_restored_from_yesterday_is_filled_again_by_its_tills() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    let dir = hq.dir.clone();
+    drop(hq);
+    let backup = root.path().join("backup");
+    fs::create_dir(&backup).unwrap();
+    let files = || fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path());
+    files().for_each(|file| _ = fs::copy(&file, backup.join(file.file_name().unwrap())).unwrap());
+
+    let hq = Headquarters::serve(&dir);
+    till.write(sale_to("A2", 200, LI));
+    till.write(sale_to("A3", 400, WANG));
+    till.sync(hq.address);
+    let before = till.cursor;
+    drop(hq);
+    let hq = Headquarters::serve(&backup);
+    till.write(sale_of("A4", 800));
+    till.sync(hq.address);
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(WANG.into(), 400), (LI.into(), 300)]);
+    assert_eq!(hq.sales().len(), 4);
+    assert_eq!(till.care.len(), 2);
+    assert_ne!(till.cursor.hq_epoch, before.hq_epoch, "a snapshot of a new life");
+}

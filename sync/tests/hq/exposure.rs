@@ -1,0 +1,104 @@
+//! What may be seen, guessed or reached, and by whom.
+
+use crate::headquarters::{self, Headquarters, http, run};
+use crate::till::{self, Till};
+use crate::{LI, WANG, a_small_day};
+use std::fs;
+use sync::message::{EnrolCode, EnrolReply, HqKeys};
+use sync::seal::SealingSecret;
+use sync::sign::SigningKey;
+
+#[test]
+fn a_code_works_once_for_one_till_and_guessing_is_slow() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let code: EnrolCode = hq.code("湖滨店").parse().unwrap();
+    let keys = http(hq.address, "GET", "/v1/keys", &[]);
+    let keys = HqKeys::verify(&code.fingerprint, &keys.body).unwrap();
+    let try_with = |signing: &SigningKey, own: &SealingSecret| {
+        let sealed = till::request(&code, signing, own).seal(&keys.current().unwrap()).unwrap();
+        http(hq.address, "POST", "/v1/enrol", &sealed)
+    };
+    let (signing, own) = (SigningKey::generate(), SealingSecret::generate(1));
+    let reply = |answer: headquarters::Answer| {
+        EnrolReply::open(&keys.signing, &own, &answer.body).unwrap().terminal
+    };
+    let terminal = reply(try_with(&signing, &own));
+    assert_eq!(reply(try_with(&signing, &own)), terminal, "the reply was lost: the same again");
+    for _ in 0..10 {
+        assert_eq!(try_with(&SigningKey::generate(), &own).status, 403, "another till");
+    }
+    let slowed = try_with(&signing, &own);
+    assert_eq!(slowed.status, 429);
+    assert!((1..=60).contains(&slowed.retry_after_s.unwrap()));
+}
+
+#[test]
+fn no_file_of_hq_and_no_byte_on_the_wire_holds_a_clear_number() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    a_small_day(&mut till);
+    till.sync(hq.address);
+    hq.page("/customers");
+    let mut searched = vec![("the wire".to_owned(), till.wire.clone())];
+    for file in fs::read_dir(&hq.dir).unwrap() {
+        let path = file.unwrap().path();
+        searched.push((path.display().to_string(), fs::read(&path).unwrap()));
+    }
+    assert!(searched.iter().any(|(name, _)| name.ends_with("hq.db-wal")), "the log, too");
+    for (name, bytes) in searched {
+        for secret in [LI, WANG, "李女士"] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{name} holds {secret}");
+        }
+    }
+    assert_eq!(till.sealing().id(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn keys_are_for_their_owner_only_and_are_never_overwritten() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&hq.dir), 0o700);
+    assert_eq!(mode(&hq.dir.join("hq.key")), 0o600);
+    let before = fs::read(hq.dir.join("hq.key")).unwrap();
+    let again = run(&["init", "--dir", hq.dir.to_str().unwrap()]);
+    assert!(!again.status.success());
+    assert_eq!(fs::read(hq.dir.join("hq.key")).unwrap(), before);
+}
+
+#[test]
+fn pages_without_log_in_do_not_face_a_network() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let dir = hq.dir.to_str().unwrap();
+    let refused = run(&["serve", "--dir", dir, "--listen", "0.0.0.0:0"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--ingest-only"));
+}
+
+#[test]
+fn pages_and_tables_mask_numbers_and_disarm_what_came_off_paper() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "<湖滨店>");
+    a_small_day(&mut till);
+    till.sync(hq.address);
+    for path in ["/", "/sales", "/customers", "/?lang=en", "/sales?lang=en", "/customers?lang=en"] {
+        let page = hq.page(path);
+        assert!(!page.contains(LI) && !page.contains("<湖滨店>"), "{path}");
+        assert!(page.contains("回头 &lt;总部&gt;"), "{path}");
+    }
+    assert!(hq.page("/").contains("昨夜 <b>1/1</b> 店已到"));
+    assert!(hq.page("/customers").contains("138****6721"));
+    let csv = hq.command("sales", &["--csv"]);
+    assert!(csv.starts_with("store,terminal,epoch,seq,kind,receipt_no,printed_at,total,"));
+    assert!(csv.contains(",\"'=HYPERLINK(\"\"x\"\")\","), "{csv}");
+    assert!(csv.contains(",-1000.00,") && !csv.contains(LI));
+    assert_eq!(csv.matches("\r\n").count(), 7);
+    assert!(hq.command("customers", &[]).contains("138****6721  李女士  金卡"));
+}
