@@ -15,7 +15,7 @@
 //!
 //! Source: Epson ESC/POS command reference, `GS ( k`; HPRT TP80K programming manual, `GS k` 97.
 
-use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
+use qrcode::{Color, EcLevel, QrCode};
 
 use super::glyph::{self, FONT_B};
 use super::picture::Picture;
@@ -38,24 +38,17 @@ impl Default for QrStyle {
 /// Draws a QR code, or `None` if the data does not fit into one.
 pub(crate) fn qr(bytes: &[u8], style: QrStyle) -> Option<Picture> {
     let correction = match style.correction {
-        0 => QrCodeEcc::Low,
-        1 => QrCodeEcc::Medium,
-        2 => QrCodeEcc::Quartile,
-        _ => QrCodeEcc::High,
+        0 => EcLevel::L,
+        1 => EcLevel::M,
+        2 => EcLevel::Q,
+        _ => EcLevel::H,
     };
-    let segments = match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => QrSegment::make_segments(text),
-        _ => vec![QrSegment::make_bytes(bytes)],
-    };
-    let (min, max) = (Version::MIN, Version::MAX);
-    let code =
-        QrCode::encode_segments_advanced(&segments, correction, min, max, None, false).ok()?;
-    let modules = usize::try_from(code.size()).ok()?;
-    let picture =
-        Picture::from_fn(modules, modules, |x, y| match (i32::try_from(x), i32::try_from(y)) {
-            (Ok(x), Ok(y)) if code.get_module(x, y) => 255,
-            _ => 0,
-        });
+    let code = QrCode::with_error_correction_level(bytes, correction).ok()?;
+    let (modules, colors) = (code.width(), code.to_colors());
+    let picture = Picture::from_fn(modules, modules, |x, y| match colors[y * modules + x] {
+        Color::Dark => 255,
+        Color::Light => 0,
+    });
     let module = usize::from(style.module.clamp(1, 16));
     Some(picture.stretched(module, module))
 }
