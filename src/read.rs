@@ -132,7 +132,8 @@ impl Group {
 
 fn escpos(file: &Path, out: &mut impl Write) -> Result<(), ReadError> {
     let name = file.display().to_string();
-    let stream = std::fs::read(file).map_err(|source| ReadError::File { file: name.clone(), source })?;
+    let stream =
+        std::fs::read(file).map_err(|source| ReadError::File { file: name.clone(), source })?;
     for group in groups(&stream) {
         writeln!(out, "{}", json::group(&name, &group))?;
     }

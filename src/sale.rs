@@ -197,9 +197,9 @@ pub struct Reading {
 pub fn read(receipt: &Receipt) -> Reading {
     let page = Page::new(receipt);
     let mut reading = Reading::default();
-    money::read(&page, &mut reading);
+    let goods = money::read(&page, &mut reading);
     details::read(&page, &mut reading);
-    shop::read(&page, &mut reading);
+    shop::read(&page, goods, &mut reading);
     reading
 }
 

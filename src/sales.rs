@@ -116,7 +116,11 @@ pub fn by_receipt(
 /// # Errors
 ///
 /// What SQLite says.
-pub fn last_of(connection: &Connection, epoch: Epoch, bridge: &str) -> rusqlite::Result<Option<Sale>> {
+pub fn last_of(
+    connection: &Connection,
+    epoch: Epoch,
+    bridge: &str,
+) -> rusqlite::Result<Option<Sale>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM sale WHERE epoch = ?1 AND bridge = ?2 ORDER BY seq DESC LIMIT 1"

@@ -25,7 +25,7 @@ fn sale(reading: &Reading) -> Value {
     let tenders: Vec<Value> = reading
         .tenders
         .iter()
-        .map(|tender| json!({"kind": tender.kind, "label": tender.label, "amount": amount(tender.amount)}))
+        .map(|tender| json!({"kind": tender.kind, "label": tender.label, "amount": amount(tender.amount, reading.exponent)}))
         .collect();
     object.insert("tenders".into(), tenders.into());
     object.insert("shop_phones".into(), json!(reading.shop_phones));
@@ -37,7 +37,8 @@ fn sale(reading: &Reading) -> Value {
 
 /// What both formats say.
 fn fields(reading: &Reading) -> Map<String, Value> {
-    let money = |value: Option<Minor>| value.map(amount);
+    let places = reading.exponent;
+    let money = |value: Option<Minor>| value.map(|value| amount(value, places));
     let object = json!({
         "shop": reading.shop,
         "company": reading.company,
@@ -49,7 +50,7 @@ fn fields(reading: &Reading) -> Map<String, Value> {
         "till": reading.till,
         "cashier": reading.cashier,
         "associate": reading.associate,
-        "items": reading.items.iter().map(item).collect::<Vec<_>>(),
+        "items": reading.items.iter().map(|line| item(line, places)).collect::<Vec<_>>(),
         "item_count": reading.item_count.map(quantity),
         "subtotal": money(reading.subtotal),
         "discount": money(reading.discount),
@@ -67,19 +68,23 @@ fn fields(reading: &Reading) -> Map<String, Value> {
     }
 }
 
-fn item(item: &Item) -> Value {
+fn item(item: &Item, places: u8) -> Value {
     json!({
         "name": item.name,
         "style": item.style,
         "qty": quantity(item.qty_milli),
-        "unit_price": item.unit_price.map(amount),
-        "discount": item.discount.map(amount),
-        "price": amount(item.amount),
+        "unit_price": item.unit_price.map(|price| amount(price, places)),
+        "discount": item.discount.map(|discount| amount(discount, places)),
+        "price": amount(item.amount, places),
     })
 }
 
-fn amount(minor: Minor) -> String {
-    minor.with_decimals(2).to_string()
+/// An amount with as many decimals as the receipt prints; more only where it needs them.
+fn amount(minor: Minor, places: u8) -> String {
+    match (places, minor.units() % 100) {
+        (0, 0) => Minor::new(minor.units() / 100).with_decimals(0).to_string(),
+        _ => minor.with_decimals(2).to_string(),
+    }
 }
 
 /// `2`, `0.442`: thousandths without the zeros at the end.
@@ -98,19 +103,34 @@ fn phone(phone: &MemberPhone) -> String {
 /// One sample of a test set, named as its scorer names the fields.
 pub(super) fn prediction(id: &Value, reading: &Reading) -> Value {
     let mut pred = fields(reading);
+    let printed = reading.known.tenders < Known::Keyword;
     let mut name = |field: &str, value: Value| pred.insert(field.to_owned(), value);
     name("date", json!(reading.date_text));
     name("time", json!(reading.time_text));
     name("store_name", json!(reading.shop));
     name("store_addr", json!(reading.address));
+    name("cashier", json!(reading.cashier.as_ref().or(reading.associate.as_ref())));
     name("tel", json!(reading.shop_phones.first()));
     name("member", json!(reading.member_phone.as_ref().map(phone)));
-    name("tender", json!(reading.tenders.first().map(|tender| amount(tender.amount))));
+    name(
+        "tender",
+        json!(
+            reading
+                .tenders
+                .first()
+                .filter(|_| printed)
+                .map(|tender| amount(tender.amount, reading.exponent))
+        ),
+    );
     let known = [("total", reading.known.total), ("items", reading.known.items)];
-    let conf: Map<String, Value> =
-        known.iter().map(|(field, known)| ((*field).to_owned(), confidence(*known).into())).collect();
-    let proved: Map<String, Value> =
-        known.iter().map(|(field, known)| ((*field).to_owned(), (*known == Known::Proved).into())).collect();
+    let conf: Map<String, Value> = known
+        .iter()
+        .map(|(field, known)| ((*field).to_owned(), confidence(*known).into()))
+        .collect();
+    let proved: Map<String, Value> = known
+        .iter()
+        .map(|(field, known)| ((*field).to_owned(), (*known == Known::Proved).into()))
+        .collect();
     json!({"id": id, "pred": pred, "conf": conf, "proved": proved})
 }
 

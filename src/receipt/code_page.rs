@@ -47,11 +47,42 @@ const KATAKANA: u16 = 932;
 /// Source: Epson ESC/POS command reference, `ESC t`, character code tables of the TM-T88VI;
 /// 20, 21 and 26 are the Thai codes 42, 11 and 18, near enough to Windows 874.
 const ESC_T: [(u8, u16); 36] = [
-    (0, 437), (1, KATAKANA), (2, 850), (3, 860), (4, 863), (5, 865), (13, 857), (14, 737),
-    (15, 28597), (16, 1252), (17, 866), (18, 852), (19, 858), (20, 874), (21, 874), (26, 874),
-    (32, 720), (33, 775), (34, 855), (35, 861), (36, 862), (37, 864), (38, 869), (39, 28592),
-    (40, 28605), (45, 1250), (46, 1251), (47, 1253), (48, 1254), (49, 1255), (50, 1256),
-    (51, 1257), (52, 1258), (66, 857), (71, 874), (72, 1252),
+    (0, 437),
+    (1, KATAKANA),
+    (2, 850),
+    (3, 860),
+    (4, 863),
+    (5, 865),
+    (13, 857),
+    (14, 737),
+    (15, 28597),
+    (16, 1252),
+    (17, 866),
+    (18, 852),
+    (19, 858),
+    (20, 874),
+    (21, 874),
+    (26, 874),
+    (32, 720),
+    (33, 775),
+    (34, 855),
+    (35, 861),
+    (36, 862),
+    (37, 864),
+    (38, 869),
+    (39, 28592),
+    (40, 28605),
+    (45, 1250),
+    (46, 1251),
+    (47, 1253),
+    (48, 1254),
+    (49, 1255),
+    (50, 1256),
+    (51, 1257),
+    (52, 1258),
+    (66, 857),
+    (71, 874),
+    (72, 1252),
 ];
 
 impl Charset {
@@ -265,16 +296,16 @@ impl CodePageState {
         }
     }
 
-    /// Whether the stream itself said how text is read, by more than a table.
-    #[must_use]
-    pub const fn is_named(&self) -> bool {
-        self.named.is_some()
-    }
-
     /// Whether the stream left kanji mode with `FS .`.
     #[must_use]
     pub const fn is_single_byte(&self) -> bool {
         matches!(self.kanji, Some(false)) && !matches!(self.named, Some(Charset::Utf8))
+    }
+
+    /// Whether the stream chose a table, and neither kanji mode nor a charset by name.
+    #[must_use]
+    pub const fn is_tabled(&self) -> bool {
+        self.table.is_some() && self.kanji.is_none() && self.named.is_none()
     }
 
     /// What the country chosen with `ESC R` prints in place of an ASCII sign; only currency signs.
@@ -310,76 +341,4 @@ fn table(n: u8) -> Charset {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const ALL: [Charset; 9] = [
-        Charset::Gb18030, Charset::Big5, Charset::ShiftJis, Charset::EucKr, Charset::Utf8,
-        Charset::Table(437), Charset::Table(932), Charset::Table(1252), Charset::Table(9999),
-    ];
-
-    #[test]
-    fn each_market_writes_its_own_word_for_a_receipt() {
-        for (charset, text) in [
-            (Charset::Gb18030, "小票"), (Charset::Big5, "收據"), (Charset::ShiftJis, "領収書"),
-            (Charset::EucKr, "영수증"), (Charset::Utf8, "小票"), (Charset::Table(866), "чек"),
-            (Charset::Table(1252), "reçu €"), (Charset::Table(932), "ﾚｼｰﾄ ──円"),
-        ] {
-            let bytes = encode(charset, text).unwrap();
-            assert_eq!(decode(charset, &bytes), text, "{charset:?}");
-        }
-        assert_eq!(encode(Charset::Table(437), "小"), None);
-        assert_eq!(encode(Charset::Gb18030, "好😀"), None);
-    }
-
-    #[test]
-    fn wide_characters_take_two_columns_and_box_drawing_one() {
-        assert_eq!(columns("合计 9.90"), 9);
-        assert_eq!(columns("──ｱ（"), 5);
-        assert_eq!(Charset::Gb18030.width('×'), 2);
-        assert_eq!(Charset::Table(437).width('─'), 1);
-    }
-
-    #[test]
-    fn the_state_follows_the_stream() {
-        let mut state = CodePageState::default();
-        let china = Charset::Gb18030;
-        assert_eq!(state.charset(china), china);
-        state.apply(b"\x1Bt\x10");
-        assert_eq!(state.charset(china), china, "a clone stays in kanji mode");
-        assert_eq!(state.charset(Charset::Table(437)), Charset::Table(1252));
-        state.apply(b"\x1C.");
-        assert_eq!(state.charset(china), Charset::Table(1252));
-        state.apply(b"\x1C&");
-        assert_eq!(state.charset(china), china);
-        state.apply(b"\x1B9\x03");
-        assert_eq!(state.charset(china), Charset::Big5);
-        state.apply(b"\x1C(C\x02\x000\x02");
-        assert_eq!(state.charset(china), Charset::Utf8);
-        state.apply(b"\x1BR\x0F");
-        assert_eq!(state.national('$'), '¥');
-        state.apply(b"\x1B@");
-        assert_eq!(state, CodePageState::default());
-    }
-
-    proptest! {
-        /// A printer never fails on bytes, so neither do we.
-        #[test]
-        fn any_bytes_decode(bytes: Vec<u8>) {
-            for charset in ALL {
-                let _ = decode(charset, &bytes);
-            }
-        }
-
-        /// A note must come out as it was written, or not at all.
-        #[test]
-        fn what_encodes_reads_back_as_the_same_text(text in "[a-z가-각一-乚ァ-ヶ×é€😀]{0,12}") {
-            for charset in ALL {
-                if let Some(bytes) = encode(charset, &text) {
-                    prop_assert_eq!(decode(charset, &bytes), &text[..]);
-                }
-            }
-        }
-    }
-}
+mod tests;

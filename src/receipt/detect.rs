@@ -29,19 +29,13 @@ pub struct Guess {
 #[must_use]
 pub fn detect(prelude: &[u8], slip: &[u8]) -> Guess {
     let evidence = Evidence::gather(prelude, slip);
-    let best = [
-        Charset::Utf8,
-        Charset::Gb18030,
-        Charset::Big5,
-        Charset::EucKr,
-        Charset::ShiftJis,
-    ]
-    .into_iter()
-    .map(|charset| (score(charset, &evidence.text), charset))
-    .filter(|(score, _)| *score > 0)
-    // `max_by_key` would take the last of equals; the order above is by how common they are.
-    .rev()
-    .max_by_key(|(score, _)| *score);
+    let best = [Charset::Utf8, Charset::Gb18030, Charset::Big5, Charset::EucKr, Charset::ShiftJis]
+        .into_iter()
+        .map(|charset| (score(charset, &evidence.text), charset))
+        .filter(|(score, _)| *score > 0)
+        // `max_by_key` would take the last of equals; the order above is by how common they are.
+        .rev()
+        .max_by_key(|(score, _)| *score);
     Guess { charset: best.map(|(_, charset)| charset), beyond_ascii: evidence.beyond_ascii }
 }
 
@@ -49,6 +43,11 @@ pub fn detect(prelude: &[u8], slip: &[u8]) -> Guess {
 struct Evidence {
     /// Text runs with high bytes in them, a line feed between.
     text: Vec<u8>,
+    /// The same for runs after `ESC t n`: Chinese all the same on a clone, but not where the
+    /// stream goes through several tables.
+    tabled: Vec<u8>,
+    table: Option<u8>,
+    tables: u8,
     beyond_ascii: bool,
 }
 
@@ -59,12 +58,27 @@ impl Evidence {
         for (bytes, counts) in [(prelude, false), (slip, true)] {
             let mut tokenizer = Tokenizer::default();
             tokenizer.push(bytes, |token, _| match token.kind {
-                Kind::Command { .. } => state.apply(token.bytes),
+                Kind::Command { .. } => {
+                    state.apply(token.bytes);
+                    found.hear(token.bytes);
+                }
                 Kind::Text if counts => found.take(token.bytes, state),
                 _ => {}
             });
         }
+        if found.tables < 2 {
+            found.text.append(&mut found.tabled);
+        }
         found
+    }
+
+    fn hear(&mut self, command: &[u8]) {
+        if let [0x1B, b't', n @ 0..=254] = *command
+            && self.table != Some(n)
+        {
+            self.table = Some(n);
+            self.tables = self.tables.saturating_add(1);
+        }
     }
 
     fn take(&mut self, run: &[u8], state: CodePageState) {
@@ -72,16 +86,28 @@ impl Evidence {
             return;
         }
         self.beyond_ascii = true;
-        if !state.is_single_byte() && self.text.len() < EVIDENCE_MAX {
-            self.text.extend(&run[..run.len().min(EVIDENCE_MAX)]);
-            self.text.push(b'\n');
+        let text = if state.is_tabled() { &mut self.tabled } else { &mut self.text };
+        if !state.is_single_byte() && text.len() < EVIDENCE_MAX {
+            text.extend(&run[..run.len().min(EVIDENCE_MAX)]);
+            text.push(b'\n');
         }
     }
 }
 
 /// How well `bytes` read in `charset`; above 0 is plausible.
 fn score(charset: Charset, bytes: &[u8]) -> i32 {
-    decode(charset, bytes).chars().map(|symbol| worth(charset, symbol)).sum()
+    let text = decode(charset, bytes);
+    let mut before = '\n';
+    let mut points = 0;
+    for symbol in text.chars() {
+        points += worth(charset, symbol);
+        // "jordb喪med": a letter with an accent, read as half of a character.
+        if !symbol.is_ascii() && before.is_ascii_lowercase() {
+            points -= 8;
+        }
+        before = symbol;
+    }
+    points
 }
 
 fn worth(charset: Charset, symbol: char) -> i32 {
@@ -118,7 +144,8 @@ const SIMPLIFIED: &str = "单号收银员合计金额数量日期时间店会员
     谢光临应实优惠支手机积分商交易门导购退货原价元件公司衣服色码";
 const TRADITIONAL: &str = "單號收銀員合計金額數量日期時間店會員找零現付總折扣品名電話地址小票歡迎\
     謝光臨應實優惠支手機積分商交易門導購退貨原價元件公司衣服色碼統編發";
-const HANGUL: &str = "합계금액수량단가판매일시간전표번호회원적립카드현부세원점고객용가보관승인거래총주소";
+const HANGUL: &str =
+    "합계금액수량단가판매일시간전표번호회원적립카드현부세원점고객용가보관승인거래총주소";
 const KANJI: &str = "合計小税込消費点数現金預釣円店電話領収書様日時番号担当年月商品会員";
 
 fn simplified(symbol: char) -> i32 {

@@ -77,7 +77,7 @@ pub(crate) fn render(prelude: &[u8], slip: &[u8], default: Charset) -> Paper {
             screen.command(token.bytes);
         }
     });
-    screen.cr_feeds = !slip.iter().any(|&byte| byte == b'\n') && slip.contains(&b'\r');
+    screen.cr_feeds = !slip.contains(&b'\n') && slip.contains(&b'\r');
     let mut tokenizer = Tokenizer::default();
     tokenizer.push(slip, |token, _| screen.take(token));
     tokenizer.finish(|token, _| screen.take(token));
@@ -92,6 +92,15 @@ struct Cell {
     text: String,
     /// Columns it takes at the size and in the charset it is printed in.
     width: usize,
+}
+
+impl Cell {
+    fn push(&mut self, text: &str, width: usize) {
+        if self.text.len() < 4 * ROW_COLUMNS_MAX {
+            self.text.push_str(text);
+            self.width += width;
+        }
+    }
 }
 
 /// Which command's body comes next.
@@ -194,12 +203,7 @@ impl Screen {
             self.line_align = self.align;
         }
         match self.cells.last_mut() {
-            Some(cell) if self.joined => {
-                if cell.text.len() < 4 * ROW_COLUMNS_MAX {
-                    cell.text.push_str(&text);
-                    cell.width += width;
-                }
-            }
+            Some(cell) if self.joined => cell.push(&text, width),
             _ if self.cell_count < CELLS_MAX => {
                 self.cell_count += 1;
                 // Columns are counted in the font that is on: keep them as font A's.
@@ -338,7 +342,9 @@ impl Screen {
 
     fn payload(&mut self, bytes: &[u8]) {
         match self.body {
-            Body::Tabs => self.tabs.extend(bytes.iter().filter(|&&stop| stop != 0).map(|&s| usize::from(s))),
+            Body::Tabs => {
+                self.tabs.extend(bytes.iter().filter(|&&stop| stop != 0).map(|&s| usize::from(s)))
+            }
             Body::Graphics => {
                 self.paper.picture.apply_graphics(bytes);
                 self.body = Body::Skipped;

@@ -12,7 +12,11 @@ fn gb(text: &str) -> Vec<u8> {
 
 #[test]
 fn cells_stand_where_the_stream_put_them() {
-    let slip = [b"\x1B$\x00\x00".as_slice(), &gb("羊毛大衣"), b"\x1B$\x44\x011\x1B$\xC8\x01\x1B\\\x00\x00104.15\n"];
+    let slip = [
+        b"\x1B$\x00\x00".as_slice(),
+        &gb("羊毛大衣"),
+        b"\x1B$\x44\x011\x1B$\xC8\x01\x1B\\\x00\x00104.15\n",
+    ];
     assert_eq!(lines(&slip.concat()), ["羊毛大衣                   1          104.15"]);
 }
 

@@ -49,7 +49,8 @@ fn receipt_no(page: &Page) -> Option<String> {
 fn hash_number(page: &Page) -> Option<String> {
     page.rows.iter().find_map(|row| {
         let at = row.iter().position(|&symbol| symbol == '#')?;
-        let digits: String = row[at + 1..].iter().take_while(|symbol| symbol.is_ascii_digit()).collect();
+        let digits: String =
+            row[at + 1..].iter().take_while(|symbol| symbol.is_ascii_digit()).collect();
         (digits.len() >= 3).then_some(digits)
     })
 }
@@ -59,12 +60,14 @@ fn number_word(value: &str) -> Option<String> {
     let word = word.trim_end_matches(['.', ':', ';']).trim_start_matches('#');
     let plain = word.chars().all(|symbol| symbol.is_ascii_alphanumeric() || "-_/".contains(symbol));
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    let is_date = word.matches(['/', '-']).count() == 2 && date(&word.chars().collect::<Vec<_>>(), false).is_some();
+    let is_date = word.matches(['/', '-']).count() == 2
+        && date(&word.chars().collect::<Vec<_>>(), false).is_some();
     (plain && digits > 0 && word.len() <= 40 && !is_date).then(|| word.to_owned())
 }
 
 fn approval_no(page: &Page) -> Option<String> {
-    const LABELS: [&str; 7] = ["승인번호", "授权码", "授權碼", "参考号", "approval", "auth code", "appr code"];
+    const LABELS: [&str; 7] =
+        ["승인번호", "授权码", "授權碼", "参考号", "approval", "auth code", "appr code"];
     page.rows.iter().find_map(|row| {
         let text: String = row.iter().collect();
         let lower = text.to_lowercase();
@@ -105,7 +108,9 @@ fn stamps(page: &Page, reading: &mut Reading) {
 /// Whether the row is of a market that writes the month first.
 fn is_american(row: &[char]) -> bool {
     let text: String = row.iter().collect::<String>().to_uppercase();
-    ["SALES TAX", "SALESTAX", "AMEX", "TAX EXEMPT", " USA", "USD", "GRATUITY"].iter().any(|word| text.contains(word))
+    ["SALES TAX", "SALESTAX", "AMEX", "TAX EXEMPT", " USA", "USD", "GRATUITY"]
+        .iter()
+        .any(|word| text.contains(word))
         || is_zip(row)
 }
 
@@ -175,10 +180,12 @@ fn phone(value: &str, mobile: bool) -> Option<MemberPhone> {
 
 /// `138****6721`, as long as a number and ending in digits.
 fn masked(word: &str) -> Option<MemberPhone> {
-    let word = word.trim_matches(|symbol: char| !(symbol.is_ascii_digit() || "*xX".contains(symbol)));
+    let word =
+        word.trim_matches(|symbol: char| !(symbol.is_ascii_digit() || "*xX".contains(symbol)));
     let stars = word.bytes().filter(|byte| matches!(byte, b'*' | b'x' | b'X')).count();
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let shaped = (2..=8).contains(&stars) && digits >= 4 && (7..=13).contains(&word.len());
-    let plain = stars + digits == word.len() && word.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    let plain =
+        stars + digits == word.len() && word.as_bytes().first().is_some_and(u8::is_ascii_digit);
     (shaped && plain).then(|| MemberPhone::Masked(word.to_owned()))
 }

@@ -136,6 +136,14 @@ fn entry(row: usize, text: &[char], segment: Segment, style: Style) -> Option<En
     // "折扣85%  1  1299.00  1104.15" is an item sold at a discount, not one taken off.
     let sold = shape.is_some_and(|shape| shape.unit.is_some() && others.len() > 1);
     let cue = cue.filter(|cue| !(sold && cue.role == Role::Discount && amount > 0));
+    // "DEPOSIT  1  -647.30  -647.30": a product of two numbers is an item, whatever it is called.
+    let product = shape.is_some_and(|shape| shape.unit.is_some() && shape.factor.is_none());
+    let item = product && others.len() > 1 && others.iter().all(|number| !number.percent);
+    let cue =
+        cue.filter(|cue| !item || matches!(cue.role, Role::Total | Role::Subtotal | Role::Tender));
+    // "Item 1   $10.00" counts nothing: it is what the shop calls its goods.
+    let priced = numbers[at].currency || others.len() == 1 && numbers[at].is_money(style);
+    let cue = cue.filter(|cue| !(priced && cue.role == Role::Count));
     let money = |number: &&Number| number.is_money(style) && !number.times;
     let amounts = numbers.iter().filter(money).filter_map(|number| number.hundredths()).collect();
     Some(Entry {
@@ -158,7 +166,12 @@ fn label(text: &[char], offset: usize, numbers: &[Number], style: Style) -> Stri
     let outside = |at: usize| {
         !numbers.iter().any(|number| (number.start..number.end).contains(&(at + offset)))
     };
-    text[..end].iter().enumerate().filter(|(at, _)| outside(*at)).map(|(_, symbol)| symbol).collect()
+    text[..end]
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| outside(*at))
+        .map(|(_, symbol)| symbol)
+        .collect()
 }
 
 /// Whether the label is that of a receipt number, a phone or the like.
@@ -176,10 +189,13 @@ fn amount_at(numbers: &[Number], cue: Option<Cue>, style: Style) -> Option<usize
     let money = numbers.iter().rposition(|number| number.is_money(style));
     let labelled = cue.is_some_and(|cue| cue.strong && cue.role != Role::Count);
     let whole_last = plain(&numbers[last]) && !numbers[last].times && numbers[last].decimals() == 0;
-    if style != Style::Bare && whole_last && money != Some(last) {
+    // "1  3.00  3.00 9": where the amount before it is a product, 9 is a tax class.
+    let settled = money.filter(|&at| at > 1 && explains(numbers, at)).is_some();
+    if style != Style::Bare && whole_last && money != Some(last) && !settled {
         // "269.00 0.900 242": whole, but the product says that it is the amount.
         let product = numbers[last].hundredths().and_then(|amount| shape(&numbers[..last], amount));
-        if product.is_some_and(|shape| shape.unit.is_some()) && money.is_some() {
+        let marked = money.is_some() || numbers.iter().any(|number| number.times);
+        if product.is_some_and(|shape| shape.unit.is_some()) && marked {
             return Some(last);
         }
         let zero = numbers[last].hundredths() == Some(0);
@@ -188,6 +204,12 @@ fn amount_at(numbers: &[Number], cue: Option<Cue>, style: Style) -> Option<usize
         }
     }
     money.filter(|&at| style != Style::Bare || is_bare_amount(numbers, at, labelled))
+}
+
+/// Whether the numbers before the one at `at` multiply to it.
+fn explains(numbers: &[Number], at: usize) -> bool {
+    let product = numbers[at].hundredths().and_then(|amount| shape(&numbers[..at], amount));
+    product.is_some_and(|shape| shape.unit.is_some())
 }
 
 /// Whole numbers are everywhere: one is an amount if a label, a currency or a product says so.

@@ -67,14 +67,32 @@ fn mark(text: &[char], at: usize) -> Option<Mark> {
     let after = text.get(end).copied();
     let colon = text[end..].iter().find(|&&symbol| symbol != ' ') == Some(&':');
     let inside_word = before.is_some_and(|before| before.is_alphanumeric());
+    let latin = first.is_ascii_alphabetic();
     let fits = match after {
         _ if inside_word => colon,
+        Some(next) if latin && next.is_alphanumeric() => false,
+        Some(_) if latin => colon || says_more(text, at, end, field),
         Some(next) if next.is_alphabetic() => field == Field::Cashier && is_cjk(first) && len > 1,
         Some(_) => true,
         None => found_alone(field),
     };
     // A lone sign such as 号 is a label only where a colon says so.
     (fits && (len > 1 || colon)).then(|| Mark { field, start: at, value: value_start(text, end) })
+}
+
+/// Whether a Latin word without a colon is a label all the same: "Ticket 000-4711", "Cashier Ada",
+/// but not "Sales invoice" nor "Shop no. 42".
+fn says_more(text: &[char], at: usize, end: usize, field: Field) -> bool {
+    let value: String =
+        text[value_start(text, end)..].iter().take_while(|symbol| **symbol != ' ').collect();
+    let numbered = value.chars().any(|symbol| symbol.is_ascii_digit());
+    let short = end - at <= 3;
+    let before = text[..at].iter().rfind(|symbol| **symbol != ' ');
+    let free = at < 2
+        || text[at - 1] == ' ' && text[at - 2] == ' '
+        || before.is_none_or(char::is_ascii_digit);
+    (numbered && (free || !short))
+        || (field == Field::Cashier && end - at >= 6 && !value.is_empty())
 }
 
 /// Whether a label with nothing after it tells anything.
@@ -84,7 +102,8 @@ const fn found_alone(field: Field) -> bool {
 
 /// Skips the signs between label and value.
 fn value_start(text: &[char], end: usize) -> usize {
-    let signs = text[end..].iter().take_while(|symbol| matches!(symbol, ' ' | ':' | '#' | '.' | ']' | ')'));
+    let signs =
+        text[end..].iter().take_while(|symbol| matches!(symbol, ' ' | ':' | '#' | '.' | ']' | ')'));
     end + signs.count()
 }
 

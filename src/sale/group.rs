@@ -80,7 +80,8 @@ impl Summary {
 
     /// A copy may say less than the receipt, but nothing else.
     fn agrees(&self, next: &Self) -> bool {
-        let total = self.total.zip(next.total).is_none_or(|(a, b)| a.units().abs() == b.units().abs());
+        let total =
+            self.total.zip(next.total).is_none_or(|(a, b)| a.units().abs() == b.units().abs());
         let number = self.receipt_no.as_ref().zip(next.receipt_no.as_ref());
         total || number.is_some_and(|(a, b)| a == b)
     }
@@ -89,6 +90,8 @@ impl Summary {
     fn is_copy(&self, next: &Self) -> bool {
         let number = self.receipt_no.is_some() && self.receipt_no == next.receipt_no;
         let time = self.time.is_some() && self.time == next.time;
-        self.total == next.total && self.total.is_some() && (number || (time && next.receipt_no.is_none()))
+        self.total == next.total
+            && self.total.is_some()
+            && (number || (time && next.receipt_no.is_none()))
     }
 }

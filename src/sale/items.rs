@@ -19,6 +19,7 @@ use crate::sale::{Item, Minor};
 
 /// Reads the items that `story` found.
 pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> {
+    let priced: Vec<usize> = entries.iter().map(|entry| entry.row).collect();
     let chosen: Vec<&Entry> = story
         .items
         .clone()
@@ -27,13 +28,15 @@ pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> 
         .collect();
     let stop = entries.get(story.items.end).map_or(page.rows.len(), |entry| entry.row);
     let names: Vec<String> = chosen.iter().map(|entry| own_name(page, entry)).collect();
-    let below = names_stand_below(page, &chosen, &names);
+    let below = names_stand_below(page, &priced, &chosen, &names);
     (0..chosen.len())
         .map(|at| {
-            let above_end = at.checked_sub(1).map_or_else(|| first_row(page, entries, story), |at| chosen[at].row + 1);
+            let above_end = at
+                .checked_sub(1)
+                .map_or_else(|| first_row(page, entries, story), |at| chosen[at].row + 1);
             let below_end = chosen.get(at + 1).map_or(stop, |next| next.row);
-            let above = text_rows(page, above_end, chosen[at].row);
-            let under = text_rows(page, chosen[at].row + 1, below_end);
+            let above = text_rows(page, &priced, above_end, chosen[at].row);
+            let under = text_rows(page, &priced, chosen[at].row + 1, below_end);
             let next_named = names.get(at + 1).is_none_or(|name| !name.is_empty());
             let name = match () {
                 () if names[at].is_empty() && below => under.clone(),
@@ -60,25 +63,26 @@ fn first_row(page: &Page, entries: &[Entry], story: &Story) -> usize {
     if open { first.row - 1 } else { start }
 }
 
-/// Rows of text between two rows.
-fn text_rows(page: &Page, from: usize, to: usize) -> Vec<String> {
+/// Rows of text between two rows, those with amounts of their own left out.
+fn text_rows(page: &Page, priced: &[usize], from: usize, to: usize) -> Vec<String> {
     (from..to)
-        .filter(|&row| !page.rules[row])
+        .filter(|&row| !page.rules[row] && priced.binary_search(&row).is_err())
         .map(|row| page.text(row))
         .filter(|text| text.chars().any(char::is_alphanumeric))
         .collect()
 }
 
 /// Whether amounts come first and names below them.
-fn names_stand_below(page: &Page, chosen: &[&Entry], names: &[String]) -> bool {
+fn names_stand_below(page: &Page, priced: &[usize], chosen: &[&Entry], names: &[String]) -> bool {
     let (Some(first), Some(last)) = (chosen.first(), chosen.last()) else { return false };
     let nameless = names.iter().filter(|name| name.is_empty()).count();
     if nameless * 2 < names.len() || page.head_row.is_none() && chosen.len() < 2 {
         return false;
     }
     let start = page.head_row.map_or(first.row, |head| head + 1).min(first.row);
-    let above = !text_rows(page, start, first.row).is_empty();
-    let under = !text_rows(page, last.row + 1, (last.row + 2).min(page.rows.len())).is_empty();
+    let above = !text_rows(page, priced, start, first.row).is_empty();
+    let under =
+        !text_rows(page, priced, last.row + 1, (last.row + 2).min(page.rows.len())).is_empty();
     !above && page.head_row.is_some() && under
 }
 
@@ -108,7 +112,10 @@ fn own_name(page: &Page, entry: &Entry) -> String {
     let end = columns.first().map_or(row.len(), |first| first.start);
     let text: String = row[from.min(end)..end].iter().collect();
     let name = tidy(&text, entry);
-    let label_only = cue(&name).is_some_and(|cue| cue.strong) && entry.shape.is_some_and(Shape::is_telling);
+    // "折扣85%" says how the price came about, not what was sold.
+    let words: String = name.chars().filter(|symbol| symbol.is_alphabetic()).collect();
+    let sold = entry.shape.is_some_and(|shape| shape.unit.is_some());
+    let label_only = sold && entry.numbers.len() > 2 && cue(&words).is_some_and(|cue| cue.strong);
     let after = || tidy(&entry.tail, entry);
     match () {
         () if label_only => String::new(),
@@ -134,8 +141,21 @@ fn column_numbers<'a>(row: &[char], entry: &'a Entry) -> &'a [Number] {
         let (left, right) = (numbers[from - 1], numbers[from]);
         let gap = &row[left.end.min(right.start)..right.start];
         let letters: String = gap.iter().filter(|symbol| symbol.is_alphabetic()).collect();
+        let touched = left
+            .start
+            .checked_sub(1)
+            .map(|at| if matches!(row[at], '*' | '×') { at.saturating_sub(1) } else { at });
+        let named = touched.is_some_and(|at| {
+            row[at].is_alphabetic() && !matches!(row[at], 'x' | 'X') && !left.currency
+        });
         let lone = from == 1 && ends_a_name(row, left, gap);
-        if left.glued || left.code || letters.chars().count() > 3 || lone || letters.chars().any(is_cjk) && !left.unit && letters.chars().count() > 1 {
+        if named
+            || left.glued
+            || left.code
+            || letters.chars().count() > 3
+            || lone
+            || letters.chars().any(is_cjk) && !left.unit && letters.chars().count() > 1
+        {
             break;
         }
         from -= 1;
@@ -145,7 +165,8 @@ fn column_numbers<'a>(row: &[char], entry: &'a Entry) -> &'a [Number] {
 
 /// "Item 1      10.00": one space before the number and a wide gap after it.
 fn ends_a_name(row: &[char], number: Number, gap: &[char]) -> bool {
-    let tight = number.start >= 2 && row[number.start - 1] == ' ' && row[number.start - 2].is_alphabetic();
+    let tight =
+        number.start >= 2 && row[number.start - 1] == ' ' && row[number.start - 2].is_alphabetic();
     tight && gap.len() >= 4 && !number.times && !number.unit && number.decimals() == 0
 }
 
@@ -180,11 +201,17 @@ fn strip_count<'a>(name: &'a str, entry: &Entry) -> &'a str {
 fn item(page: &Page, entry: &Entry, names: &[String], around: &[String]) -> Item {
     let shape = entry.shape.filter(|shape| shape.unit.is_some()).or_else(|| {
         // A three-line item has its quantity on a row of its own.
-        let others = around.iter().flat_map(|text| numbers(&text.chars().collect::<Vec<_>>(), page.style));
-        let all: Vec<Number> = others.chain(entry.numbers[..entry.numbers.len() - 1].iter().copied()).collect();
+        let others =
+            around.iter().flat_map(|text| numbers(&text.chars().collect::<Vec<_>>(), page.style));
+        let all: Vec<Number> =
+            others.chain(entry.numbers[..entry.numbers.len() - 1].iter().copied()).collect();
         shape(&all, entry.amount).filter(|shape| shape.unit.is_some()).or(entry.shape)
     });
-    let shape = shape.unwrap_or_default();
+    let shape = shape
+        .filter(|shape| shape.unit.is_some())
+        .or_else(|| listed(entry))
+        .or(shape)
+        .unwrap_or_default();
     let (style, name) = split_style(names);
     let quantity = shape.quantity.unwrap_or(1_000);
     let full = shape.unit.and_then(|unit| unit.checked_mul(quantity)).map(|full| full / 1_000);
@@ -193,9 +220,31 @@ fn item(page: &Page, entry: &Entry, names: &[String], around: &[String]) -> Item
         style,
         qty_milli: quantity,
         unit_price: shape.unit.map(Minor::new),
-        discount: full.filter(|_| shape.factor.is_some()).map(|full| Minor::new(full - entry.amount)),
+        discount: full
+            .filter(|&full| {
+                shape.factor.is_some_and(|factor| factor != 10_000) && full != entry.amount
+            })
+            .map(|full| Minor::new(full - entry.amount)),
         amount: Minor::new(entry.amount),
     }
+}
+
+/// `1  1299.00  1104.15`: sold below the list price, by a factor that is not printed.
+fn listed(entry: &Entry) -> Option<Shape> {
+    let [count, price, _] = entry.numbers[..] else { return None };
+    let (quantity, unit) = (count.thousandths()?, price.hundredths()?);
+    let counts = count.decimals() == 0
+        && !count.code
+        && !count.percent
+        && (1_000..=99_000).contains(&quantity);
+    let full = unit.checked_mul(quantity)? / 1_000;
+    (counts && price.decimals() != 3 && full > entry.amount && entry.amount * 10 >= full).then(
+        || Shape {
+            quantity: Some(quantity),
+            unit: Some(unit),
+            factor: Some(entry.amount * 10_000 / full),
+        },
+    )
 }
 
 /// Parts the style number or bar code from the name: `A1103 羊毛大衣 驼色/M`.
@@ -207,13 +256,17 @@ fn split_style(names: &[String]) -> (Option<String>, String) {
         Some((code, name)) if is_style(code) && has_letters(name) => {
             (Some(code.to_owned()), name.trim().to_owned())
         }
-        _ => (second().map(str::to_owned), first.to_owned()),
+        _ => (second().map(str::to_owned), first.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
 }
 
 fn strip_index(name: &str) -> &str {
     match name.split_once(['.', ')']) {
-        Some((index, rest)) if index.len() <= 2 && index.bytes().all(|b| b.is_ascii_digit()) && has_letters(rest) => {
+        Some((index, rest))
+            if index.len() <= 2
+                && index.bytes().all(|b| b.is_ascii_digit())
+                && has_letters(rest) =>
+        {
             rest.trim_start()
         }
         _ => name,

@@ -60,11 +60,15 @@ pub(crate) fn kind_of(receipt: &Receipt, reading: &Reading) -> Kind {
         return Kind::Unread;
     }
     let page = Page::new(receipt);
-    let title = words(&page, 0..page.rows.len().min(TITLE_ROWS));
+    // A title has no figures; "储值卡支付 88.00" is how a sale was paid.
+    let top = 0..page.rows.len().min(TITLE_ROWS);
+    let figures = |row: usize| row > 1 && page.rows[row].iter().any(char::is_ascii_digit);
+    let title = words(&page, top.filter(|&row| !figures(row)));
     let all = words(&page, 0..page.rows.len());
     let titled = |word| title.contains(&word);
     let said = |word| all.contains(&word);
-    let priced = reading.total.is_some() && (reading.items.len() > 1 || reading.known.total <= crate::sale::Known::Keyword);
+    let priced = reading.total.is_some()
+        && (reading.items.len() > 1 || reading.known.total <= crate::sale::Known::Keyword);
     let negative = reading.total.is_some_and(|total| total.units() < 0);
     match () {
         () if titled(KindWord::Report) => Kind::Report,
@@ -83,7 +87,7 @@ pub(crate) fn kind_of(receipt: &Receipt, reading: &Reading) -> Kind {
 }
 
 /// The kind words that `rows` say.
-fn words(page: &Page, rows: std::ops::Range<usize>) -> Vec<KindWord> {
+fn words(page: &Page, rows: impl Iterator<Item = usize>) -> Vec<KindWord> {
     rows.filter_map(|row| word(&page.text(row))).collect()
 }
 
@@ -93,7 +97,9 @@ fn word(text: &str) -> Option<KindWord> {
         return Some(found);
     }
     // "补打 单号：…" says it in its first word, "(보관용)" in brackets.
-    let words = text.split([' ', ':', '(', ')', '[', ']', '*', '-', '=', '#']).filter(|word| !word.is_empty());
+    let words = text
+        .split([' ', ':', '(', ')', '[', ']', '*', '-', '=', '#'])
+        .filter(|word| !word.is_empty());
     let mut alone = words.clone().filter(|word| word.chars().any(char::is_alphanumeric));
     let first = alone.next().and_then(|word| lexicon().kinds.exact(&key(word.chars())));
     let count = words.clone().count();
@@ -102,5 +108,6 @@ fn word(text: &str) -> Option<KindWord> {
     }
     let found = lexicon().kinds.longest(&whole)?;
     let beside = whole.chars().count() - found.len;
-    (beside <= BESIDE_MAX && found.len >= 2 && (!text.is_ascii() || count <= 3)).then_some(found.what)
+    (beside <= BESIDE_MAX && found.len >= 2 && (!text.is_ascii() || count <= 3))
+        .then_some(found.what)
 }

@@ -88,10 +88,32 @@ struct File {
     not_shop: BTreeMap<String, Vec<String>>,
 }
 
+/// Where in a label an entry may stand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// Written `=金额`: it must be the whole label.
+    Whole,
+    /// Latin words: at its beginning or end.
+    Ends,
+    /// CJK words, and those written `*saving`.
+    Anywhere,
+}
+
+impl Place {
+    fn of(entry: &str) -> Self {
+        match entry.chars().next() {
+            Some('=') => Self::Whole,
+            Some('*') => Self::Anywhere,
+            _ if entry.chars().any(is_cjk) => Self::Anywhere,
+            _ => Self::Ends,
+        }
+    }
+}
+
 /// Entries of one sort by key.
 #[derive(Debug)]
 pub(crate) struct Words<T> {
-    by_key: HashMap<String, (T, bool)>,
+    by_key: HashMap<String, (T, Place)>,
     len_max: usize,
     /// The longest entry that may stand anywhere.
     anywhere_max: usize,
@@ -105,14 +127,14 @@ impl<T> Default for Words<T> {
 
 impl<T: Copy> Words<T> {
     fn add(&mut self, entry: &str, what: T) {
-        let anywhere = entry.starts_with('*') || entry.chars().any(is_cjk);
+        let place = Place::of(entry);
         let key = key(entry.chars());
         let len = key.chars().count();
         self.len_max = self.len_max.max(len);
-        if anywhere {
+        if place == Place::Anywhere {
             self.anywhere_max = self.anywhere_max.max(len);
         }
-        self.by_key.entry(key).or_insert((what, anywhere));
+        self.by_key.entry(key).or_insert((what, place));
     }
 
     /// The entry that is exactly `key`.
@@ -132,8 +154,14 @@ impl<T: Copy> Words<T> {
                 if !(interior || at_end) || (len == 1 && count > 1) {
                     return None; // one sign is a word only when it stands alone: 收, 找, 付
                 }
-                let (what, anywhere) = *self.by_key.get(&key[ends[start]..ends[start + len]])?;
-                (anywhere || at_end).then_some(Found { what, len, whole: len == count })
+                let whole = len == count;
+                let (what, place) = *self.by_key.get(&key[ends[start]..ends[start + len]])?;
+                let fits = match place {
+                    Place::Whole => whole,
+                    Place::Ends => at_end,
+                    Place::Anywhere => true,
+                };
+                fits.then_some(Found { what, len, whole })
             })
         })
     }

@@ -17,7 +17,9 @@ const MARGIN_MIN: i32 = 3;
 const EQUATION_TERMS_MAX: usize = 12;
 
 /// Fills the amounts of `reading`.
-pub(crate) fn read(page: &Page, reading: &mut Reading) {
+///
+/// Returns the row of the first item, or of the first amount: what stands above is the shop's.
+pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
     let entries = entries(&page.rows, page.style);
     reading.exponent = if matches!(page.style, Style::Cents(_)) { 2 } else { 0 };
     reading.item_count = entries
@@ -25,8 +27,16 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) {
         .find(|entry| entry.strong() == Some(Role::Count))
         .and_then(|entry| entry.numbers.first()?.thousandths())
         .or_else(|| counted(page));
-    let Some(story) = best_story(&entries, page.head_row) else { return };
+    let row_of = |at: usize| entries.get(at).map_or(page.rows.len(), |entry: &Entry| entry.row);
+    let Some(story) = best_story(&entries, page.head_row) else { return row_of(0) };
     let story = without_lost_total(&entries, story);
+    let first = story.items.clone().find(|&at| story.acts[at] == Act::Item(true));
+    let top = row_of(first.unwrap_or(story.items.end));
+    // One amount that equals another is no sale, as long as no word says so.
+    let goods = story.acts.iter().filter(|act| matches!(act, Act::Item(true))).count();
+    if !story.labelled && goods < 2 {
+        return top;
+    }
     reading.items = items::items(page, &entries, &story);
     reading.total = story.total.map(Minor::new);
     sums(&entries, &story, reading);
@@ -36,6 +46,7 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) {
     reading.tips = first_of(&entries, Role::Charge);
     judge(&entries, &story, reading);
     reading.equations = equations(&entries, &story, reading);
+    page.head_row.map_or(top, |head| head.min(top))
 }
 
 /// A story without a total still has a labelled one below it, sometimes.
@@ -82,20 +93,21 @@ fn sums(entries: &[Entry], story: &Story, reading: &mut Reading) {
 }
 
 fn tenders(page: &Page, entries: &[Entry], story: &Story) -> Vec<Tender> {
-    let paid = entries.iter().zip(&story.acts).filter(|(entry, act)| {
-        **act == Act::Tender || (**act == Act::Check && entry.strong() == Some(Role::Tender))
-    });
-    let mut found: Vec<Tender> = Vec::new();
-    for (entry, _) in paid {
-        let label = tender_label(entry);
-        let kind = tender_kind(&format!("{label} {}", entry.tail));
-        // 实收 250 after 现金 250 tells the same payment again.
-        let repeated = found.iter().any(|other| {
-            other.amount.units() == entry.amount && (kind == TenderKind::Other || other.kind == TenderKind::Other)
+    let acted = |wanted: Act| {
+        let pairs = entries.iter().zip(&story.acts);
+        let paid = pairs.filter(move |(entry, act)| {
+            **act == wanted && (wanted == Act::Tender || entry.strong() == Some(Role::Tender))
         });
-        if !repeated {
-            found.push(Tender { kind, label, amount: Minor::new(entry.amount) });
-        }
+        paid.map(|(entry, _)| tender(entry)).collect::<Vec<_>>()
+    };
+    let (mut found, checked) = (acted(Act::Tender), acted(Act::Check));
+    if found.is_empty() {
+        found.extend(checked.into_iter().next());
+    } else if let ([only], Some(named)) = (&mut found[..], checked.first())
+        && only.kind == TenderKind::Other
+    {
+        // 现金 242.00, then 实收 250.00: the second tells how much, the first in what.
+        only.kind = named.kind;
     }
     if found.is_empty() {
         found.extend(unpriced_tender(page, entries, story));
@@ -103,8 +115,20 @@ fn tenders(page: &Page, entries: &[Entry], story: &Story) -> Vec<Tender> {
     found
 }
 
+fn tender(entry: &Entry) -> Tender {
+    let label = tender_label(entry);
+    let kind = tender_kind(&format!("{label} {}", entry.tail));
+    Tender { kind, label, amount: Minor::new(entry.amount) }
+}
+
 fn tender_label(entry: &Entry) -> String {
-    entry.label.trim().trim_end_matches([':', '¥', '$', ' ']).split_whitespace().collect::<Vec<_>>().join(" ")
+    entry
+        .label
+        .trim()
+        .trim_end_matches([':', '¥', '$', ' '])
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `银行卡支付` on a row of its own, or `实付 46元(银行卡)`: all of the total was paid so.
@@ -113,13 +137,13 @@ fn unpriced_tender(page: &Page, entries: &[Entry], story: &Story) -> Option<Tend
     let from = entries.get(story.items.end).map_or(0, |entry| entry.row);
     (from..page.rows.len().min(from + 12)).find_map(|row| {
         let text = page.text(row);
-        let label: String = text.chars().filter(|symbol| !symbol.is_ascii_digit()).collect();
-        let said = label.rsplit('(').next().unwrap_or(&label);
+        let priced = entries.iter().any(|entry| entry.row == row);
+        let said = if priced { text.rsplit_once('(')?.1 } else { &text[..] };
         let kind = tender_kind(said);
         let named = key(said.chars()).chars().count() <= 10 || text.contains("**");
         (kind != TenderKind::Other && named).then(|| Tender {
             kind,
-            label: said.trim_matches([' ', ')', '*', ':']).to_owned(),
+            label: said.trim_matches(|sign: char| !sign.is_alphabetic()).to_owned(),
             amount: Minor::new(total),
         })
     })
@@ -148,15 +172,27 @@ fn first_of(entries: &[Entry], role: Role) -> Option<Minor> {
     entries.iter().find(fits).map(|entry| Minor::new(entry.amount))
 }
 
+/// Whether something labelled a total has another amount, or more was paid than was due and
+/// nothing given back.
+fn is_contradicted(entries: &[Entry], story: &Story) -> bool {
+    let Some(total) = story.total else { return false };
+    let mut acted = entries.iter().zip(&story.acts);
+    let other = acted.any(|(entry, act)| {
+        let spare = matches!(act, Act::Skip | Act::Tender) && entry.amount != 0;
+        spare && entry.strong() == Some(Role::Total) && entry.amount != total
+    });
+    let paid = entries.iter().zip(&story.acts).filter(|(_, act)| **act == Act::Tender);
+    let paid: i64 = paid.map(|(entry, _)| entry.amount).sum();
+    other || (paid > total && !story.settled)
+}
+
 /// Says how the amounts are known.
 fn judge(entries: &[Entry], story: &Story, reading: &mut Reading) {
     let telling = |item: &&Entry| item.shape.is_some_and(Shape::is_telling);
     let chosen = entries[story.items.clone()].iter();
     let explained = story.summed && (reading.items.len() > 1 || chosen.filter(telling).count() > 0);
     let clear = story.margin >= MARGIN_MIN && !story.jumped && story.labelled;
-    let disputed = story.jumped || entries.iter().zip(&story.acts).any(|(entry, act)| {
-        *act == Act::Skip && entry.strong() == Some(Role::Total) && Some(entry.amount) != story.total && entry.amount != 0
-    });
+    let disputed = story.jumped || is_contradicted(entries, story);
     reading.known.total = match () {
         () if story.total.is_none() => Known::Disputed,
         () if (explained || story.settled) && clear && !disputed => Known::Proved,
@@ -173,7 +209,9 @@ fn judge(entries: &[Entry], story: &Story, reading: &mut Reading) {
     };
     reading.known.tenders = match () {
         () if story.settled => Known::Proved,
-        () if !reading.tenders.is_empty() => Known::Consistent,
+        () if story.acts.contains(&Act::Tender) => Known::Consistent,
+        // Said without an amount, so all of it was paid so.
+        () if !reading.tenders.is_empty() => Known::Keyword,
         () => Known::Disputed,
     };
 }
@@ -186,13 +224,15 @@ fn equations(entries: &[Entry], story: &Story, reading: &Reading) -> Vec<String>
         if let Some(Shape { quantity: Some(quantity), unit: Some(unit), factor }) = entry.shape
             && entry.shape.is_some_and(Shape::is_telling)
         {
-            let factor = factor.map(|factor| format!(" × {}", trimmed(factor, 4))).unwrap_or_default();
+            let factor =
+                factor.map(|factor| format!(" × {}", trimmed(factor, 4))).unwrap_or_default();
             let count = trimmed(quantity, 3);
             written.push(format!("{} = {count} × {}{factor}", amount(entry.amount), amount(unit)));
         }
     }
     if story.summed && (2..=EQUATION_TERMS_MAX).contains(&reading.items.len()) {
-        let terms: Vec<String> = reading.items.iter().map(|item| amount(item.amount.units())).collect();
+        let terms: Vec<String> =
+            reading.items.iter().map(|item| amount(item.amount.units())).collect();
         let sum: i64 = reading.items.iter().map(|item| item.amount.units()).sum();
         written.push(format!("{} = {}", amount(sum), terms.join(" + ")));
     }

@@ -87,7 +87,10 @@ impl Number {
         }
         match style {
             Style::Cents(_) => self.decimals == 2 || (self.currency && self.decimals < 2),
-            Style::Grouped => !self.glued && (self.grouped || self.currency || self.decimals == 2),
+            Style::Grouped => {
+                let long = self.decimals == 0 && (10_000..10_000_000).contains(&self.mantissa);
+                !self.glued && (self.grouped || self.currency || self.decimals == 2 || long)
+            }
             Style::Bare => !self.glued && self.decimals == 0,
         }
     }
@@ -102,20 +105,26 @@ struct Literal {
 
 /// Finds how amounts are written, from all rows together.
 pub(crate) fn style(rows: &[Vec<char>]) -> Style {
-    let (mut points, mut commas, mut groups) = (0, 0, 0);
+    // Decimals by the sign before them, and groups of three by theirs.
+    let (mut points, mut commas, mut by_comma, mut by_point) = (0, 0, 0, 0);
     for row in rows {
-        for literal in literals(row) {
+        let rate =
+            |literal: &Literal| row[literal.end..].iter().find(|sign| **sign != ' ') == Some(&'%');
+        for literal in literals(row).into_iter().filter(|literal| !rate(literal)) {
             match ending(&row[literal.start..literal.end]) {
                 (Some('.'), 2) => points += 1,
                 (Some(','), 2) => commas += 1,
-                (Some(_), 3) => groups += 1,
+                (Some(','), 3) => by_comma += 1,
+                (Some('.'), 3) => by_point += 1,
                 _ => {}
             }
         }
     }
     match () {
-        () if points + commas == 0 && groups == 0 => Style::Bare,
-        () if points + commas == 0 || groups > 4 * (points + commas) => Style::Grouped,
+        () if points + commas + by_comma + by_point == 0 => Style::Bare,
+        () if points + commas == 0 => Style::Grouped,
+        () if by_comma > points && points >= commas => Style::Grouped,
+        () if by_point > commas && commas > points => Style::Grouped,
         () if commas > points => Style::Cents(','),
         () => Style::Cents('.'),
     }
@@ -181,14 +190,16 @@ fn is_composite(row: &[char], literal: Literal) -> bool {
     let before = |back: usize| literal.start.checked_sub(back).map(|at| row[at]);
     let after = |on: usize| row.get(literal.end + on).copied();
     let is_digit = |symbol: Option<char>| symbol.is_some_and(|symbol| symbol.is_ascii_digit());
-    let binds = |symbol: Option<char>| matches!(symbol, Some('-' | '/' | ':' | '\'' | '_' | '#' | '\\'));
+    let binds =
+        |symbol: Option<char>| matches!(symbol, Some('-' | '/' | ':' | '\'' | '_' | '#' | '\\'));
     let left = binds(before(1)) && is_digit(before(2)) || before(1) == Some('#');
     let right = binds(after(0)) && is_digit(after(1));
     let masked = before(1) == Some('*') && before(2) == Some('*')
         || after(0) == Some('*') && after(1) == Some('*');
     let dots = row[literal.start..literal.end].iter().filter(|&&symbol| symbol == '.').count();
     let date = matches!(after(0), Some('年' | '月' | '日' | '时' | '時'));
-    let dotted_date = dots == 2 && literal.end - literal.start >= 8 && !grouped_by(row, literal, '.');
+    let dotted_date =
+        dots == 2 && literal.end - literal.start >= 8 && !grouped_by(row, literal, '.');
     left || right || masked || date || dotted_date
 }
 
@@ -214,7 +225,9 @@ fn number(row: &[char], literal: Literal, style: Style) -> Option<Number> {
         end: literal.end,
         mantissa: digits.parse().ok().filter(|_| digits.len() <= 15)?,
         decimals: u8::try_from(decimals).ok().filter(|&decimals| decimals <= 4)?,
-        grouped: sign.is_some() && (decimals == 0 || text.iter().any(|&s| s != text[text.len() - 1 - after] && !s.is_ascii_digit())),
+        grouped: sign.is_some()
+            && (decimals == 0
+                || text.iter().any(|&s| s != text[text.len() - 1 - after] && !s.is_ascii_digit())),
         code: whole > 9 || (whole > 1 && digits.starts_with('0')),
         ..Number::default()
     };
@@ -233,13 +246,12 @@ fn is_decimal_three(row: &[char], literal: Literal, sign: char, style: Style) ->
 }
 
 /// Currency signs written in letters before an amount.
-const CURRENCIES: [&str; 17] = [
-    "RM", "RP", "RP.", "S", "HK", "NT", "US", "EUR", "USD", "MYR", "SGD", "IDR", "CNY", "RMB", "HKD",
-    "NTD", "KRW",
-];
+const CURRENCIES: [&str; 13] =
+    ["RM", "RP", "RP.", "EUR", "USD", "MYR", "SGD", "IDR", "CNY", "RMB", "HKD", "NTD", "KRW"];
 /// Units of quantity that may touch a number.
-const UNITS: [&str; 16] = [
-    "kg", "g", "pcs", "pc", "ea", "lb", "lbs", "件", "个", "瓶", "斤", "袋", "盒", "份", "克", "包",
+const UNITS: [&str; 28] = [
+    "kg", "g", "pcs", "pc", "ea", "lb", "lbs", "件", "个", "瓶", "斤", "袋", "盒", "份", "克",
+    "包", "点", "本", "枚", "条", "双", "套", "箱", "只", "杯", "支", "개", "着",
 ];
 
 impl Number {
@@ -282,11 +294,19 @@ impl Number {
             Some((0..=1, '%')) => self.percent = true,
             Some((0, '折')) => self.tenths = true,
             Some((_, '元' | '円' | '원' | '€')) => self.currency = true,
-            Some((gap, 'x' | 'X' | '×' | '*' | '@')) if !has_letter(rest, gap + 1) => self.times = true,
-            Some((0, '-')) if !rest.get(1).is_some_and(char::is_ascii_digit) => self.negative = true,
+            Some((gap, 'x' | 'X' | '×' | '*' | '@')) if !has_letter(rest, gap + 1) => {
+                self.times = true
+            }
+            Some((0, '-')) if !rest.get(1).is_some_and(char::is_ascii_digit) => {
+                self.negative = true
+            }
             _ => {}
         }
-        if word.is_empty() || self.tenths || self.currency && rest.first().is_some_and(|&symbol| "元円원".contains(symbol)) || self.times && matches!(rest.first(), Some('x' | 'X')) {
+        if word.is_empty()
+            || self.tenths
+            || self.currency && rest.first().is_some_and(|&symbol| "元円원".contains(symbol))
+            || self.times && matches!(rest.first(), Some('x' | 'X'))
+        {
             return;
         }
         let unit = UNITS.iter().any(|unit| word.to_lowercase() == *unit);
@@ -334,9 +354,12 @@ mod tests {
     fn amounts_are_read_as_markets_write_them() {
         assert_eq!(cents("1,299.00 -5.00 ￥30 RM28.30 .99B"), [129_900, -500, 3_000, 2_830, 99]);
         let german = folded("1.299,00 €");
-        assert_eq!(numbers(&german, style(&[german.clone()]))[0].hundredths(), Some(129_900));
+        assert_eq!(
+            numbers(&german, style(std::slice::from_ref(&german)))[0].hundredths(),
+            Some(129_900)
+        );
         let rupiah = folded("37.500 12,750");
-        let seen = numbers(&rupiah, style(&[rupiah.clone()]));
+        let seen = numbers(&rupiah, style(std::slice::from_ref(&rupiah)));
         assert_eq!(seen[0].hundredths(), Some(3_750_000));
         assert_eq!(seen[1].hundredths(), Some(1_275_000));
     }

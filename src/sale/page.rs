@@ -39,7 +39,10 @@ impl Page {
 
     /// A row's text without the spaces around it.
     pub(crate) fn text(&self, row: usize) -> String {
-        self.rows.get(row).map(|row| row.iter().collect::<String>().trim().to_owned()).unwrap_or_default()
+        self.rows
+            .get(row)
+            .map(|row| row.iter().collect::<String>().trim().to_owned())
+            .unwrap_or_default()
     }
 }
 
@@ -59,7 +62,8 @@ fn is_head(row: &[char], least: usize) -> bool {
 
 /// The heads on a row, if it has nothing else.
 fn heads(row: &[char]) -> Vec<Head> {
-    let text: String = row.iter().map(|&symbol| if "·|".contains(symbol) { ' ' } else { symbol }).collect();
+    let text: String =
+        row.iter().map(|&symbol| if "·|".contains(symbol) { ' ' } else { symbol }).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.len() > 12 {
         return Vec::new();

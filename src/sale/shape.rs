@@ -51,30 +51,40 @@ fn two(numbers: &[Number], amount: i64) -> Option<Shape> {
 
 /// Price and factor, with a quantity or with one piece.
 fn three(numbers: &[Number], amount: i64) -> Option<Shape> {
-    pairs(numbers).filter(|(_, p)| unlikely(numbers[*p]).0 || numbers.len() < 3).find_map(|(f, p)| {
-        let factor = factor(numbers[f])?;
-        let unit = price(numbers[p])?;
-        let rest = (0..numbers.len()).filter(|&i| i != f && i != p);
-        let counts = rest.filter(|&i| numbers[i].decimals() != 2).filter_map(|i| quantity(numbers[i]));
-        let mut tried = counts.chain([1_000]);
-        let count = tried.find(|&count| is_product(count, unit, factor, amount))?;
-        Some(Shape { quantity: Some(count), unit: round(unit), factor: Some(factor) })
-    })
+    pairs(numbers).filter(|(_, p)| unlikely(numbers[*p]).0 || numbers.len() < 3).find_map(
+        |(f, p)| {
+            let factor = factor(numbers[f])?;
+            let unit = price(numbers[p])?;
+            let rest = (0..numbers.len()).filter(|&i| i != f && i != p);
+            let counts =
+                rest.filter(|&i| numbers[i].decimals() != 2).filter_map(|i| quantity(numbers[i]));
+            let mut tried = counts.chain([1_000]);
+            let count = tried.find(|&count| is_product(count, unit, factor, amount))?;
+            Some(Shape { quantity: Some(count), unit: round(unit), factor: Some(factor) })
+        },
+    )
 }
 
-/// A lone quantity beside the amount: `x2`, `2个`, `1`.
+/// A lone quantity beside the amount: `x2`, `2个`, `1`; `6 洗衣粉1.5kg` has one, and a size.
 fn one(numbers: &[Number], amount: i64) -> Option<Shape> {
-    let [number] = numbers else { return None };
-    let quantity = quantity(*number).filter(|_| number.times || number.unit || number.decimals() == 0)?;
+    let free = |number: &&Number| !(number.glued || number.unit) && number.decimals() == 0;
+    let sizes = numbers.iter().all(|number| number.glued || number.unit || free(&number));
+    let mut plain = numbers.iter().filter(free).filter(|_| sizes);
+    let number = match (numbers, plain.next(), plain.next()) {
+        ([number], _, _) | (_, Some(number), None) => number,
+        _ => return None,
+    };
+    let written = number.times || number.unit || number.decimals() != 2;
+    let quantity = quantity(*number).filter(|_| written)?;
     let per_piece = amount * 1_000 % quantity == 0;
     let unit = per_piece.then(|| amount * 1_000 / quantity);
     (quantity <= 99_000).then_some(Shape { quantity: Some(quantity), unit, factor: None })
 }
 
-/// Two numbers may both be the quantity: the one written like a price is it last, then the larger.
-fn unlikely(number: Number) -> (bool, i64) {
-    let counted = number.times || number.unit;
-    (number.decimals() == 2 && !counted, number.thousandths().unwrap_or(i64::MAX))
+/// Two numbers may both be the quantity: one that is written like a price is it last, else the
+/// first is.
+fn unlikely(number: Number) -> (bool, usize) {
+    ((number.decimals() == 2 || number.grouped) && !number.unit, number.start)
 }
 
 fn pairs(numbers: &[Number]) -> impl Iterator<Item = (usize, usize)> + use<> {
@@ -83,7 +93,11 @@ fn pairs(numbers: &[Number]) -> impl Iterator<Item = (usize, usize)> + use<> {
 }
 
 fn quantity(number: Number) -> Option<i64> {
-    let usable = !(number.percent || number.tenths || number.code || number.currency || number.glued && !number.unit);
+    let usable = !(number.percent
+        || number.tenths
+        || number.code
+        || number.currency
+        || number.glued && !number.unit);
     number.thousandths().filter(|&thousandths| usable && (1..=9_999_000).contains(&thousandths))
 }
 

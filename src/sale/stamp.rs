@@ -66,17 +66,25 @@ fn parts(row: &[char]) -> Vec<Part> {
         match found.last_mut() {
             Some(part) if part.end == at && part.value.is_some() == digit => {
                 part.end = at + 1;
-                part.value = part.value.and_then(|value| {
-                    value.checked_mul(10)?.checked_add(symbol.to_digit(10)?)
-                });
+                part.value = part
+                    .value
+                    .and_then(|value| value.checked_mul(10)?.checked_add(symbol.to_digit(10)?));
                 if digit && part.value.is_none() {
                     part.value = Some(u32::MAX); // too long for a number, digits all the same
                 }
             }
+            _ if !digit && is_ordinal(&row[at..]) => {}
+            _ if at > 0 && !digit && is_ordinal(&row[at - 1..]) => {}
             _ => found.push(Part { start: at, end: at + 1, value: symbol.to_digit(10) }),
         }
     }
     found
+}
+
+/// `st`, `nd`, `rd`, `th` and `of`, which stand between the numbers of a spoken date.
+fn is_ordinal(row: &[char]) -> bool {
+    let word: String = row.iter().take_while(|sign| sign.is_ascii_alphabetic()).take(3).collect();
+    matches!(word.as_str(), "st" | "nd" | "rd" | "th" | "of")
 }
 
 /// What stands between two parts, spaces left out.
@@ -90,9 +98,11 @@ fn compact(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
     let value = part.value?;
     let alone = part.start == 0 || !row[part.start - 1].is_alphanumeric();
     let binds = |at: Option<&char>| at.is_some_and(|symbol| matches!(symbol, '-' | '.' | '/'));
-    let free = !binds(row.get(part.end)) && alone && !binds(part.start.checked_sub(1).and_then(|at| row.get(at)));
+    let free = !binds(row.get(part.end))
+        && alone
+        && !binds(part.start.checked_sub(1).and_then(|at| row.get(at)));
     let whole = part.len() == 8 && (20_000_101..=20_991_231).contains(&value) && free;
-    whole.then(|| (part.start, part.end, [value / 10_000, value / 100 % 100, value % 100]))
+    whole.then_some((part.start, part.end, [value / 10_000, value / 100 % 100, value % 100]))
 }
 
 /// Three numbers with signs between.
@@ -111,7 +121,11 @@ fn numeric(row: &[char], parts: &[Part], at: usize, month_first: bool) -> Option
         () if a.len() == 4 && c.len() <= 2 => [x, y, z],
         () if c.len() == 3 || a.len() > 2 => return None,
         () if y > 12 || (month_first && x <= 12) => [z, x, y],
-        () if c.len() == 2 && (x > 31 || z <= 31 && x > 12 && y <= 12 && (19..=39).contains(&x) && z > 39) => [x, y, z],
+        () if c.len() == 2
+            && (x > 31 || z <= 31 && x > 12 && y <= 12 && (19..=39).contains(&x) && z > 39) =>
+        {
+            [x, y, z]
+        }
         () => [z, y, x],
     };
     Some((a.start, end, day))
@@ -123,8 +137,11 @@ const MONTHS: [&str; 12] =
 /// `29JAN'15`, `06 Apr 2015`, `Feb 24, 2019`.
 fn named(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
     let [a, b, c] = *parts.get(at..at + 3)? else { return None };
-    let near = |left, right| {
-        between(row, left, right).chars().all(|sign| "-/.,'".contains(sign)) && right.start - left.end <= 3
+    let near = |left: Part, right: Part| {
+        let signs = between(row, left, right);
+        let spoken =
+            matches!(signs.as_str(), "stof" | "ndof" | "rdof" | "thof" | "st" | "nd" | "rd" | "th");
+        spoken || signs.chars().all(|sign| "-/.,'".contains(sign)) && right.start - left.end <= 3
     };
     if !near(a, b) || !near(b, c) {
         return None;
@@ -139,7 +156,8 @@ fn named(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
 }
 
 fn month(row: &[char], part: Part) -> Option<u32> {
-    let word: String = row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
+    let word: String =
+        row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
     let at = MONTHS.iter().position(|month| word.starts_with(month))?;
     u32::try_from(at + 1).ok()
 }
@@ -159,8 +177,12 @@ fn clock(row: &[char], parts: &[Part], at: usize) -> Option<Stamp> {
         end = seconds.end;
         next += 1;
     }
-    let half = parts.get(next).filter(|part| part.start <= end + 1).and_then(|part| half(row, *part));
-    let alone = hours.start == 0 || !matches!(row[hours.start - 1], ':' | '.' | '-' | '/') && !row[hours.start - 1].is_ascii_alphanumeric();
+    let half =
+        parts.get(next).filter(|part| part.start <= end + 1).and_then(|part| half(row, *part));
+    let before = |back: usize| hours.start.checked_sub(back).map(|at| row[at]);
+    let bound = matches!(before(1), Some(':' | '.' | '-' | '/'))
+        && before(2).is_some_and(|sign| sign.is_ascii_digit());
+    let alone = !bound && !before(1).is_some_and(|sign| sign.is_ascii_alphanumeric());
     let dotted = sign == "." && half.is_some();
     let shaped = (1..=2).contains(&hours.len()) && minutes.len() == 2 && alone;
     let glued = row[hours.end..minutes.start].len() <= 3;
@@ -175,11 +197,15 @@ fn clock(row: &[char], parts: &[Part], at: usize) -> Option<Stamp> {
         Some('a') if hour == 12 => 0,
         _ => hour % 24,
     };
-    Some(Stamp { text: row[hours.start..end].iter().collect(), iso: format!("{hour:02}:{minute:02}") })
+    Some(Stamp {
+        text: row[hours.start..end].iter().collect(),
+        iso: format!("{hour:02}:{minute:02}"),
+    })
 }
 
 fn half(row: &[char], part: Part) -> Option<char> {
-    let word: String = row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
+    let word: String =
+        row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
     matches!(word.as_str(), "a" | "am" | "p" | "pm").then(|| word.chars().next()).flatten()
 }
 
@@ -199,6 +225,7 @@ mod tests {
             ("2024年3月4日", "2024-03-04"),
             ("07/18/08, 02:35PM", "2008-07-18"),
             ("酒店日期:2016-5-6", "2016-05-06"),
+            ("Monday 6th of April 2015 02:56", "2015-04-06"),
         ] {
             assert_eq!(date(&folded(text), false).unwrap().iso, iso, "{text}");
         }
@@ -207,7 +234,13 @@ mod tests {
 
     #[test]
     fn times_are_read_in_twelve_and_twenty_four_hours() {
-        for (text, iso) in [("15:42:07", "15:42"), ("7:36:12 PM", "19:36"), ("9.38PM", "21:38"), ("11:46a", "11:46")] {
+        for (text, iso) in [
+            ("15:42:07", "15:42"),
+            ("7:36:12 PM", "19:36"),
+            ("9.38PM", "21:38"),
+            ("11:46a", "11:46"),
+            ("시간:13:52", "13:52"),
+        ] {
             assert_eq!(time(&folded(text)).unwrap().iso, iso, "{text}");
         }
         assert_eq!(time(&folded("9.38")), None);
