@@ -50,7 +50,8 @@ impl LocalKey {
         let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(AtRestError)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| AtRestError)?;
         let mut plain = rest.to_vec();
-        let len = self.0.open_in_place(nonce, Aad::from(aad), &mut plain).map_err(|_| AtRestError)?.len();
+        let len =
+            self.0.open_in_place(nonce, Aad::from(aad), &mut plain).map_err(|_| AtRestError)?.len();
         plain.truncate(len);
         Ok(plain)
     }

@@ -83,21 +83,19 @@ pub trait Listener {
 trait Wire: Read + Write + Send {}
 impl<T: Read + Write + Send> Wire for T {}
 
-/// Whether somebody listens at a link address.
-#[must_use]
-pub fn answers(address: &str) -> bool {
-    connect(address).is_ok()
-}
-
 /// Keeps one conversation after the other until `stop` says so.
 pub fn keep(address: &str, listener: &mut impl Listener, stop: impl Fn() -> bool) {
-    let mut pause = Duration::from_millis(50);
+    const PAUSE: Duration = Duration::from_millis(50);
+    let mut pause = PAUSE;
     while !stop() {
         if let Ok(wire) = connect(address) {
-            pause = Duration::from_millis(50);
+            let began = Instant::now();
             // However it ended, the next conversation begins where the bridge's ring stands.
             let _ = converse(wire, listener, &stop);
             listener.line(false, 0);
+            if began.elapsed() > BEAT {
+                pause = PAUSE;
+            }
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));
@@ -118,7 +116,9 @@ fn connect(address: &str) -> io::Result<Box<dyn Wire>> {
             stream.set_read_timeout(Some(READ_WAIT))?;
             Ok(Box::new(stream))
         }
-        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "a link is unix:PATH or tcp:HOST:PORT")),
+        _ => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "a link is unix:PATH or tcp:HOST:PORT"))
+        }
     }
 }
 
@@ -155,7 +155,10 @@ fn converse(
 }
 
 fn timed_out(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
 }
 
 /// The slip that is coming in.
@@ -176,7 +179,8 @@ struct Open {
 impl Line {
     fn say(&self, wire: &mut dyn Wire, message: ToBridge<'_>) -> io::Result<()> {
         let (mut bytes, mut framed) = ([0; MESSAGE_MAX], vec![0; WIRE_MAX]);
-        let len = message.encode(&mut bytes).and_then(|len| frame::encode(&bytes[..len], &mut framed));
+        let len =
+            message.encode(&mut bytes).and_then(|len| frame::encode(&bytes[..len], &mut framed));
         let len = len.ok_or_else(|| io::Error::other("a message to the bridge is too long"))?;
         wire.write_all(&framed[..len])
     }
@@ -238,7 +242,9 @@ impl Line {
         wire: &mut dyn Wire,
         listener: &mut impl Listener,
     ) -> io::Result<()> {
-        let ToAgent::SlipEnd { slip, end, held, truncated, at_ms } = *message else { return Ok(()) };
+        let ToAgent::SlipEnd { slip, end, held, truncated, at_ms } = *message else {
+            return Ok(());
+        };
         let Some(open) = self.open.take().filter(|open| open.number == slip) else { return Ok(()) };
         let slip = Slip {
             boot: self.boot,
@@ -256,18 +262,14 @@ impl Line {
             self.answer(wire, slip.number, answer.note.as_ref())?;
         }
         if answer.stored {
-            self.say(wire, ToBridge::Ack { slip: slip.number })?;
+            return self.say(wire, ToBridge::Ack { slip: slip.number });
         }
-        Ok(())
+        // The bridge keeps it; the next conversation begins with it.
+        Err(io::Error::other("a slip could not be written down"))
     }
 
     /// Sends the note; one that does not fit on the wire is left out, and the cut goes.
-    fn answer(
-        &self,
-        wire: &mut dyn Wire,
-        slip: u32,
-        note: Option<&EncodedNote>,
-    ) -> io::Result<()> {
+    fn answer(&self, wire: &mut dyn Wire, slip: u32, note: Option<&EncodedNote>) -> io::Result<()> {
         let mut encoded = [0; MESSAGE_MAX - 16];
         let rows: Vec<Row<'_>> = note
             .iter()
@@ -298,7 +300,8 @@ mod tests {
     impl Listener for Ears {
         fn slip(&mut self, slip: &Slip) -> Answer {
             self.slips.push((slip.boot, slip.number, slip.bytes.clone()));
-            let note = EncodedNote { page: NotePage::AsPrinted, rows: vec![(b"hi".to_vec(), true)] };
+            let note =
+                EncodedNote { page: NotePage::AsPrinted, rows: vec![(b"hi".to_vec(), true)] };
             Answer { note: Some(note), stored: true }
         }
         fn gap(&mut self, _: u64, first: u32, last: u32) -> bool {
@@ -317,7 +320,8 @@ mod tests {
         let socket = UnixListener::bind(&path).unwrap();
         let bridge = std::thread::spawn(move || {
             let (mut stream, _) = socket.accept().unwrap();
-            let end = ToAgent::SlipEnd { slip: 3, end: End::Cut, held: true, truncated: false, at_ms: 0 };
+            let end =
+                ToAgent::SlipEnd { slip: 3, end: End::Cut, held: true, truncated: false, at_ms: 0 };
             for message in [
                 ToAgent::Hello { version: 1, boot: 77, pid: 1 },
                 ToAgent::SlipStart { slip: 3, at_ms: 0, prelude: b"" },

@@ -89,7 +89,9 @@ impl Clock {
 pub fn local_seconds(date: &str, time: Option<&str>) -> Option<i64> {
     let date: NaiveDate = date.parse().ok()?;
     let time = time.and_then(|time| {
-        ["%H:%M:%S", "%H:%M"].iter().find_map(|form| chrono::NaiveTime::parse_from_str(time, form).ok())
+        ["%H:%M:%S", "%H:%M"]
+            .iter()
+            .find_map(|form| chrono::NaiveTime::parse_from_str(time, form).ok())
     });
     let seconds = time.map_or(0, |time| i64::from(time.num_seconds_from_midnight()));
     let days = date.signed_duration_since(NaiveDate::default()).num_days();

@@ -318,14 +318,18 @@ impl Config {
         }
         for (index, bridge) in self.bridges.iter().enumerate() {
             let usable = |name: &str| {
-                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                !name.is_empty()
+                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
             };
             if !usable(&bridge.name) {
                 let problem = "use letters, digits, - and _ (it names a socket)";
                 return Err((format!("bridge {}: name", index + 1), problem.into()));
             }
             if self.bridges[..index].iter().any(|other| other.name == bridge.name) {
-                return Err((format!("bridge {}: name", index + 1), "two bridges have this name".into()));
+                return Err((
+                    format!("bridge {}: name", index + 1),
+                    "two bridges have this name".into(),
+                ));
             }
         }
         Ok(self)
@@ -368,9 +372,13 @@ mod tests {
 
     #[test]
     fn a_wrong_key_is_named_with_its_line_and_what_is_allowed() {
-        let error = |text: &str| Config::parse(text, Path::new("huitou.toml")).unwrap_err().to_string();
+        let error =
+            |text: &str| Config::parse(text, Path::new("huitou.toml")).unwrap_err().to_string();
         let unknown = error("[store]\nname = \"a\"\nfone = \"1\"\n");
-        assert!(unknown.contains("line 3") && unknown.contains("fone") && unknown.contains("`phone`"), "{unknown}");
+        assert!(
+            unknown.contains("line 3") && unknown.contains("fone") && unknown.contains("`phone`"),
+            "{unknown}"
+        );
         let wrong = error("language = \"fr\"\n[store]\nname = \"a\"\n");
         assert!(wrong.contains("line 1") && wrong.contains("zh-CN"), "{wrong}");
         let open = error("[store]\nname = \"a\"\n[page]\nlisten = \"0.0.0.0:8610\"\n");

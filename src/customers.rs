@@ -47,6 +47,14 @@ pub struct Customer {
     tier: Option<String>,
 }
 
+impl Customer {
+    /// HQ has counted a purchase of hers.
+    #[must_use]
+    pub fn has_bought(&self) -> bool {
+        !self.spend.is_empty()
+    }
+}
+
 /// Why the memory cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -100,8 +108,7 @@ impl Memory<'_> {
             .query_row([pseudonym], |row| row.get(0))
             .optional()?;
         let Some(sealed) = sealed else { return Ok(None) };
-        let plain =
-            self.local.open(&pseudonym, &sealed).map_err(|_| CustomersError::Damaged)?;
+        let plain = self.local.open(&pseudonym, &sealed).map_err(|_| CustomersError::Damaged)?;
         minicbor::decode(&plain).map(Some).map_err(|_| CustomersError::Damaged)
     }
 
@@ -146,7 +153,11 @@ impl Memory<'_> {
                  ON CONFLICT (pseudonym) DO UPDATE SET
                      sealed = excluded.sealed, hq_id = coalesce(excluded.hq_id, hq_id)",
             )?
-            .execute(params![pseudonym, hq_id.map(|id| id.0), self.local.seal(&pseudonym, &plain)])?;
+            .execute(params![
+                pseudonym,
+                hq_id.map(|id| id.0),
+                self.local.seal(&pseudonym, &plain)
+            ])?;
         Ok(())
     }
 
@@ -306,7 +317,9 @@ mod tests {
         };
         assert_eq!(spend(&connection), Some(110_000));
         for (mark, counted) in [(1, 60_000), (2, 110_000)] {
-            memory.apply(&connection, &page(vec![CareEntry::Customer(profile(counted, mark))], false)).unwrap();
+            memory
+                .apply(&connection, &page(vec![CareEntry::Customer(profile(counted, mark))], false))
+                .unwrap();
             assert_eq!(spend(&connection), Some(110_000), "HQ's mark at {mark}");
         }
         assert_eq!(memory.find(&connection, &phone).unwrap().unwrap().name.unwrap().surname, "李");
@@ -320,7 +333,9 @@ mod tests {
         let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
         memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], true)).unwrap();
         assert_eq!(count(&connection).unwrap(), 1);
-        memory.apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false)).unwrap();
+        memory
+            .apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false))
+            .unwrap();
         assert_eq!(count(&connection).unwrap(), 0);
     }
 

@@ -80,7 +80,9 @@ pub fn write(
     let sealed = key.seal(&aad(day), &plain);
     let (epoch, seq) = sale.unzip();
     transaction
-        .prepare_cached("INSERT INTO paper (day, sale_epoch, sale_seq, sealed) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached(
+            "INSERT INTO paper (day, sale_epoch, sale_seq, sealed) VALUES (?1, ?2, ?3, ?4)",
+        )?
         .execute(params![
             day,
             epoch.map(|epoch: Epoch| epoch.0),
@@ -203,11 +205,15 @@ mod tests {
         let id = write(&connection, &local, 100, sale, &paper).unwrap();
         forget_old(&connection, 102).unwrap();
         let found = entry(&connection, &local, id).unwrap().unwrap();
-        assert_eq!((found.sale, found.paper.rows.as_slice()), (sale, &["合计 88.00".to_owned()][..]));
+        assert_eq!(
+            (found.sale, found.paper.rows.as_slice()),
+            (sale, &["合计 88.00".to_owned()][..])
+        );
         assert!(last(&connection, &LocalKey::new(&[2; 32]), 5).is_err(), "another box's key");
         forget_old(&connection, 103).unwrap();
         assert!(entry(&connection, &local, id).unwrap().is_none());
-        let keys: i64 = connection.query_row("SELECT count(*) FROM day_key", [], |row| row.get(0)).unwrap();
+        let keys: i64 =
+            connection.query_row("SELECT count(*) FROM day_key", [], |row| row.get(0)).unwrap();
         assert_eq!(keys, 0);
     }
 }

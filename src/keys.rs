@@ -97,9 +97,12 @@ struct OnDisk {
 
 impl Drop for OnDisk {
     fn drop(&mut self) {
-        for secret in
-            [&mut self.signing_seed, &mut self.sealing_secret, &mut self.index_key, &mut self.local_key]
-        {
+        for secret in [
+            &mut self.signing_seed,
+            &mut self.sealing_secret,
+            &mut self.index_key,
+            &mut self.local_key,
+        ] {
             secret.zeroize();
         }
     }
@@ -115,7 +118,9 @@ impl TerminalKeys {
         let path = state_dir.join(KEY_FILE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => zeroize::Zeroizing::new(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeysError::Missing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(KeysError::Missing);
+            }
             Err(source) => return Err(KeysError::Io { path, source }),
         };
         let on_disk: OnDisk =
@@ -150,7 +155,8 @@ impl TerminalKeys {
         let path = state_dir.join(KEY_FILE);
         let failed = |source| KeysError::Io { path: path.clone(), source };
         fs::create_dir_all(state_dir).map_err(failed)?;
-        let text = toml::to_string(&self.on_disk()).map_err(|_| KeysError::Damaged(path.clone()))?;
+        let text =
+            toml::to_string(&self.on_disk()).map_err(|_| KeysError::Damaged(path.clone()))?;
         let text = zeroize::Zeroizing::new(text);
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let mut file = match opened {

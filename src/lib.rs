@@ -1,14 +1,33 @@
-//! The agent on a shop's till.
+//! The agent on a shop's till: what a receipt means, and whom it belongs to.
+//!
+//! ```text
+//! bridge_link ─▶ receipt ─▶ sale ─▶ agent ─▶ outbox ─▶ nightly ─▶ HQ
+//!      ▲ note ◀───────────────────────┤
+//!                       page ◀────────┴─▶ customers, sales, day_book
+//! ```
+//!
+//! Not here: carrying bytes (`firmware_bridge`), events and sealing (`sync`), HQ.
 
+pub mod agent;
 pub mod at_rest;
 pub mod bridge_link;
+pub mod bridges;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod customers;
 pub mod day_book;
+pub mod demo;
+pub mod enrol;
 pub mod keys;
+pub mod nightly;
 pub mod note;
 pub mod outbox;
+pub mod page;
+pub mod paper;
+pub mod read;
 pub mod receipt;
+pub mod run;
+pub mod sale;
 pub mod sales;
 pub mod store;

@@ -1,1 +1,194 @@
-fn main() {}
+//! `huitou`: the agent on a till, and the commands around it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use huitou::config::{self, Config, Language};
+use huitou::paper::{self, Width};
+use huitou::receipt::code_page::Charset;
+use huitou::{check, demo, enrol, read, run};
+
+/// 回头 Huitou: turns every receipt into a regular customer.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The configuration; default: ./huitou.toml, else /etc/huitou/huitou.toml.
+    #[arg(long, short, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the agent: bridges, cashier's page, sync.
+    Run,
+    /// Enrols this till at HQ with a one-time code.
+    Enrol {
+        /// Where HQ is, e.g. https://hq.example.
+        #[arg(long)]
+        hq: String,
+        /// The code that `huitou-hq enrol-code` printed.
+        #[arg(long)]
+        code: String,
+    },
+    /// Talks to HQ now.
+    Sync,
+    /// Says in words what works and what to do.
+    Check,
+    /// Says what would be read from recorded jobs or rows of text, as JSON lines.
+    Read {
+        /// What the files hold.
+        #[arg(long, value_enum, default_value = "escpos")]
+        format: Format,
+        /// Recorded jobs, or JSONL with {"id","lines"}.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// A virtual receipt printer with a web page.
+    Paper(PaperArguments),
+    /// A whole small chain in a temporary folder, with a day of sales.
+    Demo {
+        /// Ends after the table; status 0 when all is as expected.
+        #[arg(long)]
+        once: bool,
+        /// English instead of Chinese.
+        #[arg(long)]
+        english: bool,
+    },
+    /// Prints the configuration with every key and what it means.
+    ExampleConfig,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Printer bytes.
+    Escpos,
+    /// JSONL of text rows.
+    Lines,
+}
+
+#[derive(clap::Args)]
+struct PaperArguments {
+    /// Where it takes jobs.
+    #[arg(long, default_value = "127.0.0.1:9101")]
+    listen: SocketAddr,
+    /// Where the roll is shown.
+    #[arg(long, default_value = "127.0.0.1:8611")]
+    web: SocketAddr,
+    /// Paper width in mm: 58 or 80.
+    #[arg(long, default_value_t = 80)]
+    width: u8,
+    /// What it prints when a job names no code page: gb18030, big5, shift-jis, euc-kr, utf-8, cp437.
+    #[arg(long, default_value = "gb18030")]
+    charset: String,
+    /// Renders FILE into this PNG and ends.
+    #[arg(long, requires = "file")]
+    png: Option<PathBuf>,
+    /// A recorded job, for --png.
+    file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("huitou: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Arguments {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match &self.command {
+            Command::Run => block_on(run::run(self.config()?))??,
+            Command::Enrol { hq, code } => {
+                let store = block_on(enrol::enrol(&self.config()?, hq, code))??;
+                print(&format!("已登记到 / enrolled at: {store}\n"));
+            }
+            Command::Sync => {
+                let config = self.config()?;
+                let said = block_on(run::sync(&config))??;
+                let text = match config.language {
+                    Language::Chinese => {
+                        format!("已送达总部 {} 条,收到 {} 页\n", said.sent, said.pages)
+                    }
+                    Language::English => {
+                        format!("{} events sent, {} pages received\n", said.sent, said.pages)
+                    }
+                };
+                print(&text);
+            }
+            Command::Check => {
+                let report = block_on(check::check(&self.config()?))?;
+                print(&report.text);
+                return Ok(if report.good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::Read { format, files } => {
+                let format = match format {
+                    Format::Escpos => read::Format::Escpos,
+                    Format::Lines => read::Format::Lines,
+                };
+                read::run(format, files, &mut io::BufWriter::new(io::stdout().lock()))?;
+            }
+            Command::Paper(arguments) => arguments.run()?,
+            Command::Demo { once, english } => {
+                let language = if *english { Language::English } else { Language::Chinese };
+                let as_expected = block_on(demo::demo(language, *once))??;
+                return Ok(if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::ExampleConfig => print(config::EXAMPLE),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        let local = PathBuf::from("huitou.toml");
+        let system = PathBuf::from("/etc/huitou/huitou.toml");
+        let path = self.config.clone().unwrap_or(if local.exists() { local } else { system });
+        Ok(Config::load(&path)?)
+    }
+}
+
+impl PaperArguments {
+    fn run(&self) -> anyhow::Result<()> {
+        let charset = charset(&self.charset)?;
+        let width = match self.width {
+            58 => Width::Mm58,
+            80 => Width::Mm80,
+            other => anyhow::bail!("--width {other}: paper is 58 or 80 mm wide"),
+        };
+        if let (Some(png), Some(file)) = (&self.png, &self.file) {
+            let job = std::fs::read(file).with_context(|| file.display().to_string())?;
+            let picture = paper::render_file(&job, width, charset)?;
+            return std::fs::write(png, picture).with_context(|| png.display().to_string());
+        }
+        let options = paper::Options { listen: self.listen, web: Some(self.web), width, charset };
+        block_on(paper::serve(options, |bound| {
+            let web = bound.web.map(|web| format!("http://{web}/")).unwrap_or_default();
+            print(&format!("虚拟打印机 / virtual printer: {}  {web}\n", bound.listen));
+        }))??;
+        Ok(())
+    }
+}
+
+fn charset(name: &str) -> anyhow::Result<Charset> {
+    let name: config::CharsetName =
+        serde_json::from_value(name.into()).with_context(|| format!("--charset {name}"))?;
+    Ok(name.into())
+}
+
+fn block_on<F: Future>(future: F) -> anyhow::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(future))
+}
+
+#[allow(clippy::print_stdout)] // this is the program's own voice
+fn print(text: &str) {
+    print!("{text}");
+}

@@ -77,7 +77,9 @@ impl Outbox {
         now_ms: i64,
     ) -> rusqlite::Result<Self> {
         let current: Option<[u8; 16]> = connection
-            .query_row("SELECT epoch FROM epoch ORDER BY begun_ms DESC LIMIT 1", [], |row| row.get(0))
+            .query_row("SELECT epoch FROM epoch ORDER BY begun_ms DESC LIMIT 1", [], |row| {
+                row.get(0)
+            })
             .optional()?;
         let epoch = current.unwrap_or_else(random);
         if current.is_none() {
@@ -247,14 +249,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let connection = store::open(dir.path()).unwrap();
         let outbox =
-            Outbox::open(&connection, TerminalId([1; 16]), SealingSecret::generate(1).public(), 5).unwrap();
+            Outbox::open(&connection, TerminalId([1; 16]), SealingSecret::generate(1).public(), 5)
+                .unwrap();
         for slip in 1..=4 {
             outbox.append(&connection, &gap(slip)).unwrap();
         }
         let year = 365 * DAY_MS;
         assert_eq!(forget_old(&connection, year).unwrap(), 0);
         acknowledge(&connection, outbox.epoch(), Seq(3)).unwrap();
-        assert_eq!(forget_old(&connection, KEEP_DAYS * DAY_MS).unwrap(), 0, "kept for a restored HQ");
+        assert_eq!(
+            forget_old(&connection, KEEP_DAYS * DAY_MS).unwrap(),
+            0,
+            "kept for a restored HQ"
+        );
         assert_eq!(forget_old(&connection, year).unwrap(), 3);
         let now = standing(&connection).unwrap().unwrap();
         assert_eq!((now.last, now.acknowledged, now.waiting()), (Seq(4), Seq(3), 1));

@@ -104,7 +104,8 @@ mod tests {
     fn a_database_of_a_later_layout_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let connection = open(dir.path()).unwrap();
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
         connection.pragma_update(None, "user_version", 99).unwrap();
         drop(connection);

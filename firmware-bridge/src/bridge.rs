@@ -142,12 +142,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     }
 
     /// Takes bytes from the POS, prints what may go, and returns how many were taken.
-    pub fn handle_pos(
-        &mut self,
-        input: &[u8],
-        now: Tick,
-        print: &mut impl FnMut(&[u8]),
-    ) -> usize {
+    pub fn handle_pos(&mut self, input: &[u8], now: Tick, print: &mut impl FnMut(&[u8])) -> usize {
         if !input.is_empty() {
             self.quiet_since = now;
         }

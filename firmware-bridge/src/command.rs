@@ -116,9 +116,9 @@ fn raster(args: &[u8], at: usize) -> Shape {
 fn esc(op: u8, args: &[u8]) -> Shape {
     match op {
         b'2' | b'@' | b'<' | b'L' | b'S' | b'i' | b'm' | b'v' | 0x0C => Whole(2),
-        b' ' | b'!' | b'%' | b'-' | b'3' | b'=' | b'?' | b'A' | b'E' | b'G' | b'J' | b'K' | b'M'
-        | b'N' | b'R' | b'T' | b'U' | b'V' | b'a' | b'd' | b'e' | b'r' | b't' | b'u' | b'{'
-        | b'9' | b'C' | b'I' | b'Q' => Whole(3),
+        b' ' | b'!' | b'%' | b'-' | b'3' | b'=' | b'?' | b'A' | b'E' | b'G' | b'J' | b'K'
+        | b'M' | b'N' | b'R' | b'T' | b'U' | b'V' | b'a' | b'd' | b'e' | b'r' | b't' | b'u'
+        | b'{' | b'9' | b'C' | b'I' | b'Q' => Whole(3),
         b'$' | b'\\' | b'c' | b'f' => Whole(4),
         b'7' => Whole(5),
         b'W' => Whole(10),
@@ -180,9 +180,7 @@ fn beeper(args: &[u8]) -> Shape {
 fn bit_image(args: &[u8]) -> Shape {
     match args {
         [b'r', ..] => star_raster(args),
-        [m, low, high, ..] => {
-            long(5, word(*low, *high) * if matches!(m, 32 | 33) { 3 } else { 1 })
-        }
+        [m, low, high, ..] => long(5, word(*low, *high) * if matches!(m, 32 | 33) { 3 } else { 1 }),
         _ => More,
     }
 }
@@ -198,8 +196,8 @@ fn star_raster(args: &[u8]) -> Shape {
 fn gs(op: u8, args: &[u8]) -> Shape {
     match op {
         b':' | b'c' | 0x05 => Whole(2),
-        b'!' | b'/' | b'B' | b'H' | b'I' | b'T' | b'a' | b'b' | b'f' | b'h' | b'w' | b'r' | b'i'
-        | b'e' | b'E' | b'j' | b'F' => Whole(3),
+        b'!' | b'/' | b'B' | b'H' | b'I' | b'T' | b'a' | b'b' | b'f' | b'h' | b'w' | b'r'
+        | b'i' | b'e' | b'E' | b'j' | b'F' => Whole(3),
         b'$' | b'L' | b'P' | b'W' | b'\\' => Whole(4),
         b'^' | b'z' => Whole(5),
         b'g' => Whole(6),
@@ -247,10 +245,14 @@ fn counter(args: &[u8]) -> Shape {
         [] => More,
         [0 | 2 | b'0' | b'2', ..] => Whole(5),
         [1 | b'1', ..] => Whole(9),
-        [b';', rest @ ..] => match rest.iter().scan(0, |seen, &byte| {
-            *seen += u32::from(byte == b';');
-            Some((*seen, byte))
-        }).position(|(seen, byte)| seen == 5 || !(byte == b';' || byte.is_ascii_digit())) {
+        [b';', rest @ ..] => match rest
+            .iter()
+            .scan(0, |seen, &byte| {
+                *seen += u32::from(byte == b';');
+                Some((*seen, byte))
+            })
+            .position(|(seen, byte)| seen == 5 || !(byte == b';' || byte.is_ascii_digit()))
+        {
             Some(last) => Whole(4 + last),
             None if rest.len() >= HEAD_MAX - 4 => Whole(3),
             None => More,
@@ -316,12 +318,11 @@ fn dc2(op: u8) -> Shape {
 
 fn star(op: u8, args: &[u8]) -> Shape {
     match op {
-        b'@' | b'E' | b'F' | b'4' | b'5' | b'M' | b'P' | b'O' | b'p' | b'q' | b'0' | b'1' | b'2'
-        | 0x0E | 0x14 | b'<' => Whole(2),
-        b'W' | b'h' | b'w' | b'-' | b'_' | b'a' | b'z' | b'A' | b'J' | b'I' | b'R' | b'Q' | b'l'
-        | b'N' | b'C' | b'B' | b't' | b'$' | b'u' | b'd' | b'!' | b'3' | b' ' | 0x0C | 0x06 => {
-            Whole(3)
-        }
+        b'@' | b'E' | b'F' | b'4' | b'5' | b'M' | b'P' | b'O' | b'p' | b'q' | b'0' | b'1'
+        | b'2' | 0x0E | 0x14 | b'<' => Whole(2),
+        b'W' | b'h' | b'w' | b'-' | b'_' | b'a' | b'z' | b'A' | b'J' | b'I' | b'R' | b'Q'
+        | b'l' | b'N' | b'C' | b'B' | b't' | b'$' | b'u' | b'd' | b'!' | b'3' | b' ' | 0x0C
+        | 0x06 => Whole(3),
         b'i' | b's' | b'r' | 0x07 => Whole(4),
         b'D' => Shape::Tabs,
         b'*' => bit_image(args),

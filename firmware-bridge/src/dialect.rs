@@ -46,7 +46,9 @@ impl Tongue {
             return;
         }
         match head {
-            [0x1B, 0x1E, b'a'..=b'z' | b'A'..=b'Z'] | [0x1B, b'*', b'r'] => self.now = Dialect::Star,
+            [0x1B, 0x1E, b'a'..=b'z' | b'A'..=b'Z'] | [0x1B, b'*', b'r'] => {
+                self.now = Dialect::Star
+            }
             // The third byte guards against an ESC that was cut off before a real GS command.
             [0x1B, 0x1D, sub] if STAR_GS.contains(sub) => self.now = Dialect::Star,
             [0x1D, b'V' | b'!' | b'v' | b'(' | b'B' | b'k'] | [0x1C, b'&' | b'.' | b'('] => {

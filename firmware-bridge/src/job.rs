@@ -200,15 +200,18 @@ mod tests {
     #[test]
     fn what_follows_a_cut_belongs_to_the_finished_slip() {
         let job = b"\x1b@one\n\x1dV\x00\x1b@\x1bp\x00\x19\xfa\x1dr\x01";
-        assert_eq!(slips(job), [(0, 17 - 2, Some(6))].map(|(start, _, cut)| (start, job.len() as u64, cut)));
+        assert_eq!(
+            slips(job),
+            [(0, 17 - 2, Some(6))].map(|(start, _, cut)| (start, job.len() as u64, cut))
+        );
     }
 
     #[test]
     fn the_second_init_after_a_cut_begins_the_next_slip() {
-        assert_eq!(slips(b"one\n\x1dV\x00\x1b@\x1b@\x1c&two\n\x1dV\x00\x1b@"), [
-            (0, 9, Some(4)),
-            (9, 22, Some(17))
-        ]);
+        assert_eq!(
+            slips(b"one\n\x1dV\x00\x1b@\x1b@\x1c&two\n\x1dV\x00\x1b@"),
+            [(0, 9, Some(4)), (9, 22, Some(17))]
+        );
     }
 
     #[test]

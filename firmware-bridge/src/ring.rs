@@ -215,7 +215,8 @@ mod tests {
         while let Some(len) = ring.next(&mut out) {
             messages.push(out[..len].to_vec());
         }
-        let decoded: Vec<_> = messages.iter().map(|bytes| ToAgent::decode(bytes).unwrap()).collect();
+        let decoded: Vec<_> =
+            messages.iter().map(|bytes| ToAgent::decode(bytes).unwrap()).collect();
         assert_eq!(decoded[0], ToAgent::Gap { first: 2, last: 3 });
         assert!(matches!(decoded[1], ToAgent::SlipData { slip: 4, .. }));
         ring.acknowledge(3);

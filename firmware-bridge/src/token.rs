@@ -82,9 +82,14 @@ enum State {
 enum After {
     Ground,
     /// The size byte of the next user-defined character.
-    Glyph { rows: u32, count: u32 },
+    Glyph {
+        rows: u32,
+        count: u32,
+    },
     /// The four size bytes of the next stored image; the head collects them.
-    Image { count: u32 },
+    Image {
+        count: u32,
+    },
 }
 
 /// The tokenizer; see the module's text.
@@ -109,7 +114,14 @@ impl Tokenizer {
     /// A tokenizer that speaks `tongue`.
     #[must_use]
     pub const fn new(tongue: Tongue) -> Self {
-        Self { tongue, head: [0; HEAD_MAX], head_len: 0, state: State::Ground, star_raster: false, stopped: false }
+        Self {
+            tongue,
+            head: [0; HEAD_MAX],
+            head_len: 0,
+            state: State::Ground,
+            star_raster: false,
+            stopped: false,
+        }
     }
 
     /// The dialect in force after what was pushed so far.
@@ -186,7 +198,11 @@ impl Tokenizer {
         self.stopped |= each(Token { kind, bytes }, self.dialect()).is_break();
     }
 
-    fn ground<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, input: &[u8], each: &mut F) -> usize {
+    fn ground<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        input: &[u8],
+        each: &mut F,
+    ) -> usize {
         let first = input[0];
         if command::introduces(first) || (self.star_raster && matches!(first, b'b' | b'k')) {
             self.head[0] = first;
@@ -207,7 +223,11 @@ impl Tokenizer {
     }
 
     /// Adds one byte to the head and acts on what it tells.
-    fn collect<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, input: &[u8], each: &mut F) -> usize {
+    fn collect<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        input: &[u8],
+        each: &mut F,
+    ) -> usize {
         self.head[self.head_len] = input[0];
         self.head_len += 1;
         self.tongue.hear(&self.head[..self.head_len]);
@@ -227,7 +247,11 @@ impl Tokenizer {
         }
     }
 
-    fn apply<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, shape: Shape, each: &mut F) {
+    fn apply<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        shape: Shape,
+        each: &mut F,
+    ) {
         match shape {
             Shape::More => {}
             Shape::Whole(len) if len > HEAD_MAX => {
@@ -238,7 +262,9 @@ impl Tokenizer {
             Shape::Whole(len) => self.close(len, Kind::Command { body: false }, each),
             Shape::Single => self.close(1, Kind::Control, each),
             Shape::Body { header, .. } | Shape::Until { header, .. } if header > self.head_len => {}
-            Shape::Body { header, body: 0 } => self.close(header, Kind::Command { body: false }, each),
+            Shape::Body { header, body: 0 } => {
+                self.close(header, Kind::Command { body: false }, each)
+            }
             Shape::Body { header, body } => {
                 self.open(header, State::Body { left: body, then: After::Ground }, each);
             }
@@ -255,7 +281,12 @@ impl Tokenizer {
     }
 
     /// Hands out the first `len` bytes of the head and reads the rest of it anew.
-    fn close<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, len: usize, kind: Kind, each: &mut F) {
+    fn close<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        len: usize,
+        kind: Kind,
+        each: &mut F,
+    ) {
         let (head, head_len) = (self.head, self.head_len);
         self.head_len = 0;
         self.note_star_raster(&head[..len]);
@@ -264,7 +295,12 @@ impl Tokenizer {
     }
 
     /// Hands out the header and goes on inside the body.
-    fn open<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, header: usize, state: State, each: &mut F) {
+    fn open<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        header: usize,
+        state: State,
+        each: &mut F,
+    ) {
         let (head, head_len) = (self.head, self.head_len);
         self.head_len = 0;
         self.state = state;
@@ -327,7 +363,12 @@ impl Tokenizer {
         1
     }
 
-    fn until<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(&mut self, input: &[u8], end: u8, each: &mut F) -> usize {
+    fn until<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        input: &[u8],
+        end: u8,
+        each: &mut F,
+    ) -> usize {
         // A printer gives a bar code up at the first byte that cannot be in it. So do we, or a lost
         // NUL would swallow the cut.
         match input.iter().position(|&byte| byte < 0x20) {
@@ -357,7 +398,8 @@ impl Tokenizer {
             return 0;
         }
         let ends = stop == 0;
-        self.state = if ends { State::Ground } else { State::Tabs { count: count + 1, last: stop } };
+        self.state =
+            if ends { State::Ground } else { State::Tabs { count: count + 1, last: stop } };
         self.emit(Kind::Payload { last: ends }, &[stop], each);
         1
     }

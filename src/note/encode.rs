@@ -22,19 +22,13 @@ pub struct EncodedNote {
 ///
 /// `None` if a character is not in the code page: the caller says it in another language then.
 #[must_use]
-pub fn encode(
-    rows: &[NoteRow],
-    printed: Option<Charset>,
-    default: Charset,
-) -> Option<EncodedNote> {
+pub fn encode(rows: &[NoteRow], printed: Option<Charset>, default: Charset) -> Option<EncodedNote> {
     let charset = printed.unwrap_or(default);
     let encoded = rows.iter().map(|row| Some((code_page::encode(charset, &row.text)?, row.bold)));
     let rows: Vec<_> = encoded.collect::<Option<_>>()?;
     let ascii = rows.iter().all(|(bytes, _)| bytes.is_ascii());
-    let double_byte = matches!(
-        charset,
-        Charset::Gb18030 | Charset::Big5 | Charset::ShiftJis | Charset::EucKr
-    );
+    let double_byte =
+        matches!(charset, Charset::Gb18030 | Charset::Big5 | Charset::ShiftJis | Charset::EucKr);
     let page = if double_byte && !ascii { NotePage::Kanji } else { NotePage::AsPrinted };
     Some(EncodedNote { page, rows })
 }
@@ -49,7 +43,10 @@ mod tests {
         let gb = encode(&rows, None, Charset::Gb18030).unwrap();
         assert_eq!((gb.page, gb.rows[0].0.as_slice()), (NotePage::Kanji, &b"\xd0\xbb\xd0\xbb"[..]));
         let utf8 = encode(&rows, Some(Charset::Utf8), Charset::Gb18030).unwrap();
-        assert_eq!((utf8.page, utf8.rows[0].0.as_slice()), (NotePage::AsPrinted, "谢谢".as_bytes()));
+        assert_eq!(
+            (utf8.page, utf8.rows[0].0.as_slice()),
+            (NotePage::AsPrinted, "谢谢".as_bytes())
+        );
         assert_eq!(encode(&rows, Some(Charset::Table(437)), Charset::Gb18030), None);
         let latin = [NoteRow { text: "Thanks".into(), bold: false }];
         assert!(encode(&latin, Some(Charset::Table(437)), Charset::Gb18030).is_some());

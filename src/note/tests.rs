@@ -37,16 +37,19 @@ fn scene<'a>(store: &'a StoreConfig, guest: Option<&'a Guest>, items: &'a [Strin
 #[test]
 fn a_regular_reads_her_name_her_tier_and_how_to_wash_it() {
     let (store, guest, items) = (store(), li(), ["真丝连衣裙 M".to_owned()]);
-    assert_eq!(texts(&scene(&store, Some(&guest), &items)), [
-        "李女士,谢谢您又来看我们",
-        "您是金卡会员",
-        "[真丝 养护,以洗标为准]",
-        " 30度内手洗,中性洗涤剂,不拧",
-        " 反面阴干,低温熨,别喷香水",
-        "不合身不会洗,找小陈,当天回您",
-        " 小陈/门店 0571-8765-4321",
-        "客服400-800-1234 投诉12315",
-    ]);
+    assert_eq!(
+        texts(&scene(&store, Some(&guest), &items)),
+        [
+            "李女士,谢谢您又来看我们",
+            "您是金卡会员",
+            "[真丝 养护,以洗标为准]",
+            " 30度内手洗,中性洗涤剂,不拧",
+            " 反面阴干,低温熨,别喷香水",
+            "不合身不会洗,找小陈,当天回您",
+            " 小陈/门店 0571-8765-4321",
+            "客服400-800-1234 投诉12315",
+        ]
+    );
 }
 
 #[test]
@@ -62,10 +65,10 @@ fn a_return_gets_the_service_rows_only_and_an_unknown_thing_no_advice() {
     let (store, guest, items) = (store(), li(), ["神秘商品".to_owned()]);
     let sale = scene(&store, Some(&guest), &items);
     assert!(!texts(&sale).iter().any(|row| row.contains("养护")));
-    assert_eq!(texts(&Scene { is_return: true, ..sale }), [
-        " 小陈/门店 0571-8765-4321",
-        "客服400-800-1234 投诉12315"
-    ]);
+    assert_eq!(
+        texts(&Scene { is_return: true, ..sale }),
+        [" 小陈/门店 0571-8765-4321", "客服400-800-1234 投诉12315"]
+    );
 }
 
 #[test]
@@ -109,7 +112,10 @@ fn every_shipped_advice_fits_the_narrow_paper_in_both_languages() {
 
 #[test]
 fn latin_words_are_broken_at_spaces() {
-    assert_eq!(wrap("Hand wash below 30 degrees, dry flat", 20), ["Hand wash below 30", "degrees, dry flat"]);
+    assert_eq!(
+        wrap("Hand wash below 30 degrees, dry flat", 20),
+        ["Hand wash below 30", "degrees, dry flat"]
+    );
     assert_eq!(wrap("一二三四五六", 5), ["一二", "三四", "五六"]);
 }
 

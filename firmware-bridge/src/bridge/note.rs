@@ -20,12 +20,7 @@ use super::Bridge;
 const BLADE_LINES: u16 = 6;
 
 impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
-    pub(super) fn print_note(
-        &self,
-        page: NotePage,
-        rows: Rows<'_>,
-        print: &mut impl FnMut(&[u8]),
-    ) {
+    pub(super) fn print_note(&self, page: NotePage, rows: Rows<'_>, print: &mut impl FnMut(&[u8])) {
         let kanji = page == NotePage::Kanji && self.modes.kanji_off();
         let mut touched = Touched::default();
         if self.line_open {
@@ -51,7 +46,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     /// Prints one row and takes its own modes back.
     fn row(&self, row: Row<'_>, touched: &mut Touched, print: &mut impl FnMut(&[u8])) {
         let bold = row.bold && self.modes.bold_known();
-        let size = if self.modes.size_known() { u8::from(row.wide) << 4 | u8::from(row.high) } else { 0 };
+        let size =
+            if self.modes.size_known() { u8::from(row.wide) << 4 | u8::from(row.high) } else { 0 };
         let align = if self.modes.align_known() { row.align } else { Align::Left };
         if align != Align::Left {
             print(&[0x1B, b'a', align as u8]);

@@ -168,12 +168,7 @@ impl Tap {
         }
     }
 
-    fn body<S: AsRef<[u8]> + AsMut<[u8]>>(
-        &mut self,
-        bytes: &[u8],
-        last: bool,
-        ring: &mut Ring<S>,
-    ) {
+    fn body<S: AsRef<[u8]> + AsMut<[u8]>>(&mut self, bytes: &[u8], last: bool, ring: &mut Ring<S>) {
         match &mut self.picture {
             Picture::Kept => self.copy(bytes, ring),
             Picture::Elided { len, crc } => {

@@ -56,7 +56,9 @@ impl FromStr for LinkAddress {
     fn from_str(text: &str) -> Result<Self, LinkSocketError> {
         match text.split_once(':') {
             Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(path.into())),
-            Some(("tcp", address)) if address.starts_with("127.") || address.starts_with("[::1]") => {
+            Some(("tcp", address))
+                if address.starts_with("127.") || address.starts_with("[::1]") =>
+            {
                 Ok(Self::Tcp(address.into()))
             }
             _ => Err(LinkSocketError::Address(text.into())),

@@ -281,7 +281,9 @@ impl<'a> Pipe<'a> {
             places[place] = Some(fds.len());
             fds.push(PollFd::from_borrowed_fd(fd, flags));
         };
-        if let Some(stream) = self.pos.stream.as_ref().filter(|_| self.pos_flags() != PollFlags::empty()) {
+        if let Some(stream) =
+            self.pos.stream.as_ref().filter(|_| self.pos_flags() != PollFlags::empty())
+        {
             add(0, stream.as_fd(), self.pos_flags());
         }
         if let Some(listener) = self.pos.listener.as_ref().filter(|_| self.may_accept()) {
@@ -290,7 +292,11 @@ impl<'a> Pipe<'a> {
         if let Some(printer) = &self.printer {
             let connecting = !self.printer_writable;
             let out = connecting || !self.to_printer.is_empty();
-            add(2, printer.as_fd(), PollFlags::IN | if out { PollFlags::OUT } else { PollFlags::empty() });
+            add(
+                2,
+                printer.as_fd(),
+                PollFlags::IN | if out { PollFlags::OUT } else { PollFlags::empty() },
+            );
         }
         if let Some(socket) = &self.link_socket {
             add(3, socket.as_fd(), PollFlags::IN);
@@ -303,7 +309,8 @@ impl<'a> Pipe<'a> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(RunError::Poll(error.into())),
         }
-        let got = |place: usize| places[place].map_or(PollFlags::empty(), |at: usize| fds[at].revents());
+        let got =
+            |place: usize| places[place].map_or(PollFlags::empty(), |at: usize| fds[at].revents());
         let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
         Ok(Ready {
             pos: got(0).intersects(readable),

@@ -81,7 +81,9 @@ pub enum PortError {
     #[error("`{0}` names no path")]
     Path(String),
     /// A serial setting that is none.
-    #[error("`{0}` is no serial setting; after the path come BAUD (e.g. 9600), 8N1 and none, rts or xon")]
+    #[error(
+        "`{0}` is no serial setting; after the path come BAUD (e.g. 9600), 8N1 and none, rts or xon"
+    )]
     Serial(String),
 }
 

@@ -35,9 +35,9 @@ const fn crc_table() -> [u32; 256] {
 /// Continues a CRC-32 (IEEE 802.3); begin with 0.
 #[must_use]
 pub fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!crc, |crc, &byte| {
-        CRC_TABLE[usize::from(crc.to_le_bytes()[0] ^ byte)] ^ (crc >> 8)
-    })
+    !bytes
+        .iter()
+        .fold(!crc, |crc, &byte| CRC_TABLE[usize::from(crc.to_le_bytes()[0] ^ byte)] ^ (crc >> 8))
 }
 
 /// Writes `message` as a frame into `out`; `None` if it does not fit.

@@ -86,8 +86,7 @@ impl<'a> Rows<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, RowsError> {
         let (mut rest, mut count) = (bytes, 0);
         while let [_, len, after @ ..] = rest {
-            let (text, next) =
-                after.split_at_checked(usize::from(*len)).ok_or(RowsError::Short)?;
+            let (text, next) = after.split_at_checked(usize::from(*len)).ok_or(RowsError::Short)?;
             count += 1;
             if text.iter().any(|&byte| byte < 0x20 || byte == 0x7F) {
                 return Err(RowsError::Control { row: count });

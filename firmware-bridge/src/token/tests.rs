@@ -37,20 +37,19 @@ fn lookalikes_in_a_picture_are_no_commands() {
 
 #[test]
 fn a_drawer_kick_without_its_times_leaves_the_next_command_whole() {
-    assert_eq!(commands(b"\x1bp\x00\x1bp\x01\x1d!\x00"), [
-        b"\x1bp\x00".to_vec(),
-        b"\x1bp\x01".to_vec(),
-        b"\x1d!\x00".to_vec()
-    ]);
+    assert_eq!(
+        commands(b"\x1bp\x00\x1bp\x01\x1d!\x00"),
+        [b"\x1bp\x00".to_vec(), b"\x1bp\x01".to_vec(), b"\x1d!\x00".to_vec()]
+    );
     assert_eq!(commands(b"\x1bp\x00\x19\xfaA"), [b"\x1bp\x00\x19\xfa".to_vec()]);
 }
 
 #[test]
 fn a_chinese_qr_code_is_counted_and_an_old_bar_code_ends_with_nul() {
-    assert_eq!(commands(b"\x1dka\x03\x01\x05\x00\x1dV\x00ab\x1bm"), [
-        b"\x1dka\x03\x01\x05\x00\x1dV\x00ab".to_vec(),
-        b"\x1bm".to_vec()
-    ]);
+    assert_eq!(
+        commands(b"\x1dka\x03\x01\x05\x00\x1dV\x00ab\x1bm"),
+        [b"\x1dka\x03\x01\x05\x00\x1dV\x00ab".to_vec(), b"\x1bm".to_vec()]
+    );
     assert_eq!(commands(b"\x1dk\x04ABC\x00\x1bm"), [b"\x1dk\x04".to_vec(), b"\x1bm".to_vec()]);
     assert_eq!(commands(b"\x1dk\x04ABC\n\x1bm").last().unwrap(), b"\x1bm", "a lost NUL");
 }

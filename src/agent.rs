@@ -1,0 +1,238 @@
+//! The agent: takes each slip, ties it to a customer, writes it down and answers with a note.
+//!
+//! ```text
+//! slip ─ receipt ─ kind, reading ─▶ sale ─┬─▶ events ─▶ outbox   ┐
+//!              whom is she serving? ──────┘   paper  ─▶ day book ├ one transaction, on disk
+//!                                             row    ─▶ sales    ┘ before the cut is let go
+//!                                          └─▶ note
+//! ```
+//!
+//! # Invariants
+//!
+//! - What is acknowledged to the bridge is on disk.
+//! - A slip is taken once, however often the bridge tells it.
+//! - Whatever fails, the answer is "print as sent": no note, and the slip is told again later.
+//!
+//! Not here: the link (`bridge_link`), the page (`page`), HQ (`nightly`).
+
+mod attribute;
+mod road;
+mod serving;
+mod take;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use firmware_bridge::link::Outcome;
+use rusqlite::Connection;
+use sync::tier::TierPolicy;
+
+use crate::at_rest::LocalKey;
+use crate::bridge_link::{Answer, Listener, Slip};
+use crate::clock::{Clock, Moment};
+use crate::config::Config;
+use crate::customers::Memory;
+use crate::keys::TerminalKeys;
+use crate::note::advice::AdviceBook;
+use crate::outbox::Outbox;
+use crate::sale::group::Summary;
+use crate::{outbox, store};
+
+pub use attribute::AttributeError;
+pub use road::{RoadError, remember_policy};
+pub use serving::{CONSENT_TEXT, Guest, Serving};
+pub use view::{PaperView, State, TillView};
+
+use sync::event::{Epoch, Seq};
+
+/// What the agent remembers under `memo`.
+const MEMO_POLICY: &str = "tier policy";
+const MEMO_SEALING: &str = "hq sealing key";
+const MEMO_CURSOR: &str = "care list cursor";
+
+/// The agent of one terminal.
+pub struct Agent {
+    config: Config,
+    keys: TerminalKeys,
+    local: LocalKey,
+    connection: Connection,
+    outbox: Outbox,
+    policy: TierPolicy,
+    advice: AdviceBook,
+    clock: Clock,
+    tills: BTreeMap<String, Till>,
+    sync: SyncState,
+}
+
+/// What is known of one till and its printer now.
+#[derive(Debug, Default)]
+struct Till {
+    serving: Serving,
+    /// The last sale, which another slip may belong to.
+    group: Option<(Summary, Option<(Epoch, Seq)>)>,
+    line_up: bool,
+    pid: u32,
+    printer: Printer,
+    last_release: Option<(Outcome, u16)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Printer {
+    connected: bool,
+    paper_out: bool,
+    cover_open: bool,
+    offline: bool,
+}
+
+/// How the road to HQ was last.
+#[derive(Clone, Copy, Debug, Default)]
+struct SyncState {
+    last_good_ms: Option<i64>,
+    last_failed: bool,
+    report_printed: bool,
+    last_sale_mono_ms: Option<u64>,
+}
+
+/// Why the agent cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// A statement.
+    #[error("the store's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The advice file.
+    #[error(transparent)]
+    Advice(#[from] crate::note::advice::AdviceError),
+}
+
+/// An agent that several threads use.
+pub type Shared = Arc<Mutex<Agent>>;
+
+/// Locks the agent. A thread that panicked left the database in a whole state: SQLite rolled back.
+pub fn lock(agent: &Shared) -> MutexGuard<'_, Agent> {
+    agent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Agent {
+    /// Opens the store's memory.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if database or advice cannot be read.
+    pub fn open(config: Config, keys: TerminalKeys, clock: Clock) -> Result<Self, StartError> {
+        let connection = store::open(&config.state_dir)?;
+        let now = clock.now();
+        let sealing = store::remembered(&connection, MEMO_SEALING)?
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or(keys.hq_sealing);
+        let policy = store::remembered(&connection, MEMO_POLICY)?
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or_default();
+        let outbox = Outbox::open(&connection, keys.terminal, sealing, now.wall_ms)?;
+        let advice = match &config.note.advice {
+            Some(path) => AdviceBook::load(path)?,
+            None => AdviceBook::shipped(),
+        };
+        let tills = config.bridges.iter().map(|bridge| (bridge.name.clone(), Till::default()));
+        let mut agent = Self {
+            tills: tills.collect(),
+            local: LocalKey::new(&keys.local),
+            config,
+            keys,
+            connection,
+            outbox,
+            policy,
+            advice,
+            clock,
+            sync: SyncState::default(),
+        };
+        agent.forget_old()?;
+        Ok(agent)
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    fn memory(&self) -> Memory<'_> {
+        Memory { index: &self.keys.index, local: &self.local, terminal: self.keys.terminal }
+    }
+
+    /// Drops what the rules say is to be dropped; called at start and once a day.
+    ///
+    /// # Errors
+    ///
+    /// What SQLite says.
+    pub fn forget_old(&mut self) -> rusqlite::Result<()> {
+        let now = self.now();
+        crate::day_book::forget_old(&self.connection, now.day())?;
+        crate::sales::forget_old(&self.connection, now.day())?;
+        outbox::forget_old(&self.connection, now.wall_ms).map(drop)
+    }
+
+    /// Whether a bridge answers.
+    #[must_use]
+    pub fn line_is_up(&self, bridge: &str) -> bool {
+        self.tills.get(bridge).is_some_and(|till| till.line_up)
+    }
+
+    fn till(&mut self, bridge: &str) -> &mut Till {
+        self.tills.entry(bridge.to_owned()).or_default()
+    }
+}
+
+/// One bridge's ears.
+pub struct Ears {
+    agent: Shared,
+    bridge: String,
+}
+
+impl Ears {
+    /// Listens to `bridge` on behalf of `agent`.
+    #[must_use]
+    pub fn new(agent: &Shared, bridge: &str) -> Self {
+        Self { agent: Arc::clone(agent), bridge: bridge.to_owned() }
+    }
+}
+
+impl Listener for Ears {
+    fn slip(&mut self, slip: &Slip) -> Answer {
+        // Reading needs no database: the page and the other tills go on meanwhile.
+        let settings = lock(&self.agent).reading_settings(&self.bridge);
+        let read = take::read(slip, &settings);
+        lock(&self.agent).take(&self.bridge, slip, read).unwrap_or_else(|error| {
+            eprintln!("huitou: a slip could not be written down and will be told again: {error}");
+            Answer::default()
+        })
+    }
+
+    fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool {
+        lock(&self.agent).gap(boot, first, last).is_ok()
+    }
+
+    fn released(&mut self, _boot: u64, _slip: u32, outcome: Outcome, held_ms: u16) {
+        lock(&self.agent).till(&self.bridge).last_release = Some((outcome, held_ms));
+    }
+
+    fn line(&mut self, up: bool, pid: u32) {
+        let mut agent = lock(&self.agent);
+        let till = agent.till(&self.bridge);
+        till.line_up = up;
+        till.pid = if up { pid } else { till.pid };
+    }
+
+    fn printer(&mut self, connected: bool, paper_out: bool, cover_open: bool, offline: bool) {
+        lock(&self.agent).till(&self.bridge).printer =
+            Printer { connected, paper_out, cover_open, offline };
+    }
+}

@@ -1,0 +1,136 @@
+//! Whose a sale was: added, changed or undone after it was printed.
+//!
+//! # Invariants
+//!
+//! - Undo is an event: nothing is edited, HQ folds what happened in order.
+//!
+//! Not here: the number for the sale that is being rung up (`serving`).
+
+use sync::event::{Asked, Attribution, Body, How, LinkChange, Name, SaleRef};
+use sync::phone::{Phone, PhoneError};
+
+use super::{Agent, Guest};
+use crate::customers::CustomersError;
+use crate::day_book::{self, DayBookError};
+use crate::outbox::OutboxError;
+use crate::sales::{self, Sale};
+
+/// How far back a receipt can be linked.
+const LINK_DAYS: i32 = 7;
+
+/// Why a sale was not tied to a customer. Carries no number.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttributeError {
+    /// What was typed is no phone number.
+    #[error(transparent)]
+    Phone(#[from] PhoneError),
+    /// There is no such paper, or it is no sale.
+    #[error("this paper is not a sale, or it is older than two days")]
+    NoSale,
+    /// The receipt number is empty.
+    #[error("type the receipt number as it is printed")]
+    NoReceipt,
+    /// The outbox could not be written.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// The database refused.
+    #[error("the store's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The customers' memory.
+    #[error(transparent)]
+    Customers(#[from] CustomersError),
+    /// The day book.
+    #[error(transparent)]
+    DayBook(#[from] DayBookError),
+}
+
+impl Agent {
+    /// Ties the sale on a paper to a customer.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`].
+    pub fn link_paper(
+        &mut self,
+        paper: i64,
+        number: &str,
+        name: Option<Name>,
+    ) -> Result<Guest, AttributeError> {
+        let phone = Phone::parse(number)?;
+        let sale = self.sale_of(paper)?;
+        self.link(here(&sale), Some(&sale), &phone, name, How::Cashier)
+    }
+
+    /// Ties a receipt to a customer by its number, also one of another till of this store.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`].
+    pub fn link_receipt(
+        &mut self,
+        receipt_no: &str,
+        number: &str,
+        name: Option<Name>,
+    ) -> Result<Guest, AttributeError> {
+        let phone = Phone::parse(number)?;
+        let no: String = receipt_no.trim().chars().filter(|c| !c.is_control()).take(64).collect();
+        if no.is_empty() {
+            return Err(AttributeError::NoReceipt);
+        }
+        let oldest = self.now().day() - LINK_DAYS;
+        let sale = sales::by_receipt(&self.connection, &no, oldest)?;
+        let named = sale.as_ref().map_or(SaleRef::Receipt { no }, here);
+        self.link(named, sale.as_ref(), &phone, name, How::Afterwards)
+    }
+
+    fn link(
+        &mut self,
+        named: SaleRef,
+        sale: Option<&Sale>,
+        phone: &Phone,
+        name: Option<Name>,
+        by: How,
+    ) -> Result<Guest, AttributeError> {
+        let guest = self.look_up(phone)?;
+        self.agreed(phone, &guest)?;
+        let change = LinkChange::Linked { phone: phone.clone(), who: name.clone() };
+        let attribution = Attribution { sale: named, change, by, cashier: None };
+        let transaction = self.connection.unchecked_transaction()?;
+        self.append(self.now(), Body::Attribution(attribution))?;
+        let memory = self.memory();
+        memory.meet(&transaction, phone, name.as_ref())?;
+        if let Some(sale) = sale {
+            sales::attribute(&transaction, sale, Some(memory.pseudonym(phone)), Asked::Given)?;
+        }
+        transaction.commit()?;
+        self.look_up(phone)
+    }
+
+    /// Takes a wrong link back; the sale is nobody's.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`].
+    pub fn unlink_paper(&mut self, paper: i64) -> Result<(), AttributeError> {
+        let sale = self.sale_of(paper)?;
+        let change = LinkChange::Unlinked;
+        let attribution =
+            Attribution { sale: here(&sale), change, by: How::Cashier, cashier: None };
+        let transaction = self.connection.unchecked_transaction()?;
+        self.append(self.now(), Body::Attribution(attribution))?;
+        sales::attribute(&transaction, &sale, None, Asked::NotAsked)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn sale_of(&self, paper: i64) -> Result<Sale, AttributeError> {
+        let entry = day_book::entry(&self.connection, &self.local, paper)?;
+        let (epoch, seq) = entry.and_then(|entry| entry.sale).ok_or(AttributeError::NoSale)?;
+        sales::find(&self.connection, epoch, seq)?.ok_or(AttributeError::NoSale)
+    }
+}
+
+fn here(sale: &Sale) -> SaleRef {
+    SaleRef::Here { epoch: sale.epoch, seq: sale.seq }
+}

@@ -1,0 +1,172 @@
+//! What the road to HQ needs of the agent: where the outbox stands, and what HQ said.
+//!
+//! # Invariants
+//!
+//! - A page of the care list and the cursor behind it are written in one transaction.
+//! - A mark is HQ's signed word; it may go down after HQ was restored.
+//!
+//! Not here: when to talk (`nightly`), what to say (`sync::uplink`).
+
+use sync::care_list::{CarePage, Version};
+use sync::chain::Hash;
+use sync::event::{Epoch, Seq};
+use sync::uplink::{Identity, Local};
+
+use super::{Agent, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING};
+use crate::customers::CustomersError;
+use crate::{keys, outbox, store};
+
+/// Why HQ's word could not be stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoadError {
+    /// The database refused.
+    #[error("the store's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The customers' memory.
+    #[error(transparent)]
+    Customers(#[from] CustomersError),
+    /// A value that cannot be encoded.
+    #[error("a value cannot be remembered")]
+    Encode,
+}
+
+impl Agent {
+    /// Who we are to HQ.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let keys = &self.keys;
+        Identity {
+            terminal: keys.terminal,
+            signing: sync::sign::SigningKey::from_seed(*keys.signing.seed()),
+            sealing: sync::seal::SealingSecret::from_bytes(
+                keys.sealing.id(),
+                *keys.sealing.to_bytes(),
+            ),
+            hq: keys.hq,
+        }
+    }
+
+    /// Where HQ is.
+    #[must_use]
+    pub fn hq_url(&self) -> &str {
+        &self.keys.hq_url
+    }
+
+    /// A number that spreads terminals over the night.
+    #[must_use]
+    pub fn spread(&self) -> u64 {
+        let digest = Hash::of(keys::hex(&self.keys.terminal.0).as_bytes());
+        u64::from_le_bytes(digest.0[..8].try_into().expect("a hash has 32 bytes"))
+    }
+
+    /// Where we stand.
+    ///
+    /// # Errors
+    ///
+    /// [`RoadError`].
+    pub fn local(&self) -> Result<Local, RoadError> {
+        let standing = outbox::standing(&self.connection)?;
+        let cursor = store::remembered(&self.connection, MEMO_CURSOR)?
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or(Version::NONE);
+        let (epoch, last, acknowledged) = match standing {
+            Some(standing) => (standing.epoch, standing.last, standing.acknowledged),
+            None => (self.outbox.epoch(), Seq::NONE, Seq::NONE),
+        };
+        Ok(Local { epoch, last, acknowledged, cursor })
+    }
+
+    /// Sealed events behind `after`, with the hash before the first.
+    ///
+    /// # Errors
+    ///
+    /// [`RoadError`].
+    pub fn events(
+        &self,
+        epoch: Epoch,
+        after: Seq,
+        bytes_max: usize,
+    ) -> Result<(Hash, Vec<Vec<u8>>), RoadError> {
+        Ok(outbox::read_from(&self.connection, epoch, after, bytes_max)?)
+    }
+
+    /// Takes HQ's mark.
+    ///
+    /// # Errors
+    ///
+    /// [`RoadError`].
+    pub fn acknowledged(&mut self, epoch: Epoch, mark: Seq) -> Result<(), RoadError> {
+        Ok(outbox::acknowledge(&self.connection, epoch, mark)?)
+    }
+
+    /// Applies a page of the care list.
+    ///
+    /// # Errors
+    ///
+    /// [`RoadError`]; nothing of it is applied then.
+    pub fn apply(&mut self, page: &CarePage) -> Result<(), RoadError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        self.memory().apply(&transaction, page)?;
+        let mut memos = vec![(MEMO_CURSOR, encoded(&page.to)?)];
+        if let Some(policy) = &page.policy {
+            memos.push((MEMO_POLICY, encoded(policy)?));
+        }
+        if let Some(sealing) = &page.sealing {
+            memos.push((MEMO_SEALING, encoded(sealing)?));
+        }
+        for (name, value) in memos {
+            store::remember(&transaction, name, &value)?;
+        }
+        transaction.commit()?;
+        if let Some(policy) = &page.policy {
+            self.policy = policy.clone();
+        }
+        if let Some(sealing) = page.sealing {
+            self.outbox.key = sealing;
+        }
+        Ok(())
+    }
+
+    /// How a round with HQ ended.
+    pub fn synced(&mut self, good: bool) {
+        if good {
+            self.sync.last_good_ms = Some(self.now().wall_ms);
+        }
+        self.sync.last_failed = !good;
+    }
+
+    /// Whether a day report was printed since the last call.
+    pub fn take_report_printed(&mut self) -> bool {
+        core::mem::take(&mut self.sync.report_printed)
+    }
+
+    /// Minutes since the last sale, if there was one since the start.
+    #[must_use]
+    pub fn idle_minutes(&self) -> Option<u64> {
+        let last = self.sync.last_sale_mono_ms?;
+        Some(self.now().mono_ms.saturating_sub(last) / 60_000)
+    }
+
+    /// The time now, for the nightly window.
+    #[must_use]
+    pub fn moment(&self) -> crate::clock::Moment {
+        self.now()
+    }
+}
+
+/// Remembers the tiers that HQ gave at enrolment.
+///
+/// # Errors
+///
+/// [`RoadError`].
+pub fn remember_policy(
+    connection: &rusqlite::Connection,
+    policy: &sync::tier::TierPolicy,
+) -> Result<(), RoadError> {
+    Ok(store::remember(connection, MEMO_POLICY, &encoded(policy)?)?)
+}
+
+fn encoded<T: minicbor::Encode<()>>(value: &T) -> Result<Vec<u8>, RoadError> {
+    minicbor::to_vec(value).map_err(|_| RoadError::Encode)
+}

@@ -1,0 +1,198 @@
+//! Whom the cashier is serving: the number for the sale that is being rung up.
+//!
+//! # Invariants
+//!
+//! - The till's own member line is the better witness: a typed number may be the last customer's.
+//! - A number is kept in memory until the next sale takes it, and nowhere else in clear.
+//!
+//! Not here: adding or undoing a link afterwards (`attribute`).
+
+use sync::event::{Asked, Body, Consent, How, Name, Purpose};
+use sync::phone::Phone;
+
+use super::Agent;
+use super::take::TakeError;
+use crate::clock::Moment;
+use crate::note;
+use crate::sale::{MemberPhone, Reading};
+
+/// Which wording of the consent text the page shows.
+pub const CONSENT_TEXT: &str = "care-2026-11";
+
+/// Whom a till is serving.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Serving {
+    /// Nobody has said.
+    #[default]
+    Nobody,
+    /// She gave her number.
+    Number {
+        /// It.
+        phone: Phone,
+        /// How she is addressed, if she said.
+        name: Option<Name>,
+        /// Where it was typed.
+        by: How,
+    },
+    /// She would rather not.
+    Refused,
+    /// A gift: nothing on the paper.
+    Silent,
+}
+
+/// Who bought, as far as this sale tells.
+#[derive(Clone, Debug)]
+pub(super) enum Buyer {
+    Known { phone: Phone, name: Option<Name> },
+    Refused,
+    Unknown,
+}
+
+impl Buyer {
+    pub(super) const fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Known { phone, .. } => Some(phone),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Known { name, .. } => name.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn asked(&self) -> Asked {
+        match self {
+            Self::Known { .. } => Asked::Given,
+            Self::Refused => Asked::Refused,
+            Self::Unknown => Asked::Pending,
+        }
+    }
+}
+
+/// What the cashier sees of a customer.
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct Guest {
+    /// Her number, masked.
+    pub phone: String,
+    /// Surname and title.
+    pub name: Option<String>,
+    /// Her tier.
+    pub tier: Option<String>,
+    /// What is missing to the next tier, and which that is.
+    pub next: Option<(String, String)>,
+    /// She is in this store's memory.
+    pub known: bool,
+}
+
+impl Agent {
+    /// Takes a number for the sale that is being rung up, and says who she is.
+    ///
+    /// # Errors
+    ///
+    /// [`super::AttributeError`] if the number is none or the memory cannot be read.
+    pub fn serve(
+        &mut self,
+        bridge: &str,
+        number: &str,
+        name: Option<Name>,
+        by: How,
+    ) -> Result<Guest, super::AttributeError> {
+        let phone = Phone::parse(number)?;
+        let guest = self.look_up(&phone)?;
+        self.agreed(&phone, &guest)?;
+        if name.is_some() {
+            self.memory().meet(&self.connection, &phone, name.as_ref())?;
+        }
+        let guest = self.look_up(&phone)?;
+        self.till(bridge).serving = Serving::Number { phone, name, by };
+        Ok(guest)
+    }
+
+    /// Records that a new customer was told what the number is for: the text stands on the page.
+    pub(super) fn agreed(&self, phone: &Phone, guest: &Guest) -> Result<(), super::AttributeError> {
+        if guest.known {
+            return Ok(());
+        }
+        let consent = Consent {
+            phone: phone.clone(),
+            purpose: Purpose::Care,
+            given: true,
+            text_version: CONSENT_TEXT.into(),
+        };
+        let transaction = self.connection.unchecked_transaction()?;
+        self.append(self.now(), Body::Consent(consent))?;
+        self.memory().meet(&transaction, phone, None)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Says that she would rather not, that the paper is to be silent, or that nobody is served.
+    pub fn set_serving(&mut self, bridge: &str, serving: Serving) {
+        self.till(bridge).serving = serving;
+    }
+
+    /// Who has this number.
+    ///
+    /// # Errors
+    ///
+    /// [`super::AttributeError`] if the memory cannot be read.
+    pub fn look_up(&self, phone: &Phone) -> Result<Guest, super::AttributeError> {
+        let Some(customer) = self.memory().find(&self.connection, phone)? else {
+            return Ok(Guest { phone: phone.masked(), ..Guest::default() });
+        };
+        let today = self.now().day();
+        let standing = self.memory().standing(&self.connection, &customer, &self.policy, today)?;
+        let next = standing.as_ref().and_then(|standing| standing.next.clone());
+        let decimals = self.keys.currency_exponent;
+        Ok(Guest {
+            phone: phone.masked(),
+            name: customer.name.as_ref().map(|name| format!("{}{}", name.surname, name.title)),
+            tier: standing.map(|standing| standing.name),
+            next: next.map(|next| (next.name, next.gap.with_decimals(decimals).to_string())),
+            known: true,
+        })
+    }
+
+    /// Who bought: the till's own member line, else what the cashier typed.
+    pub(super) fn buyer(&self, bridge: &str, reading: &Reading) -> Buyer {
+        let serving = self.tills.get(bridge).map(|till| &till.serving);
+        if let Some(MemberPhone::Full(phone)) = &reading.member_phone {
+            let name = match serving {
+                Some(Serving::Number { phone: typed, name, .. }) if typed == phone => name.clone(),
+                _ => None,
+            };
+            return Buyer::Known { phone: phone.clone(), name };
+        }
+        match serving {
+            Some(Serving::Number { phone, name, .. }) => {
+                Buyer::Known { phone: phone.clone(), name: name.clone() }
+            }
+            Some(Serving::Refused) => Buyer::Refused,
+            _ => Buyer::Unknown,
+        }
+    }
+
+    /// What paper may know of her; it is what was true before this sale.
+    pub(super) fn guest(
+        &self,
+        buyer: &Buyer,
+        now: Moment,
+    ) -> Result<Option<note::Guest>, TakeError> {
+        let Buyer::Known { phone, name } = buyer else { return Ok(None) };
+        let memory = self.memory();
+        let Some(customer) = memory.find(&self.connection, phone)? else {
+            return Ok(Some(note::Guest { name: name.clone(), ..note::Guest::default() }));
+        };
+        let standing = memory.standing(&self.connection, &customer, &self.policy, now.day())?;
+        let regular = customer.has_bought()
+            || !crate::sales::of_customer(&self.connection, memory.pseudonym(phone))?.is_empty();
+        Ok(Some(note::Guest {
+            name: name.clone().or(customer.name),
+            regular,
+            tier: standing.map(|standing| standing.name),
+        }))
+    }
+}

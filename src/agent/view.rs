@@ -1,0 +1,184 @@
+//! What the page and the API show: nothing personal beyond what the cashier asked for.
+//!
+//! # Invariants
+//!
+//! - A customer's number is masked everywhere, also where the till printed it in full.
+//!
+//! Not here: HTML (`page`).
+
+use serde::Serialize;
+use sync::event::Asked;
+
+use super::{Agent, Serving};
+use crate::day_book::{self, DayBookError};
+use crate::{clock, customers, outbox, sales};
+
+/// Everything the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct State {
+    /// The shop.
+    pub store: String,
+    /// The tills.
+    pub tills: Vec<TillView>,
+    /// The last papers, newest first.
+    pub papers: Vec<PaperView>,
+    /// Events that HQ does not have yet.
+    pub waiting: u64,
+    /// When HQ was last reached, as a person reads it.
+    pub last_sync: Option<String>,
+    /// The last attempt failed.
+    pub sync_failed: bool,
+    /// Customers in this store's memory.
+    pub customers: u64,
+}
+
+/// A till as the page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TillView {
+    /// Its bridge's name.
+    pub name: String,
+    /// `nobody`, `number`, `refused` or `silent`.
+    pub serving: &'static str,
+    /// Who gave her number.
+    pub guest: Option<super::Guest>,
+    /// The bridge answers.
+    pub line_up: bool,
+    /// The bridge's process.
+    pub pid: u32,
+    /// The printer's port is open.
+    pub printer_connected: bool,
+    /// Out of paper.
+    pub paper_out: bool,
+    /// Cover open.
+    pub cover_open: bool,
+    /// Not ready.
+    pub offline: bool,
+    /// How long the last cut was held, in ms.
+    pub last_held_ms: Option<u16>,
+}
+
+/// A paper as the page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperView {
+    /// Its number in the day book.
+    pub id: i64,
+    /// When it was printed.
+    pub at: String,
+    /// Which bridge.
+    pub bridge: String,
+    /// What kind of slip.
+    pub kind: String,
+    /// Receipt number.
+    pub receipt_no: Option<String>,
+    /// The total, with decimals.
+    pub total: Option<String>,
+    /// How the total is known.
+    pub known: String,
+    /// The rows, numbers masked.
+    pub rows: Vec<String>,
+    /// The note's rows.
+    pub note: Vec<String>,
+    /// `given`, `refused`, `not_asked` or `pending`; none if it is no sale.
+    pub asked: Option<&'static str>,
+}
+
+/// How many papers the page shows.
+const PAPERS: u32 = 20;
+
+impl Agent {
+    /// What the page shows now.
+    ///
+    /// # Errors
+    ///
+    /// [`DayBookError`] if the database cannot be read.
+    pub fn state(&self) -> Result<State, DayBookError> {
+        let papers = day_book::last(&self.connection, &self.local, PAPERS)?;
+        let standing = outbox::standing(&self.connection)?;
+        Ok(State {
+            store: self.keys.store_name.clone(),
+            tills: self.tills.keys().map(|name| self.till_view(name)).collect(),
+            papers: papers
+                .into_iter()
+                .map(|entry| self.paper_view(entry))
+                .collect::<Result<_, _>>()?,
+            waiting: standing.map_or(0, |standing| standing.waiting()),
+            last_sync: self.sync.last_good_ms.map(clock::shown),
+            sync_failed: self.sync.last_failed,
+            customers: customers::count(&self.connection)?,
+        })
+    }
+
+    fn till_view(&self, name: &str) -> TillView {
+        let till = &self.tills[name];
+        let (serving, phone) = match &till.serving {
+            Serving::Nobody => ("nobody", None),
+            Serving::Number { phone, .. } => ("number", Some(phone)),
+            Serving::Refused => ("refused", None),
+            Serving::Silent => ("silent", None),
+        };
+        TillView {
+            name: name.to_owned(),
+            serving,
+            guest: phone.and_then(|phone| self.look_up(phone).ok()),
+            line_up: till.line_up,
+            pid: till.pid,
+            printer_connected: till.printer.connected,
+            paper_out: till.printer.paper_out,
+            cover_open: till.printer.cover_open,
+            offline: till.printer.offline,
+            last_held_ms: till.last_release.map(|(_, held_ms)| held_ms),
+        }
+    }
+
+    fn paper_view(&self, entry: day_book::Entry) -> rusqlite::Result<PaperView> {
+        let sale = match entry.sale {
+            Some((epoch, seq)) => sales::find(&self.connection, epoch, seq)?,
+            None => None,
+        };
+        let paper = entry.paper;
+        Ok(PaperView {
+            id: entry.id,
+            at: clock::shown(paper.at_ms),
+            bridge: paper.bridge,
+            kind: paper.kind,
+            receipt_no: paper.receipt_no,
+            total: paper
+                .total
+                .map(|total| sync::money::Minor::new(total).with_decimals(2).to_string()),
+            known: paper.known,
+            rows: paper.rows.iter().map(|row| masked(row)).collect(),
+            note: paper.note,
+            asked: sale.map(|sale| asked_word(sale.asked)),
+        })
+    }
+}
+
+const fn asked_word(asked: Asked) -> &'static str {
+    asked.word()
+}
+
+/// The row with the middle of every mobile number hidden.
+fn masked(row: &str) -> String {
+    let mut out: Vec<char> = row.chars().collect();
+    let mut at = 0;
+    while at < out.len() {
+        let run = out[at..].iter().take_while(|symbol| symbol.is_ascii_digit()).count();
+        let mobile = run == 11 && out[at] == '1' && ('3'..='9').contains(&out[at + 1]);
+        if mobile {
+            out[at + 3..at + 7].fill('*');
+        }
+        at += run.max(1);
+    }
+    out.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_mobile_number_on_the_paper_is_masked_and_an_order_number_is_not() {
+        assert_eq!(masked("会员手机:13800006721 李"), "会员手机:138****6721 李");
+        assert_eq!(masked("单号 20261121138000067"), "单号 20261121138000067");
+    }
+}

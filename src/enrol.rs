@@ -1,0 +1,149 @@
+//! Enrolment: a one-time code turns a box into a terminal of a store.
+//!
+//! ```text
+//! code = HQ's fingerprint ‖ token
+//! GET /v1/keys ─▶ signed by whom the fingerprint names? ─▶ POST /v1/enrol (sealed to HQ)
+//!              ─▶ reply (signed by HQ, sealed to us) ─▶ terminal.key
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing is trusted on first use: the code names HQ's key.
+//! - The key file is written before anything counts as enrolled, and never over an older one.
+//!
+//! Not here: the messages (`sync::message`), the file (`keys`).
+
+use std::path::Path;
+use std::time::Duration;
+
+use sync::message::{EnrolCode, EnrolReply, EnrolRequest, HqKeys};
+use sync::random::random;
+use sync::seal::SealingSecret;
+use sync::sign::SigningKey;
+
+use crate::config::Config;
+use crate::keys::{KEY_FILE, KeysError, TerminalKeys};
+use crate::{agent, store};
+
+/// Why enrolment failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolFailed {
+    /// The code was mistyped.
+    #[error("the code is not right: {0}")]
+    Code(#[from] sync::message::CodeError),
+    /// HQ does not answer.
+    #[error("HQ at {url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Its address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// HQ said no.
+    #[error(
+        "HQ refused (status {0}): the code is used up, too old, or not its own; ask for a new one"
+    )]
+    Refused(u16),
+    /// An answer that is not HQ's.
+    #[error(transparent)]
+    Message(#[from] sync::message::EnrolError),
+    /// The key file.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// The database, later.
+    #[error(transparent)]
+    Road(#[from] agent::RoadError),
+}
+
+/// Enrols this box at the HQ behind `url`; returns what HQ calls the store.
+///
+/// # Errors
+///
+/// [`EnrolFailed`]; nothing is written then.
+pub async fn enrol(config: &Config, url: &str, code: &str) -> Result<String, EnrolFailed> {
+    let code: EnrolCode = code.parse()?;
+    let file = config.state_dir.join(KEY_FILE);
+    if file.exists() {
+        return Err(KeysError::Exists(file).into());
+    }
+    let url = url.trim_end_matches('/');
+    let http = client();
+    let hq = HqKeys::verify(
+        &code.fingerprint,
+        &fetched(url, http.get(format!("{url}/v1/keys"))).await?,
+    )?;
+    let (signing, sealing) = (SigningKey::generate(), SealingSecret::generate(0));
+    let request = EnrolRequest {
+        token: code.token,
+        signing: signing.verifying(),
+        sealing: sealing.public(),
+        store: config.store.name.clone(),
+        till: config.store.till.clone(),
+        software: concat!("huitou ", env!("CARGO_PKG_VERSION")).into(),
+    };
+    let body = request.seal(&hq.current()?)?;
+    let answer = fetched(url, http.post(format!("{url}/v1/enrol")).body(body)).await?;
+    let reply = EnrolReply::open(&hq.signing, &sealing, &answer)?;
+    let keys = TerminalKeys {
+        terminal: reply.terminal,
+        signing,
+        sealing,
+        hq: hq.signing,
+        hq_sealing: hq.current()?,
+        hq_url: url.to_owned(),
+        store_name: reply.store_name.clone(),
+        currency_exponent: reply.currency_exponent,
+        index: random(),
+        local: random(),
+    };
+    remember(&config.state_dir, &keys, &reply)?;
+    Ok(reply.store_name)
+}
+
+fn remember(state_dir: &Path, keys: &TerminalKeys, reply: &EnrolReply) -> Result<(), EnrolFailed> {
+    keys.save_new(state_dir)?;
+    let connection = store::open(state_dir)?;
+    agent::remember_policy(&connection, &reply.policy)?;
+    Ok(())
+}
+
+async fn fetched(url: &str, request: reqwest::RequestBuilder) -> Result<Vec<u8>, EnrolFailed> {
+    let unreachable = |error: reqwest::Error| EnrolFailed::Unreachable {
+        url: url.to_owned(),
+        reason: without_url(error),
+    };
+    let answer = request.send().await.map_err(unreachable)?;
+    match answer.status().as_u16() {
+        200..=299 => Ok(answer.bytes().await.map_err(unreachable)?.to_vec()),
+        status => Err(EnrolFailed::Refused(status)),
+    }
+}
+
+/// An HTTP client that waits neither for ever nor for nothing.
+#[must_use]
+pub fn client() -> reqwest::Client {
+    // Installing twice is harmless; the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(60))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("these settings are always possible")
+}
+
+/// What went wrong, innermost cause last; without the address, which the caller names.
+pub(crate) fn without_url(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

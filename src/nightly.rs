@@ -1,0 +1,259 @@
+//! The round with HQ: sends what waits, brings the care list.
+//!
+//! ```text
+//! start · after the day report · idle · nightly window (each terminal its own minute) · on request
+//!        ╰──────────────────────▶ round: uplink says what to send, we send it, the agent stores the answer
+//! ```
+//!
+//! # Invariants
+//!
+//! - Every way a round can fail ends in another attempt.
+//! - What HQ said is on disk before the uplink is asked what comes next.
+//!
+//! Not here: the messages and the pauses (`sync::uplink`), the outbox.
+
+use std::time::Duration;
+
+use chrono::Timelike;
+use sync::uplink::{Action, Heard, Request, Uplink};
+use tokio::sync::mpsc;
+
+use crate::agent::{RoadError, Shared, lock};
+use crate::config::{SyncConfig, Time};
+use crate::enrol;
+
+/// How often the calendar is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+
+const MINUTES_DAY: u32 = 24 * 60;
+
+/// How a round ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Round {
+    /// Events that HQ acknowledged in it.
+    pub sent: u64,
+    /// Pages of the care list that were applied.
+    pub pages: u32,
+}
+
+/// Why a round was given up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoundError {
+    /// HQ does not answer.
+    #[error("HQ at {url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Its address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// HQ answered with an error.
+    #[error("HQ answered with status {0}")]
+    Status(u16),
+    /// HQ refused for a reason that a person has to settle.
+    #[error("HQ refused: {0:?}; ask HQ what to do about this terminal")]
+    Refused(sync::message::RefusalReason),
+    /// The answer could not be stored.
+    #[error(transparent)]
+    Road(#[from] RoadError),
+}
+
+/// Talks to HQ for one agent.
+pub struct Road {
+    agent: Shared,
+    uplink: Uplink,
+    http: reqwest::Client,
+    url: String,
+    began: std::time::Instant,
+}
+
+impl Road {
+    /// A road for `agent`.
+    #[must_use]
+    pub fn new(agent: &Shared) -> Self {
+        let (identity, spread, url) = {
+            let agent = lock(agent);
+            (agent.identity(), agent.spread(), agent.hq_url().to_owned())
+        };
+        Self {
+            agent: agent.clone(),
+            uplink: Uplink::new(identity, spread),
+            http: enrol::client(),
+            url,
+            began: std::time::Instant::now(),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Makes one round. With `patient`, pauses and tries again until it is done; else the first
+    /// failure ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError`], which says what a person can do.
+    pub async fn round(&mut self, patient: bool) -> Result<Round, RoundError> {
+        let result = self.attempt(patient).await;
+        lock(&self.agent).synced(result.is_ok());
+        result
+    }
+
+    async fn attempt(&mut self, patient: bool) -> Result<Round, RoundError> {
+        let mut round = Round::default();
+        self.uplink.wake();
+        loop {
+            let local = lock(&self.agent).local()?;
+            match self.uplink.poll(self.now_ms(), &local) {
+                Action::Idle => return Ok(round),
+                Action::NeedEvents { after, bytes_max } => {
+                    let (prev, events) = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+                    let now_ms = self.now_ms();
+                    self.uplink.handle_events(now_ms, local.epoch, after, prev, events);
+                }
+                Action::Wait { until_ms } => {
+                    let pause = until_ms.saturating_sub(self.now_ms());
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                Action::Send(request) => match self.send(request).await {
+                    Ok(heard) => self.store(heard, &mut round, local.acknowledged.0, patient)?,
+                    Err(error) if patient => drop(error),
+                    Err(error) => return Err(error),
+                },
+            }
+        }
+    }
+
+    async fn send(&mut self, request: Request) -> Result<Heard, RoundError> {
+        let url = format!("{}{}", self.url, request.path);
+        let method =
+            if request.method == "PUT" { reqwest::Method::PUT } else { reqwest::Method::POST };
+        let asked = self.http.request(method, url).header("content-type", "application/cose");
+        let answer = async {
+            let answer = asked.body(request.body).send().await?;
+            let status = answer.status().as_u16();
+            let retry_after = answer
+                .headers()
+                .get("retry-after")
+                .and_then(|value| value.to_str().ok()?.parse().ok());
+            Ok::<_, reqwest::Error>((status, retry_after, answer.bytes().await?))
+        };
+        match answer.await {
+            Ok((status, retry_after, body)) => {
+                Ok(self.uplink.handle_response(self.now_ms(), status, retry_after, &body))
+            }
+            Err(error) => {
+                self.uplink.handle_failure(self.now_ms());
+                let (url, reason) = (self.url.clone(), enrol::without_url(error));
+                Err(RoundError::Unreachable { url, reason })
+            }
+        }
+    }
+
+    fn store(
+        &mut self,
+        heard: Heard,
+        round: &mut Round,
+        before: u64,
+        patient: bool,
+    ) -> Result<(), RoundError> {
+        match heard {
+            Heard::Mark { epoch, mark } => {
+                lock(&self.agent).acknowledged(epoch, mark.seq)?;
+                round.sent += mark.seq.0.saturating_sub(before);
+            }
+            Heard::Page(page) => {
+                lock(&self.agent).apply(&page)?;
+                round.pages += 1;
+            }
+            Heard::Refused(reason) if !patient => return Err(RoundError::Refused(reason)),
+            Heard::Failed { status } if !patient => return Err(RoundError::Status(status)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Asks for a round and is told how it ended.
+pub type Wanted = tokio::sync::oneshot::Sender<Result<Round, String>>;
+
+/// Makes rounds when they are due, until the sender of `wanted` is gone.
+pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
+    let config = lock(&agent).config().sync.clone();
+    let mut road = Road::new(&agent);
+    let mut calendar = Calendar::default();
+    loop {
+        if calendar.due(&agent, &config) && config.automatic {
+            if let Err(error) = road.round(false).await {
+                eprintln!("huitou: sync: {error}");
+                calendar.again = true;
+            }
+            let _ = lock(&agent).forget_old(); // said at start if the database is broken
+        }
+        match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
+            Ok(Some(reply)) => {
+                let result = road.round(false).await.map_err(|error| error.to_string());
+                let _ = reply.send(result); // whoever asked may have gone
+            }
+            Ok(None) => return,
+            Err(_) => {} // nobody asked: look at the calendar again
+        }
+    }
+}
+
+/// When a round is due.
+#[derive(Debug, Default)]
+struct Calendar {
+    started: bool,
+    again: bool,
+    last_window_day: Option<i32>,
+    idle_done: bool,
+}
+
+impl Calendar {
+    fn due(&mut self, agent: &Shared, config: &SyncConfig) -> bool {
+        let mut agent = lock(agent);
+        let moment = agent.moment();
+        let at_start = !core::mem::replace(&mut self.started, true);
+        let again = core::mem::take(&mut self.again);
+        let report = agent.take_report_printed();
+        let idle =
+            agent.idle_minutes().is_some_and(|minutes| minutes >= config.idle_minutes.into());
+        let was_idle = core::mem::replace(&mut self.idle_done, idle);
+        let idle_now = idle && !was_idle;
+        let minute = window_minute(config.window_from, config.window_to, agent.spread());
+        let in_window = moment.second_of_day() / 60 == minute;
+        let window = in_window && self.last_window_day != Some(moment.day());
+        if window {
+            self.last_window_day = Some(moment.day());
+        }
+        at_start || again || report || idle_now || window
+    }
+}
+
+/// This terminal's own minute in the nightly window, so that a chain does not call at once.
+fn window_minute(from: Time, to: Time, spread: u64) -> u32 {
+    let minute = |time: Time| time.0.hour() * 60 + time.0.minute();
+    let (from, to) = (minute(from), minute(to));
+    let length = (to + MINUTES_DAY - from) % MINUTES_DAY;
+    let offset = u32::try_from(spread % u64::from(length.max(1))).unwrap_or_default();
+    (from + offset) % MINUTES_DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveTime;
+
+    #[test]
+    fn terminals_are_spread_over_the_night_also_across_midnight() {
+        let time = |hour| Time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap());
+        let minutes: std::collections::BTreeSet<_> =
+            (0..10_000).map(|spread| window_minute(time(22), time(6), spread * 7_919)).collect();
+        assert_eq!(minutes.len(), 480, "every minute of eight hours");
+        assert!(minutes.iter().all(|&minute| minute >= 22 * 60 || minute < 6 * 60));
+        assert_eq!(window_minute(time(22), time(22), 5), 22 * 60);
+    }
+}

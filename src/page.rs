@@ -1,0 +1,84 @@
+//! The cashier's page on 127.0.0.1:8610, and the JSON API beside it.
+//!
+//! ```text
+//! GET  /                      the page (zh-CN; ?lang=en)
+//! GET  /api/state             what it shows
+//! POST /api/number            {"till","number","surname","title"}  for the sale being rung up
+//! POST /api/serving           {"till","serving":"refused"|"silent"|"nobody"}
+//! POST /api/papers/ID/link    {"number","surname","title"}
+//! POST /api/papers/ID/unlink  {}
+//! POST /api/link              {"receipt_no","number","surname","title"}
+//! POST /api/sync              {}
+//! ```
+//!
+//! # Invariants
+//!
+//! - Loopback only, and only for a browser that asked for this host: another site's script gets
+//!   nothing (Host and Origin are checked, and a post must be JSON).
+//! - No answer holds a customer's number in clear.
+//!
+//! Not here: what is done with a number (`agent`).
+
+mod api;
+mod guard;
+mod html;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::agent::Shared;
+use crate::nightly::Wanted;
+
+/// What the routes share.
+#[derive(Clone)]
+struct Desk {
+    agent: Shared,
+    sync: mpsc::Sender<Wanted>,
+}
+
+/// Why the page cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[error("the cashier's page cannot listen on {listen}: {source}; is another huitou running?")]
+pub struct PageError {
+    listen: SocketAddr,
+    #[source]
+    source: std::io::Error,
+}
+
+/// Opens the page's port.
+///
+/// # Errors
+///
+/// [`PageError`] if it is taken.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener, PageError> {
+    TcpListener::bind(listen).await.map_err(|source| PageError { listen, source })
+}
+
+/// Serves the page until the future is dropped.
+///
+/// # Errors
+///
+/// What the system says of the socket.
+pub async fn serve(
+    listener: TcpListener,
+    agent: Shared,
+    sync: mpsc::Sender<Wanted>,
+) -> std::io::Result<()> {
+    let routes = Router::new()
+        .route("/", get(html::page))
+        .route("/api/state", get(api::state))
+        .route("/api/number", post(api::number))
+        .route("/api/serving", post(api::serving))
+        .route("/api/papers/{id}/link", post(api::link_paper))
+        .route("/api/papers/{id}/unlink", post(api::unlink_paper))
+        .route("/api/link", post(api::link_receipt))
+        .route("/api/sync", post(api::sync))
+        .layer(middleware::from_fn(guard::same_site_only))
+        .with_state(Desk { agent, sync });
+    axum::serve(listener, routes).await
+}

@@ -1,0 +1,144 @@
+//! The JSON API: what the page does, and what a till that can call out may do.
+//!
+//! Not here: the routes' addresses (the parent module).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use sync::event::{How, Name};
+use tokio::sync::oneshot;
+
+use super::Desk;
+use crate::agent::{AttributeError, Guest, Serving, lock};
+
+/// The longest surname or title that is taken, in characters.
+const NAME_MAX: usize = 16;
+
+/// A number that the cashier or a till gives.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    /// Which till; the first if there is only one.
+    till: Option<String>,
+    number: String,
+    surname: Option<String>,
+    title: Option<String>,
+    /// For a link afterwards.
+    receipt_no: Option<String>,
+}
+
+/// What a cashier says instead of a number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Said {
+    till: Option<String>,
+    serving: Word,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Nobody,
+    Refused,
+    Silent,
+}
+
+impl Given {
+    fn name(&self) -> Option<Name> {
+        let clean = |text: &Option<String>| -> String {
+            let text = text.as_deref().unwrap_or_default().trim();
+            text.chars().filter(|symbol| !symbol.is_control()).take(NAME_MAX).collect()
+        };
+        let (surname, title) = (clean(&self.surname), clean(&self.title));
+        (!surname.is_empty()).then_some(Name { surname, title })
+    }
+}
+
+pub(super) async fn state(State(desk): State<Desk>) -> Response {
+    let state = lock(&desk.agent).state();
+    match state {
+        Ok(state) => Json(state).into_response(),
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+pub(super) async fn number(State(desk): State<Desk>, Json(given): Json<Given>) -> Response {
+    let name = given.name();
+    let mut agent = lock(&desk.agent);
+    let till = till(&given.till, agent.config());
+    done(agent.serve(&till, &given.number, name, How::Cashier))
+}
+
+pub(super) async fn serving(State(desk): State<Desk>, Json(said): Json<Said>) -> Response {
+    let mut agent = lock(&desk.agent);
+    let till = till(&said.till, agent.config());
+    agent.set_serving(
+        &till,
+        match said.serving {
+            Word::Nobody => Serving::Nobody,
+            Word::Refused => Serving::Refused,
+            Word::Silent => Serving::Silent,
+        },
+    );
+    Json(json!({})).into_response()
+}
+
+pub(super) async fn link_paper(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+    Json(given): Json<Given>,
+) -> Response {
+    let name = given.name();
+    done(lock(&desk.agent).link_paper(id, &given.number, name))
+}
+
+pub(super) async fn unlink_paper(State(desk): State<Desk>, Path(id): Path<i64>) -> Response {
+    let undone = lock(&desk.agent).unlink_paper(id);
+    done(undone.map(|()| Guest::default()))
+}
+
+pub(super) async fn link_receipt(State(desk): State<Desk>, Json(given): Json<Given>) -> Response {
+    let name = given.name();
+    let receipt_no = given.receipt_no.as_deref().unwrap_or_default();
+    done(lock(&desk.agent).link_receipt(receipt_no, &given.number, name))
+}
+
+pub(super) async fn sync(State(desk): State<Desk>) -> Response {
+    let (reply, answer) = oneshot::channel();
+    let unavailable = "sync is not running";
+    if desk.sync.send(reply).await.is_err() {
+        return failed(StatusCode::SERVICE_UNAVAILABLE, unavailable);
+    }
+    match answer.await {
+        Ok(Ok(round)) => Json(json!({ "sent": round.sent, "pages": round.pages })).into_response(),
+        Ok(Err(reason)) => failed(StatusCode::BAD_GATEWAY, &reason),
+        Err(_) => failed(StatusCode::SERVICE_UNAVAILABLE, unavailable),
+    }
+}
+
+/// The till that is meant: the named one, else the first.
+fn till(named: &Option<String>, config: &crate::config::Config) -> String {
+    let first = || config.bridges.first().map(|bridge| bridge.name.clone()).unwrap_or_default();
+    named
+        .clone()
+        .filter(|name| config.bridges.iter().any(|bridge| bridge.name == *name))
+        .unwrap_or_else(first)
+}
+
+fn done(result: Result<Guest, AttributeError>) -> Response {
+    match result {
+        Ok(guest) => Json(guest).into_response(),
+        Err(error @ AttributeError::NoSale) => failed(StatusCode::NOT_FOUND, &error.to_string()),
+        Err(error @ (AttributeError::Phone(_) | AttributeError::NoReceipt)) => {
+            failed(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
+        }
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn failed(status: StatusCode, reason: &str) -> Response {
+    (status, Json(json!({ "error": reason }))).into_response()
+}

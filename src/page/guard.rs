@@ -1,0 +1,79 @@
+//! Keeps other sites' scripts away from the page.
+//!
+//! A browser on this box can be made to send requests here by any site it shows. Such a request
+//! names another Host (DNS rebinding), another Origin, or cannot be JSON without asking first.
+//!
+//! Not here: who the cashier is; the page has no log-in and stays on loopback.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+pub(super) async fn same_site_only(request: Request, next: Next) -> Response {
+    match refusal(request.method(), request.headers()) {
+        Some(reason) => (StatusCode::FORBIDDEN, reason).into_response(),
+        None => {
+            let mut response = next.run(request).await;
+            let headers = response.headers_mut();
+            for (name, value) in [
+                (header::CACHE_CONTROL, "no-store"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::X_FRAME_OPTIONS, "DENY"),
+                (header::REFERRER_POLICY, "no-referrer"),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+                ),
+            ] {
+                headers.insert(name, header::HeaderValue::from_static(value));
+            }
+            response
+        }
+    }
+}
+
+/// Why a request is turned away.
+fn refusal(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+        return Some("this page is for this box only");
+    }
+    if text(header::ORIGIN).is_some_and(|origin| origin != format!("http://{host}")) {
+        return Some("another site may not use this page");
+    }
+    let json = text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
+    (method == Method::POST && !json).then_some("send JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn only_a_browser_that_asked_for_this_host_is_served() {
+        let own = [(header::HOST, "127.0.0.1:8610")];
+        assert_eq!(refusal(&Method::GET, &headers(&own)), None);
+        for host in ["shop.example:8610", "127.0.0.1.evil.example", ""] {
+            assert!(refusal(&Method::GET, &headers(&[(header::HOST, host)])).is_some(), "{host}");
+        }
+    }
+
+    #[test]
+    fn another_origin_and_a_plain_form_are_turned_away() {
+        let json = (header::CONTENT_TYPE, "application/json");
+        let own = (header::HOST, "localhost:8610");
+        let from = |origin| headers(&[own.clone(), json.clone(), (header::ORIGIN, origin)]);
+        assert_eq!(refusal(&Method::POST, &from("http://localhost:8610")), None);
+        assert!(refusal(&Method::POST, &from("http://localhost:9999")).is_some());
+        assert!(refusal(&Method::POST, &from("null")).is_some());
+        let form = headers(&[own, (header::CONTENT_TYPE, "text/plain")]);
+        assert!(refusal(&Method::POST, &form).is_some());
+    }
+}

@@ -1,0 +1,65 @@
+//! The page itself: one HTML file with its words in the shop's language.
+//!
+//! `{{zh|en}}` in the file is a word in both languages; `{{consent}}` and the like are filled in.
+//!
+//! Not here: what it shows (`agent::State`, fetched by its script).
+
+use axum::extract::{Query, State};
+use axum::response::Html;
+use serde::Deserialize;
+
+use super::Desk;
+use crate::agent::{CONSENT_TEXT, lock};
+use crate::config::Language;
+
+const PAGE: &str = include_str!("page.html");
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    lang: Option<String>,
+}
+
+pub(super) async fn page(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Html<String> {
+    let configured = lock(&desk.agent).config().language;
+    let language = match asked.lang.as_deref() {
+        Some("en") => Language::English,
+        Some("zh" | "zh-CN") => Language::Chinese,
+        _ => configured,
+    };
+    Html(rendered(language))
+}
+
+fn rendered(language: Language) -> String {
+    let (mut out, mut rest) = (String::with_capacity(PAGE.len()), PAGE);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (word, next) = after.split_once("}}").unwrap_or((after, ""));
+        out.push_str(before);
+        out.push_str(match word.split_once('|') {
+            Some((chinese, english)) => language.pick(chinese, english),
+            None => match word {
+                "lang" => language.pick("zh-CN", "en"),
+                "consent-version" => CONSENT_TEXT,
+                _ => "",
+            },
+        });
+        rest = next;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_is_left_in_the_other_language() {
+        let chinese = rendered(Language::Chinese);
+        let english = rendered(Language::English);
+        assert!(!chinese.contains("{{") && !english.contains("{{"));
+        assert!(chinese.contains("谢绝") && !chinese.contains("Refused"));
+        let stray: String =
+            english.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).collect();
+        assert_eq!(stray, "", "Chinese on the English page");
+    }
+}
