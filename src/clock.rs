@@ -98,6 +98,12 @@ pub fn local_seconds(date: &str, time: Option<&str>) -> Option<i64> {
     days.checked_mul(DAY_S)?.checked_add(seconds)
 }
 
+/// Today's local date as receipts print it, `2026-11-21`.
+#[must_use]
+pub fn today() -> String {
+    Local::now().format("%Y-%m-%d").to_string()
+}
+
 /// A local time in milliseconds since 1970 UTC as a person reads it, e.g. `11-21 14:05`.
 #[must_use]
 pub fn shown(wall_ms: i64) -> String {

@@ -3,6 +3,7 @@
 //! Not here: bytes (`receipts`), processes (the parent module).
 
 use super::receipts;
+use crate::clock;
 
 /// Who was asked, before or after the paper.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,50 +59,52 @@ fn sale(
 
 /// The day, up to the first sync.
 pub(super) fn day() -> Vec<Step> {
-    let coat = [("真丝连衣裙 M", 2, 2_399_00), ("羊绒围巾", 1, 490_00)];
+    let date = clock::today();
+    let at = |time: &str| format!("{date} {time}");
+    let coat = [("真丝连衣裙 M", 2, 239_900), ("羊绒围巾", 1, 49_000)];
     vec![
         Step {
             words: ("收银软件自己印了会员手机", "the till prints her number itself"),
             cashier: Cashier::Nothing,
-            job: receipts::boutique("XS20261121-0042", Some(LI), false),
-            expected: sale("XS20261121-0042", 1_104_15, Some("6721"), "given"),
+            job: receipts::boutique(&date, "XS20261121-0042", Some(LI), false),
+            expected: sale("XS20261121-0042", 110_415, Some("6721"), "given"),
             note: Some("羊毛大衣"),
         },
         Step {
             words: ("新顾客,收银员输入手机号", "a new customer, the cashier types her number"),
             cashier: Cashier::Number(GOLD, Some("王")),
-            job: receipts::market("20261121002", &coat, 5_300_00),
-            expected: sale("20261121002", 5_288_00, Some("1234"), "given"),
+            job: receipts::market(&at("11:05"), "20261121002", &coat, 530_000),
+            expected: sale("20261121002", 528_800, Some("1234"), "given"),
             note: Some("王女士,很高兴认识您"),
         },
         Step {
             words: ("顾客谢绝", "she would rather not"),
             cashier: Cashier::Refused,
-            job: receipts::market("20261121003", &[("纯棉衬衫", 1, 242_00)], 250_00),
-            expected: sale("20261121003", 242_00, None, "refused"),
+            job: receipts::market(&at("13:40"), "20261121003", &[("纯棉衬衫", 1, 24_200)], 25_000),
+            expected: sale("20261121003", 24_200, None, "refused"),
             note: Some("客服400-800-1234"),
         },
         Step {
             words: ("没来得及问,随后补登", "not asked, attached afterwards"),
             cashier: Cashier::Nothing,
-            job: receipts::market("20261121004", &[("牛仔裤", 1, 399_00)], 400_00),
-            expected: sale("20261121004", 399_00, Some("2468"), "given"),
+            job: receipts::market(&at("14:12"), "20261121004", &[("牛仔裤", 1, 39_900)], 40_000),
+            expected: sale("20261121004", 39_900, Some("2468"), "given"),
             note: Some("牛仔"),
         },
         Step {
             words: ("补打:不算销售,不打附言", "a reprint: no sale, no note"),
             cashier: Cashier::Nothing,
-            job: receipts::boutique("XS20261121-0042", Some(LI), true),
+            job: receipts::boutique(&date, "XS20261121-0042", Some(LI), true),
             expected: None,
             note: None,
         },
         Step {
             words: ("退货:只印服务电话", "a return: the service lines only"),
             cashier: Cashier::Nothing,
-            job: receipts::returned("TH20261121-0003", "XS20261121-0042", LI),
+            job: receipts::returned(&date, "TH20261121-0003", "XS20261121-0042", LI),
             expected: Some(Expected {
                 receipt_no: "TH20261121-0003",
-                total: -1_104_15,
+                total: -110_415,
                 kind: "return",
                 member: Some("6721"),
                 asked: "given",
@@ -111,14 +114,14 @@ pub(super) fn day() -> Vec<Step> {
         Step {
             words: ("没问", "not asked"),
             cashier: Cashier::Nothing,
-            job: receipts::market("20261121005", &[("袜子", 3, 29_90)], 100_00),
-            expected: sale("20261121005", 89_70, None, "not_asked"),
+            job: receipts::market(&at("17:20"), "20261121005", &[("袜子", 3, 2_990)], 10_000),
+            expected: sale("20261121005", 8_970, None, "not_asked"),
             note: Some("客服400-800-1234"),
         },
         Step {
             words: ("日结:不算销售", "the day report: no sale"),
             cashier: Cashier::Nothing,
-            job: receipts::report(5, "7122.85"),
+            job: receipts::report(&date, 5, "7122.85"),
             expected: None,
             note: None,
         },
@@ -130,8 +133,13 @@ pub(super) fn evening() -> Step {
     Step {
         words: ("同步之后:小票上是新等级", "after the sync: the new tier is on the paper"),
         cashier: Cashier::Number(GOLD, None),
-        job: receipts::market("20261121006", &[("羽绒服", 1, 899_00)], 900_00),
-        expected: sale("20261121006", 899_00, Some("1234"), "given"),
+        job: receipts::market(
+            &format!("{} 20:15", clock::today()),
+            "20261121006",
+            &[("羽绒服", 1, 89_900)],
+            90_000,
+        ),
+        expected: sale("20261121006", 89_900, Some("1234"), "given"),
         note: Some("您是金卡会员"),
     }
 }

@@ -43,7 +43,7 @@ impl Parts {
         let printer = free(9101)?;
         let hq_dir = parts.dir.join("hq");
         let hq_dir = hq_dir.to_str().context("the temporary folder's name")?;
-        done(&mut command("huitou-hq").args(["init", "--dir", hq_dir]))?;
+        done(command("huitou-hq").args(["init", "--dir", hq_dir]))?;
         let listen = parts.hq.to_string();
         parts.spawn(command("huitou-hq").args(["serve", "--dir", hq_dir, "--listen", &listen]))?;
         let web = parts.paper.to_string();
@@ -53,7 +53,7 @@ impl Parts {
         parts.answers(&format!("http://{web}/state.json")).await?;
 
         let store = language.pick("云裳坊 湖滨店", "Lakeside");
-        let code = done(&mut command("huitou-hq").args([
+        let code = done(command("huitou-hq").args([
             "enrol-code",
             "--dir",
             hq_dir,
@@ -65,7 +65,7 @@ impl Parts {
         let config = config.to_str().context("the temporary folder's name")?.to_owned();
         let url = format!("http://{listen}");
         done(
-            &mut command("huitou")
+            command("huitou")
                 .args(["enrol", "--config", &config, "--hq", &url, "--code", &code]),
         )?;
         parts.spawn(command("huitou").args(["run", "--config", &config]))?;

@@ -54,7 +54,7 @@ fn edges(left: &str, right: &str, width: usize) -> String {
 }
 
 /// A clothing shop's 80 mm receipt with the till's own member line and a discount factor.
-pub(super) fn boutique(no: &str, member: Option<&str>, copy: bool) -> Vec<u8> {
+pub(super) fn boutique(date: &str, no: &str, member: Option<&str>, copy: bool) -> Vec<u8> {
     let rule = "-".repeat(48);
     let mut job = Job::new().title("云裳坊 湖滨店");
     if copy {
@@ -62,7 +62,7 @@ pub(super) fn boutique(no: &str, member: Option<&str>, copy: bool) -> Vec<u8> {
     }
     job = job
         .line(&format!("单号:{no}"))
-        .line("日期:2026-11-21 10:26:31    收银员:1003")
+        .line(&format!("日期:{date} 10:26:31    收银员:1003"))
         .line(&rule)
         .line("品名                    数量    单价      金额")
         .line(&rule)
@@ -83,7 +83,7 @@ pub(super) fn boutique(no: &str, member: Option<&str>, copy: bool) -> Vec<u8> {
 }
 
 /// A 58 mm receipt: name on its own line, numbers below; the drawer is kicked before the cut.
-pub(super) fn market(no: &str, items: &[(&str, u32, i64)], cash: i64) -> Vec<u8> {
+pub(super) fn market(at: &str, no: &str, items: &[(&str, u32, i64)], cash: i64) -> Vec<u8> {
     let rule = "-".repeat(32);
     let yuan = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
     let total: i64 = items.iter().map(|(_, count, price)| i64::from(*count) * price).sum();
@@ -91,7 +91,7 @@ pub(super) fn market(no: &str, items: &[(&str, u32, i64)], cash: i64) -> Vec<u8>
     let mut job = Job::new().title("云裳坊").lines(&[
         "购物清单",
         &format!("流水号:{no}"),
-        "时间:2026-11-21 15:02",
+        &format!("时间:{at}"),
         &rule,
         "品名        单价  数量    小计",
         &rule,
@@ -112,7 +112,7 @@ pub(super) fn market(no: &str, items: &[(&str, u32, i64)], cash: i64) -> Vec<u8>
 }
 
 /// A return, as the clothing till prints it.
-pub(super) fn returned(no: &str, original: &str, member: &str) -> Vec<u8> {
+pub(super) fn returned(date: &str, no: &str, original: &str, member: &str) -> Vec<u8> {
     let rule = "-".repeat(48);
     Job::new()
         .title("云裳坊 湖滨店")
@@ -120,7 +120,7 @@ pub(super) fn returned(no: &str, original: &str, member: &str) -> Vec<u8> {
             "退货单",
             &format!("单号:{no}"),
             &format!("原单号:{original}"),
-            "日期:2026-11-21 16:40:02    收银员:1003",
+            &format!("日期:{date} 16:40:02    收银员:1003"),
             &rule,
             "品名                    数量    单价      金额",
             "羊毛大衣 驼色 M           -1  1104.15  -1104.15",
@@ -133,12 +133,12 @@ pub(super) fn returned(no: &str, original: &str, member: &str) -> Vec<u8> {
 }
 
 /// The till's own day report.
-pub(super) fn report(count: u32, total: &str) -> Vec<u8> {
+pub(super) fn report(date: &str, count: u32, total: &str) -> Vec<u8> {
     Job::new()
         .title("日结报表")
         .lines(&[
             "门店:云裳坊 湖滨店",
-            "日期:2026-11-21 21:30",
+            &format!("日期:{date} 21:30"),
             &edges("销售笔数:", &count.to_string(), 32),
             &edges("销售总额:", total, 32),
         ])

@@ -4,7 +4,7 @@
 
 use super::html::{Html, Lang, Page};
 use super::{Desk, broken};
-use crate::event::LocalSeconds;
+use crate::event::{LocalSeconds, TenderKind};
 use crate::hq::listing::{self, CustomerRow, DaySum, Masking, SaleRow, TerminalRow};
 use crate::hq::store::{self, Own};
 use crate::hq::{Hq, clock, table};
@@ -178,7 +178,7 @@ fn sale_cells(lang: Lang, sale: &SaleRow, exponent: u8) -> Vec<String> {
     let paid: Vec<String> = sale
         .tenders
         .iter()
-        .map(|tender| format!("{} {}", tender.kind.word(), money(tender.amount)))
+        .map(|paid| format!("{} {}", tender(lang, paid.kind), money(paid.amount)))
         .collect();
     vec![
         sale.store.clone(),
@@ -203,6 +203,19 @@ fn kind(lang: Lang, sale: &SaleRow) -> &'static str {
         (_, "sale") => lang.of("销售", "sale"),
         (_, "return") => lang.of("退货", "return"),
         _ => lang.of("未读", "unread"),
+    }
+}
+
+fn tender(lang: Lang, kind: TenderKind) -> &'static str {
+    match kind {
+        TenderKind::Cash => lang.of("现金", "cash"),
+        TenderKind::Card => lang.of("银行卡", "card"),
+        TenderKind::Alipay => lang.of("支付宝", "Alipay"),
+        TenderKind::WeChat => lang.of("微信", "WeChat"),
+        TenderKind::MemberBalance => lang.of("储值", "balance"),
+        TenderKind::Voucher => lang.of("券", "voucher"),
+        TenderKind::Points => lang.of("积分", "points"),
+        _ => lang.of("收款", "paid"),
     }
 }
 
