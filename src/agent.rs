@@ -16,12 +16,14 @@
 //! Not here: the link (`bridge_link`), the page (`page`), HQ (`nightly`).
 
 mod attribute;
+mod mask;
 mod road;
 mod serving;
 mod take;
 mod view;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firmware_bridge::link::Outcome;
@@ -69,6 +71,8 @@ pub struct Agent {
 #[derive(Debug, Default)]
 struct Till {
     serving: Serving,
+    /// When that was said, on our own clock.
+    serving_since_ms: u64,
     /// The last sale, which another slip may belong to.
     group: Option<(Summary, Option<(Epoch, Seq)>)>,
     line_up: bool,
@@ -210,10 +214,15 @@ impl Listener for Ears {
         // Reading needs no database: the page and the other tills go on meanwhile.
         let settings = lock(&self.agent).reading_settings(&self.bridge);
         let read = take::read(slip, &settings);
-        lock(&self.agent).take(&self.bridge, slip, read).unwrap_or_else(|error| {
-            eprintln!("huitou: a slip could not be written down and will be told again: {error}");
-            Answer::default()
-        })
+        let take = AssertUnwindSafe(|| lock(&self.agent).take(&self.bridge, slip, read));
+        match catch_unwind(take) {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                eprintln!("huitou: a slip could not be written down, it is told again: {error}");
+                Answer::default()
+            }
+            Err(_) => Answer::default(), // the panic has said what it was; the link goes on
+        }
     }
 
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool {
@@ -236,3 +245,6 @@ impl Listener for Ears {
             Printer { connected, paper_out, cover_open, offline };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,8 +134,10 @@ fn outbox_and_papers(findings: &mut Findings, config: &Config, keys: &TerminalKe
             return findings.say(false, &format!("数据库:{error}"), &format!("database: {error}"));
         }
     };
-    let waiting =
-        outbox::standing(&connection).ok().flatten().map_or(0, |standing| standing.waiting());
+    let waiting = outbox::standing(&connection, keys.terminal)
+        .ok()
+        .flatten()
+        .map_or(0, |standing| standing.waiting());
     findings.say(
         true,
         &format!("待发总部:{waiting} 条"),

@@ -46,6 +46,13 @@ impl Moment {
         format!("{:02}:{:02}", second / 3_600, second / 60 % 60)
     }
 
+    /// The moment `ms` milliseconds before, on the wall: when a slip that is told late was printed.
+    #[must_use]
+    pub fn earlier(self, ms: u64) -> Self {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        Self { wall_ms: self.wall_ms.saturating_sub(ms), ..self }
+    }
+
     fn local_s(&self) -> i64 {
         self.wall_ms.div_euclid(1_000) + i64::from(self.offset_s)
     }

@@ -42,9 +42,6 @@ pub struct Customer {
     /// Up to which event of which terminal.
     #[n(3)]
     marks: Vec<Mark>,
-    /// Her tier where HQ imports it instead of computing it.
-    #[n(4)]
-    tier: Option<String>,
 }
 
 impl Customer {
@@ -123,16 +120,17 @@ impl Memory<'_> {
         phone: &Phone,
         name: Option<&Name>,
     ) -> Result<Customer, CustomersError> {
-        let mut customer = match self.find(connection, phone)? {
+        let found = match self.find(connection, phone) {
+            // HQ sends her file again; until then she is one whom we just met.
+            Err(CustomersError::Damaged) => None,
+            other => other?,
+        };
+        let mut customer = match found {
             Some(known) if name.is_none() => return Ok(known),
             Some(known) => known,
-            None => Customer {
-                phone: phone.clone(),
-                name: None,
-                spend: Vec::new(),
-                marks: Vec::new(),
-                tier: None,
-            },
+            None => {
+                Customer { phone: phone.clone(), name: None, spend: Vec::new(), marks: Vec::new() }
+            }
         };
         customer.name = name.cloned().or(customer.name);
         self.write(connection, &customer, None)?;
@@ -180,14 +178,7 @@ impl Memory<'_> {
                 .filter(|sale| sale.seq > self.mark(customer, sale.epoch))
                 .map(|sale| DatedAmount { day: sale.day, amount: sale.amount }),
         );
-        let computed = tier(policy, &amounts, today);
-        Ok(match &customer.tier {
-            // Imported: the till's own system gave it, and we do not contradict it.
-            Some(name) if computed.is_none() => {
-                Some(Standing { name: name.clone(), spend: Default::default(), next: None })
-            }
-            _ => computed,
-        })
+        Ok(tier(policy, &amounts, today))
     }
 
     fn mark(&self, customer: &Customer, epoch: Epoch) -> Seq {
@@ -231,7 +222,6 @@ impl Memory<'_> {
             name: profile.name.clone(),
             spend: profile.spend.clone(),
             marks: profile.marks.clone(),
-            tier: profile.tier.clone(),
         };
         self.write(transaction, &customer, Some(profile.customer))
     }

@@ -38,6 +38,9 @@ pub struct Paper {
     pub total: Option<i64>,
     /// How the total is known.
     pub known: String,
+    /// The member's number that the till printed, so that it can be hidden; sealed with the rest.
+    #[serde(default)]
+    pub member: Option<String>,
 }
 
 /// A paper and where its sale stands.
@@ -75,7 +78,10 @@ pub fn write(
     sale: Option<(Epoch, Seq)>,
     paper: &Paper,
 ) -> Result<i64, DayBookError> {
-    let key = day_key(transaction, local, day)?;
+    let key = match day_key(transaction, local, day)? {
+        Some(key) => key,
+        None => new_day_key(transaction, local, day)?,
+    };
     let plain = serde_json::to_vec(paper).map_err(|_| DayBookError::Damaged)?;
     let sealed = key.seal(&aad(day), &plain);
     let (epoch, seq) = sale.unzip();
@@ -92,7 +98,7 @@ pub fn write(
     Ok(transaction.last_insert_rowid())
 }
 
-/// The last `count` papers, newest first.
+/// The last `count` papers, newest first; one that cannot be read is left out.
 ///
 /// # Errors
 ///
@@ -106,7 +112,8 @@ pub fn last(
         "SELECT id, day, sale_epoch, sale_seq, sealed FROM paper ORDER BY id DESC LIMIT ?1",
     )?;
     let rows = rows.query_map([count], read_row)?.collect::<Result<Vec<_>, _>>()?;
-    rows.into_iter().map(|row| open(connection, local, row)).collect()
+    let opened = rows.into_iter().map(|row| open(connection, local, row));
+    opened.filter(|entry| !matches!(entry, Err(DayBookError::Damaged))).collect()
 }
 
 /// One paper.
@@ -157,26 +164,31 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 }
 
 fn open(connection: &Connection, local: &LocalKey, row: Row) -> Result<Entry, DayBookError> {
-    let key = day_key(connection, local, row.day)?;
+    let key = day_key(connection, local, row.day)?.ok_or(DayBookError::Damaged)?;
     let plain = key.open(&aad(row.day), &row.sealed).map_err(|_| DayBookError::Damaged)?;
     let paper = serde_json::from_slice(&plain).map_err(|_| DayBookError::Damaged)?;
     Ok(Entry { id: row.id, sale: row.sale, paper })
 }
 
-/// The key of a day; a new day draws one.
-fn day_key(connection: &Connection, local: &LocalKey, day: i32) -> Result<LocalKey, DayBookError> {
+/// The key of a day; `None` if there is none, or one that another box sealed.
+fn day_key(
+    connection: &Connection,
+    local: &LocalKey,
+    day: i32,
+) -> rusqlite::Result<Option<LocalKey>> {
     let sealed: Option<Vec<u8>> = connection
         .prepare_cached("SELECT sealed FROM day_key WHERE day = ?1")?
         .query_row([day], |row| row.get(0))
         .optional()?;
-    if let Some(sealed) = sealed {
-        let key = local.open(&key_aad(day), &sealed).map_err(|_| DayBookError::Damaged)?;
-        let key: [u8; 32] = key.try_into().map_err(|_| DayBookError::Damaged)?;
-        return Ok(LocalKey::new(&key));
-    }
+    let key = sealed.and_then(|sealed| local.open(&key_aad(day), &sealed).ok());
+    Ok(key.and_then(|key| key.try_into().ok()).map(|key: [u8; 32]| LocalKey::new(&key)))
+}
+
+/// Draws the key of a day.
+fn new_day_key(connection: &Connection, local: &LocalKey, day: i32) -> rusqlite::Result<LocalKey> {
     let key: [u8; 32] = random();
     connection.execute(
-        "INSERT INTO day_key (day, sealed) VALUES (?1, ?2)",
+        "INSERT OR REPLACE INTO day_key (day, sealed) VALUES (?1, ?2)",
         params![day, local.seal(&key_aad(day), &key)],
     )?;
     Ok(LocalKey::new(&key))
@@ -209,8 +221,12 @@ mod tests {
             (found.sale, found.paper.rows.as_slice()),
             (sale, &["合计 88.00".to_owned()][..])
         );
-        assert!(last(&connection, &LocalKey::new(&[2; 32]), 5).is_err(), "another box's key");
+        let other = LocalKey::new(&[2; 32]);
+        assert!(last(&connection, &other, 5).unwrap().is_empty(), "another box's key");
+        write(&connection, &other, 100, None, &paper).unwrap();
+        assert_eq!(last(&connection, &other, 5).unwrap().len(), 1, "it goes on with its own");
         forget_old(&connection, 103).unwrap();
+        assert!(last(&connection, &local, 5).unwrap().is_empty());
         assert!(entry(&connection, &local, id).unwrap().is_none());
         let keys: i64 =
             connection.query_row("SELECT count(*) FROM day_key", [], |row| row.get(0)).unwrap();

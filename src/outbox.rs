@@ -77,15 +77,17 @@ impl Outbox {
         now_ms: i64,
     ) -> rusqlite::Result<Self> {
         let current: Option<[u8; 16]> = connection
-            .query_row("SELECT epoch FROM epoch ORDER BY begun_ms DESC LIMIT 1", [], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT epoch FROM epoch WHERE terminal = ?1 ORDER BY begun_ms DESC LIMIT 1",
+                [terminal.0],
+                |row| row.get(0),
+            )
             .optional()?;
         let epoch = current.unwrap_or_else(random);
         if current.is_none() {
             connection.execute(
-                "INSERT INTO epoch (epoch, begun_ms, last_hash) VALUES (?1, ?2, ?3)",
-                params![epoch, now_ms, Hash::GENESIS.0],
+                "INSERT INTO epoch (epoch, terminal, begun_ms, last_hash) VALUES (?1, ?2, ?3, ?4)",
+                params![epoch, terminal.0, now_ms, Hash::GENESIS.0],
             )?;
         }
         Ok(Self { terminal, key, epoch: Epoch(epoch) })
@@ -122,18 +124,21 @@ impl Outbox {
     }
 }
 
-/// Where the oldest epoch with unsent events stands, or the current one.
+/// Where a terminal's oldest epoch with unsent events stands, or the current one.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn standing(connection: &Connection) -> rusqlite::Result<Option<Standing>> {
+pub fn standing(
+    connection: &Connection,
+    terminal: TerminalId,
+) -> rusqlite::Result<Option<Standing>> {
     connection
         .query_row(
-            "SELECT epoch, last_seq, acknowledged FROM epoch
+            "SELECT epoch, last_seq, acknowledged FROM epoch WHERE terminal = ?1
              ORDER BY last_seq = acknowledged, CASE WHEN last_seq = acknowledged THEN -begun_ms ELSE begun_ms END
              LIMIT 1",
-            [],
+            [terminal.0],
             |row| {
                 Ok(Standing {
                     epoch: Epoch(row.get(0)?),
@@ -263,9 +268,12 @@ mod tests {
             "kept for a restored HQ"
         );
         assert_eq!(forget_old(&connection, year).unwrap(), 3);
-        let now = standing(&connection).unwrap().unwrap();
+        let now = standing(&connection, TerminalId([1; 16])).unwrap().unwrap();
         assert_eq!((now.last, now.acknowledged, now.waiting()), (Seq(4), Seq(3), 1));
         acknowledge(&connection, outbox.epoch(), Seq(900)).unwrap();
-        assert_eq!(standing(&connection).unwrap().unwrap().acknowledged, Seq(4));
+        assert_eq!(
+            standing(&connection, TerminalId([1; 16])).unwrap().unwrap().acknowledged,
+            Seq(4)
+        );
     }
 }

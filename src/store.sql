@@ -7,9 +7,11 @@ CREATE TABLE memo (
     value BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- One life of the outbox: drawn anew when the database is made, restored or cloned.
+-- One life of the outbox of one terminal: drawn anew when the database is made, restored or
+-- cloned, and when the box is enrolled anew.
 CREATE TABLE epoch (
     epoch        BLOB PRIMARY KEY,
+    terminal     BLOB NOT NULL,
     begun_ms     INTEGER NOT NULL,
     last_seq     INTEGER NOT NULL DEFAULT 0,
     last_hash    BLOB NOT NULL,

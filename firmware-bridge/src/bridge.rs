@@ -87,6 +87,14 @@ impl Default for Settings {
     }
 }
 
+/// How the printer stands at a place in the stream.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    modes: Modes,
+    line_open: bool,
+    fed_lines: u16,
+}
+
 /// The bridge over ring storage `S`.
 #[derive(Debug)]
 pub struct Bridge<S> {
@@ -107,6 +115,8 @@ pub struct Bridge<S> {
     line_open: bool,
     /// Blank lines that already went out since something was printed.
     fed_lines: u16,
+    /// How things stood where the held bytes begin, which is where a note goes.
+    place: Place,
     has_cut: bool,
     newline: &'static [u8],
     last_byte: u8,
@@ -130,6 +140,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             quiet_since: Tick(0),
             line_open: false,
             fed_lines: 0,
+            place: Place::default(),
             has_cut: false,
             newline: b"\n",
             last_byte: 0,
@@ -226,9 +237,19 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         print: &mut impl FnMut(&[u8]),
     ) {
         let lines = if let Role::Feed { lines } = role { lines } else { 0 };
+        self.mark_place();
         if !self.hold.keep_feed(token.bytes, lines, now, self.settings.feed_hold) {
             self.let_feeds_go(print);
             self.pass(token.bytes, role, print);
+        }
+    }
+
+    /// Remembers how the printer stands before the first byte that is held: the modes of what is
+    /// held are not in force yet when a note is printed.
+    fn mark_place(&mut self) {
+        if self.hold.phase() == Phase::Flow {
+            let Self { modes, line_open, fed_lines, .. } = *self;
+            self.place = Place { modes, line_open, fed_lines };
         }
     }
 
@@ -258,6 +279,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         print: &mut impl FnMut(&[u8]),
     ) {
         self.has_cut = true;
+        self.mark_place();
         let waits = whole
             && self.tap.in_slip()
             && self.holding(now)
@@ -316,6 +338,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Tick, print: &mut impl FnMut(&[u8])) {
+        self.talk.tick(now);
         match self.hold.phase() {
             Phase::Cut { until, .. } if until <= now => {
                 self.release_cut(Outcome::Late, now, print);
@@ -323,7 +346,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             Phase::Run { until, since } if until <= now => self.run_is_over(since, now, print),
             _ => {}
         }
-        if self.lingering.is_some_and(|since| since + self.settings.feed_hold <= now) {
+        let lingers = self.lingering.is_some_and(|since| since + self.settings.feed_hold <= now);
+        if lingers && self.wants_pos() {
             self.forward_pending(print);
         }
         if self.tap.in_slip() && self.idle_at() <= now && self.wants_pos() {
@@ -338,7 +362,9 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             Cutter::Yes => true,
             Cutter::No => false,
         };
-        let ends = !cutter && self.hold.lines() >= CUT_LINES && self.tap.in_slip();
+        // Half a command is on its way: the receipt goes on.
+        let more = self.tokenizer.pending().len() > self.forwarded;
+        let ends = !cutter && !more && self.hold.lines() >= CUT_LINES && self.tap.in_slip();
         if !ends {
             self.let_feeds_go(print);
         } else if self.holding(now) && self.hold.keep_cut(&[], since, self.settings.hold_max) {
@@ -375,7 +401,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
 
     /// When [`handle_timeout`](Self::handle_timeout) next has work, if ever.
     pub fn poll_timeout(&self) -> Option<Tick> {
-        let lingering = self.lingering.map(|since| since + self.settings.feed_hold);
+        let lingering = self.lingering.filter(|_| self.wants_pos());
+        let lingering = lingering.map(|since| since + self.settings.feed_hold);
         let idle = (self.tap.in_slip() && self.wants_pos()).then(|| self.idle_at());
         let beat = self.talk.beat_at();
         [self.hold.until(), lingering, idle, beat].into_iter().flatten().min()

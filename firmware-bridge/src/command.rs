@@ -5,7 +5,7 @@
 //! ╰──── header, 8 bytes ──╯╰──── body ─────────────╯
 //! ```
 //!
-//! A command is looked at byte by byte as it arrives; [`shape`] says what is known so far.
+//! A command is looked at byte by byte as it arrives; `shape` says what is known so far.
 //!
 //! # Invariants
 //!
@@ -245,20 +245,23 @@ fn counter(args: &[u8]) -> Shape {
         [] => More,
         [0 | 2 | b'0' | b'2', ..] => Whole(5),
         [1 | b'1', ..] => Whole(9),
-        [b';', rest @ ..] => match rest
-            .iter()
-            .scan(0, |seen, &byte| {
-                *seen += u32::from(byte == b';');
-                Some((*seen, byte))
-            })
-            .position(|(seen, byte)| seen == 5 || !(byte == b';' || byte.is_ascii_digit()))
-        {
-            Some(last) => Whole(4 + last),
-            None if rest.len() >= HEAD_MAX - 4 => Whole(3),
-            None => More,
-        },
+        [b';', rest @ ..] => numbers(rest),
         _ => Whole(3),
     }
+}
+
+/// Up to and with the fifth semicolon; a byte that is neither that nor a digit is not part of it.
+fn numbers(text: &[u8]) -> Shape {
+    let mut semicolons = 0;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b';' if semicolons == 4 => return Whole(4 + at),
+            b';' => semicolons += 1,
+            _ => return Whole(3 + at),
+        }
+    }
+    if text.len() >= HEAD_MAX - 4 { Whole(3) } else { More }
 }
 
 /// `GS D 48 67 48 kc1 kc2 b c` and a BMP file, which says its own size (file header, byte 2).
@@ -267,7 +270,9 @@ fn bitmap_file(args: &[u8]) -> Shape {
         [_, _, _, _, _, _, _, b'B', b'M', a, b, c, d, ..] => {
             long(9, u32::from_le_bytes([*a, *b, *c, *d]))
         }
-        _ if args.len() < 13 => More,
+        // As soon as it is no BMP, it is over: little is looked at that belongs to what follows.
+        [_, _, _, _, _, _, _, b'B', b'M', ..] | [_, _, _, _, _, _, _, b'B'] => More,
+        _ if args.len() < 8 => More,
         _ => Whole(9),
     }
 }

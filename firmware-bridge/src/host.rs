@@ -20,6 +20,6 @@ mod port;
 mod stream;
 
 pub use link_socket::{LinkAddress, LinkSocketError};
-pub use pipe::{Options, run};
+pub use pipe::{Options, RunError, run};
 pub use port::{Flow, Parity, PortError, PortSpec, SerialSpec};
 pub use stream::OpenError;

@@ -291,7 +291,22 @@ impl Tokenizer {
         self.head_len = 0;
         self.note_star_raster(&head[..len]);
         self.emit(kind, &head[..len], each);
-        self.run(&head[len..head_len], each);
+        self.again(&head[len..head_len], each);
+    }
+
+    /// Reads bytes anew that were looked at for a command and are none of it.
+    ///
+    /// They are too few to hold a cut (see `command`), so nobody stops us among them.
+    fn again<F: FnMut(Token<'_>, Dialect) -> ControlFlow<()>>(
+        &mut self,
+        rest: &[u8],
+        each: &mut F,
+    ) {
+        let stopped = self.stopped;
+        self.stopped = false;
+        let taken = self.run(rest, each);
+        debug_assert_eq!(taken, rest.len(), "a cut among bytes that were looked at ahead");
+        self.stopped |= stopped;
     }
 
     /// Hands out the header and goes on inside the body.
@@ -305,7 +320,7 @@ impl Tokenizer {
         self.head_len = 0;
         self.state = state;
         self.emit(Kind::Command { body: true }, &head[..header], each);
-        self.run(&head[header..head_len], each);
+        self.again(&head[header..head_len], each);
     }
 
     fn note_star_raster(&mut self, command: &[u8]) {

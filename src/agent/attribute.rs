@@ -9,6 +9,7 @@
 use sync::event::{Asked, Attribution, Body, How, LinkChange, Name, SaleRef};
 use sync::phone::{Phone, PhoneError};
 
+use super::serving::typed;
 use super::{Agent, Guest};
 use crate::customers::CustomersError;
 use crate::day_book::{self, DayBookError};
@@ -25,6 +26,12 @@ pub enum AttributeError {
     /// What was typed is no phone number.
     #[error(transparent)]
     Phone(#[from] PhoneError),
+    /// A mobile number with a digit too few or too many.
+    #[error("a mobile number has 11 digits, this has {digits}: please type it again")]
+    Mistyped {
+        /// How many there are.
+        digits: usize,
+    },
     /// There is no such paper, or it is no sale.
     #[error("this paper is not a sale, or it is older than two days")]
     NoSale,
@@ -57,7 +64,7 @@ impl Agent {
         number: &str,
         name: Option<Name>,
     ) -> Result<Guest, AttributeError> {
-        let phone = Phone::parse(number)?;
+        let phone = typed(number)?;
         let sale = self.sale_of(paper)?;
         self.link(here(&sale), Some(&sale), &phone, name, How::Cashier)
     }
@@ -73,7 +80,7 @@ impl Agent {
         number: &str,
         name: Option<Name>,
     ) -> Result<Guest, AttributeError> {
-        let phone = Phone::parse(number)?;
+        let phone = typed(number)?;
         let no: String = receipt_no.trim().chars().filter(|c| !c.is_control()).take(64).collect();
         if no.is_empty() {
             return Err(AttributeError::NoReceipt);
@@ -92,11 +99,10 @@ impl Agent {
         name: Option<Name>,
         by: How,
     ) -> Result<Guest, AttributeError> {
-        let guest = self.look_up(phone)?;
-        self.agreed(phone, &guest)?;
         let change = LinkChange::Linked { phone: phone.clone(), who: name.clone() };
         let attribution = Attribution { sale: named, change, by, cashier: None };
         let transaction = self.connection.unchecked_transaction()?;
+        self.agreed(phone, self.now())?;
         self.append(self.now(), Body::Attribution(attribution))?;
         let memory = self.memory();
         memory.meet(&transaction, phone, name.as_ref())?;

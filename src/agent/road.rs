@@ -66,7 +66,7 @@ impl Agent {
     ///
     /// [`RoadError`].
     pub fn local(&self) -> Result<Local, RoadError> {
-        let standing = outbox::standing(&self.connection)?;
+        let standing = outbox::standing(&self.connection, self.keys.terminal)?;
         let cursor = store::remembered(&self.connection, MEMO_CURSOR)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or(Version::NONE);

@@ -11,9 +11,10 @@ use sync::event::{Asked, Body, Consent, How, Name, Purpose};
 use sync::phone::Phone;
 
 use super::Agent;
-use super::take::TakeError;
 use crate::clock::Moment;
+use crate::customers::CustomersError;
 use crate::note;
+use crate::outbox::OutboxError;
 use crate::sale::{MemberPhone, Reading};
 
 /// Which wording of the consent text the page shows.
@@ -43,7 +44,12 @@ pub enum Serving {
 /// Who bought, as far as this sale tells.
 #[derive(Clone, Debug)]
 pub(super) enum Buyer {
-    Known { phone: Phone, name: Option<Name> },
+    Known {
+        phone: Phone,
+        name: Option<Name>,
+        /// Here, rather than printed by the till.
+        typed: bool,
+    },
     Refused,
     Unknown,
 }
@@ -87,6 +93,16 @@ pub struct Guest {
     pub known: bool,
 }
 
+/// Reads a number that a person typed; one that looks like a mobile number with a digit too few or
+/// too many is not taken for another customer's.
+pub(super) fn typed(number: &str) -> Result<Phone, super::AttributeError> {
+    let phone = Phone::parse(number)?;
+    match phone.mistyped() {
+        Some(digits) => Err(super::AttributeError::Mistyped { digits }),
+        None => Ok(phone),
+    }
+}
+
 impl Agent {
     /// Takes a number for the sale that is being rung up, and says who she is.
     ///
@@ -100,20 +116,16 @@ impl Agent {
         name: Option<Name>,
         by: How,
     ) -> Result<Guest, super::AttributeError> {
-        let phone = Phone::parse(number)?;
+        let phone = typed(number)?;
         let guest = self.look_up(&phone)?;
-        self.agreed(&phone, &guest)?;
-        if name.is_some() {
-            self.memory().meet(&self.connection, &phone, name.as_ref())?;
-        }
-        let guest = self.look_up(&phone)?;
-        self.till(bridge).serving = Serving::Number { phone, name, by };
+        self.set_serving(bridge, Serving::Number { phone, name, by });
         Ok(guest)
     }
 
     /// Records that a new customer was told what the number is for: the text stands on the page.
-    pub(super) fn agreed(&self, phone: &Phone, guest: &Guest) -> Result<(), super::AttributeError> {
-        if guest.known {
+    /// Within the caller's transaction, when the number is really used, not while it is typed.
+    pub(super) fn agreed(&self, phone: &Phone, now: Moment) -> Result<(), OutboxError> {
+        if matches!(self.memory().find(&self.connection, phone), Ok(Some(_))) {
             return Ok(());
         }
         let consent = Consent {
@@ -122,16 +134,14 @@ impl Agent {
             given: true,
             text_version: CONSENT_TEXT.into(),
         };
-        let transaction = self.connection.unchecked_transaction()?;
-        self.append(self.now(), Body::Consent(consent))?;
-        self.memory().meet(&transaction, phone, None)?;
-        transaction.commit()?;
-        Ok(())
+        self.append(now, Body::Consent(consent)).map(drop)
     }
 
     /// Says that she would rather not, that the paper is to be silent, or that nobody is served.
     pub fn set_serving(&mut self, bridge: &str, serving: Serving) {
-        self.till(bridge).serving = serving;
+        let since_ms = self.now().mono_ms;
+        let till = self.till(bridge);
+        (till.serving, till.serving_since_ms) = (serving, since_ms);
     }
 
     /// Who has this number.
@@ -156,41 +166,46 @@ impl Agent {
         })
     }
 
-    /// Who bought: the till's own member line, else what the cashier typed.
-    pub(super) fn buyer(&self, bridge: &str, reading: &Reading) -> Buyer {
-        let serving = self.tills.get(bridge).map(|till| &till.serving);
+    /// Who bought: the till's own member line, else what the cashier typed for this sale.
+    pub(super) fn buyer(&self, bridge: &str, reading: &Reading, fresh: bool) -> Buyer {
+        let serving = self.tills.get(bridge).map(|till| &till.serving).filter(|_| fresh);
         if let Some(MemberPhone::Full(phone)) = &reading.member_phone {
             let name = match serving {
                 Some(Serving::Number { phone: typed, name, .. }) if typed == phone => name.clone(),
                 _ => None,
             };
-            return Buyer::Known { phone: phone.clone(), name };
+            return Buyer::Known { phone: phone.clone(), name, typed: false };
         }
         match serving {
             Some(Serving::Number { phone, name, .. }) => {
-                Buyer::Known { phone: phone.clone(), name: name.clone() }
+                Buyer::Known { phone: phone.clone(), name: name.clone(), typed: true }
             }
             Some(Serving::Refused) => Buyer::Refused,
             _ => Buyer::Unknown,
         }
     }
 
-    /// What paper may know of her; it is what was true before this sale.
-    pub(super) fn guest(
+    /// What paper may know of her; it is what was true before this sale. A file that cannot be read
+    /// must not keep the sale from being taken: she is greeted as one whom we do not know.
+    pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
+        let Buyer::Known { phone, name, .. } = buyer else { return None };
+        let unknown = || note::Guest { name: name.clone(), ..note::Guest::default() };
+        Some(self.remembered(phone, name.clone(), now).ok().flatten().unwrap_or_else(unknown))
+    }
+
+    fn remembered(
         &self,
-        buyer: &Buyer,
+        phone: &Phone,
+        name: Option<Name>,
         now: Moment,
-    ) -> Result<Option<note::Guest>, TakeError> {
-        let Buyer::Known { phone, name } = buyer else { return Ok(None) };
+    ) -> Result<Option<note::Guest>, CustomersError> {
         let memory = self.memory();
-        let Some(customer) = memory.find(&self.connection, phone)? else {
-            return Ok(Some(note::Guest { name: name.clone(), ..note::Guest::default() }));
-        };
+        let Some(customer) = memory.find(&self.connection, phone)? else { return Ok(None) };
         let standing = memory.standing(&self.connection, &customer, &self.policy, now.day())?;
         let regular = customer.has_bought()
             || !crate::sales::of_customer(&self.connection, memory.pseudonym(phone))?.is_empty();
         Ok(Some(note::Guest {
-            name: name.clone().or(customer.name),
+            name: name.or(customer.name),
             regular,
             tier: standing.map(|standing| standing.name),
         }))

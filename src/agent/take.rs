@@ -21,7 +21,7 @@ use crate::note::{self, EncodedNote, NoteRow, Scene};
 use crate::receipt::Receipt;
 use crate::receipt::code_page::Charset;
 use crate::sale::group::Summary;
-use crate::sale::{self, Kind, Reading};
+use crate::sale::{self, Kind, MemberPhone, Reading};
 use crate::sales;
 
 /// What reading a slip depends on.
@@ -86,10 +86,14 @@ impl Agent {
         slip: &Slip,
         read: Read,
     ) -> Result<Answer, TakeError> {
-        let now = self.now();
-        let continues = self.continues(bridge, &read.summary);
-        let buyer = self.buyer(bridge, &read.reading);
-        let guest = self.guest(&buyer, now)?;
+        let now = self.now().earlier(slip.age_ms);
+        let continues = self.continues(bridge, &read, now)?;
+        // A number that is typed now is not that of a slip that ended before, and is told late.
+        let ended_ms = self.now().mono_ms.saturating_sub(slip.age_ms);
+        let since_ms = self.tills.get(bridge).map_or(0, |till| till.serving_since_ms);
+        let fresh = ended_ms >= since_ms;
+        let buyer = self.buyer(bridge, &read.reading, fresh);
+        let guest = self.guest(&buyer, now);
         let note = match continues {
             Some(_) => Vec::new(),
             None => self.compose(bridge, &read, guest.as_ref()),
@@ -102,7 +106,7 @@ impl Agent {
         match taken {
             Ok(Some(sale)) => {
                 self.connection.execute_batch("COMMIT")?;
-                self.took(bridge, &read, continues, sale);
+                self.took(bridge, &read, continues, sale, fresh);
                 Ok(Answer { note: encoded.filter(|_| slip.held), stored: true })
             }
             Ok(None) => {
@@ -117,9 +121,48 @@ impl Agent {
     }
 
     /// The sale that this slip is another copy of.
-    fn continues(&self, bridge: &str, summary: &Summary) -> Option<Option<(Epoch, Seq)>> {
-        let (group, sale) = self.tills.get(bridge)?.group.as_ref()?;
-        group.continues(summary).then_some(*sale)
+    fn continues(
+        &self,
+        bridge: &str,
+        read: &Read,
+        now: Moment,
+    ) -> Result<Option<Option<(Epoch, Seq)>>, TakeError> {
+        if let Some(copied) = self.copied(bridge, read, now)? {
+            return Ok(Some(Some((copied.epoch, copied.seq))));
+        }
+        let Some((group, sale)) = self.tills.get(bridge).and_then(|till| till.group.as_ref())
+        else {
+            return Ok(None);
+        };
+        // A card slip may come before its receipt: that one is the sale.
+        let first = sale.is_none() && is_sale(read.summary.kind);
+        Ok((!first && group.continues(&read.summary)).then_some(*sale))
+    }
+
+    /// The same number, amount, day and till once more is the same sale, whatever was printed in
+    /// between, and whether or not we were restarted.
+    fn copied(
+        &self,
+        bridge: &str,
+        read: &Read,
+        now: Moment,
+    ) -> rusqlite::Result<Option<sales::Sale>> {
+        let reading = &read.reading;
+        let (Some(no), Some(_)) = (&reading.receipt_no, reading.total) else { return Ok(None) };
+        if !is_sale(read.summary.kind) {
+            return Ok(None);
+        }
+        let day = printed_at(reading).map_or_else(|| now.day(), LocalSeconds::day);
+        let found = sales::by_receipt(&self.connection, no, day)?;
+        let total = self.signed_total(read);
+        Ok(found.filter(|sale| sale.amount == total && sale.day == day && sale.bridge == bridge))
+    }
+
+    /// What the sale adds up to; however the till prints it, a return takes money away.
+    fn signed_total(&self, read: &Read) -> Minor {
+        let total = self.in_currency(read.reading.total.unwrap_or_default());
+        let back = read.summary.kind == Kind::Return && total > Minor::ZERO;
+        if back { total.negated() } else { total }
     }
 
     /// Writes within the open transaction; `None` if the slip was taken before.
@@ -199,7 +242,10 @@ impl Agent {
         };
         let seq = self.append(now, Body::Sale(Box::new(event)))?;
         sales::write(&self.connection, &sales::Sale { seq, ..row })?;
-        if let Buyer::Known { phone, name, .. } = buyer {
+        if let Buyer::Known { phone, name, typed } = buyer {
+            if *typed {
+                self.agreed(phone, now)?;
+            }
             self.memory().meet(&self.connection, phone, name.as_ref())?;
         }
         Ok((self.outbox.epoch(), seq))
@@ -213,17 +259,11 @@ impl Agent {
             _ => SaleKind::Sale,
         };
         let money = |amount: Minor| self.in_currency(amount);
-        let total = money(reading.total.unwrap_or_default());
         let item_count = reading.item_count.and_then(|milli| u32::try_from(milli / 1_000).ok());
         Sale {
             kind,
             slip: SlipId { boot: slip.boot, slip: slip.number.into() },
-            // However the till prints it, a return takes money away.
-            total: if kind == SaleKind::Return && total > Minor::ZERO {
-                total.negated()
-            } else {
-                total
-            },
+            total: self.signed_total(read),
             known: known(read),
             asked: buyer.asked(),
             noted,
@@ -307,16 +347,20 @@ impl Agent {
         read: &Read,
         continues: Option<Option<(Epoch, Seq)>>,
         sale: Option<(Epoch, Seq)>,
+        fresh: bool,
     ) {
         let mono_ms = self.now().mono_ms;
-        let is_sale = matches!(read.summary.kind, Kind::Sale | Kind::Return | Kind::Unread);
         let till = self.till(bridge);
         match (&mut till.group, continues) {
             (Some((group, _)), Some(_)) => group.absorb(&read.summary),
+            // A slip that is none does not end a sale: its other copies may still come.
+            (Some((_, Some(_))), None) if !is_sale(read.summary.kind) => {}
             (group, _) => *group = Some((read.summary.clone(), sale)),
         }
-        if continues.is_none() && is_sale {
-            till.serving = Serving::Nobody;
+        if continues.is_none() && is_sale(read.summary.kind) {
+            if fresh {
+                till.serving = Serving::Nobody;
+            }
             self.sync.last_sale_mono_ms = Some(mono_ms);
         }
         self.sync.report_printed |= read.summary.kind == Kind::Report;
@@ -383,10 +427,19 @@ impl Agent {
                 is_return: read.summary.kind == Kind::Return,
                 printed: &printed,
             };
-            let rows = note::compose(&scene, &self.advice);
-            note::encode(&rows, read.receipt.charset, default)
+            // What still cannot be written, such as a name, is left out; the rest is worth printing.
+            let mut rows = note::compose(&scene, &self.advice);
+            rows.retain(|row| {
+                note::encode(core::slice::from_ref(row), read.receipt.charset, default).is_some()
+            });
+            note::encode(&rows, read.receipt.charset, default).filter(|note| !note.rows.is_empty())
         })
     }
+}
+
+/// Whether a kind of slip counts as a sale, for or against the shop, or may be one.
+const fn is_sale(kind: Kind) -> bool {
+    matches!(kind, Kind::Sale | Kind::Return | Kind::Unread)
 }
 
 fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
@@ -399,6 +452,10 @@ fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
         receipt_no: read.reading.receipt_no.clone(),
         total: read.reading.total.map(Minor::units),
         known: known(read).word().to_owned(),
+        member: match &read.reading.member_phone {
+            Some(MemberPhone::Full(phone)) => Some(phone.clear().to_owned()),
+            _ => None,
+        },
     }
 }
 

@@ -9,6 +9,7 @@
 use serde::Serialize;
 use sync::event::Asked;
 
+use super::mask::masked;
 use super::{Agent, Serving};
 use crate::day_book::{self, DayBookError};
 use crate::{clock, customers, outbox, sales};
@@ -93,7 +94,7 @@ impl Agent {
     /// [`DayBookError`] if the database cannot be read.
     pub fn state(&self) -> Result<State, DayBookError> {
         let papers = day_book::last(&self.connection, &self.local, PAPERS)?;
-        let standing = outbox::standing(&self.connection)?;
+        let standing = outbox::standing(&self.connection, self.keys.terminal)?;
         Ok(State {
             store: self.keys.store_name.clone(),
             tills: self.tills.keys().map(|name| self.till_view(name)).collect(),
@@ -146,7 +147,7 @@ impl Agent {
                 .total
                 .map(|total| sync::money::Minor::new(total).with_decimals(2).to_string()),
             known: paper.known,
-            rows: paper.rows.iter().map(|row| masked(row)).collect(),
+            rows: paper.rows.iter().map(|row| masked(row, paper.member.as_deref())).collect(),
             note: paper.note,
             asked: sale.map(|sale| asked_word(sale.asked)),
         })
@@ -155,30 +156,4 @@ impl Agent {
 
 const fn asked_word(asked: Asked) -> &'static str {
     asked.word()
-}
-
-/// The row with the middle of every mobile number hidden.
-fn masked(row: &str) -> String {
-    let mut out: Vec<char> = row.chars().collect();
-    let mut at = 0;
-    while at < out.len() {
-        let run = out[at..].iter().take_while(|symbol| symbol.is_ascii_digit()).count();
-        let mobile = run == 11 && out[at] == '1' && ('3'..='9').contains(&out[at + 1]);
-        if mobile {
-            out[at + 3..at + 7].fill('*');
-        }
-        at += run.max(1);
-    }
-    out.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn a_mobile_number_on_the_paper_is_masked_and_an_order_number_is_not() {
-        assert_eq!(masked("会员手机:13800006721 李"), "会员手机:138****6721 李");
-        assert_eq!(masked("单号 20261121138000067"), "单号 20261121138000067");
-    }
 }

@@ -53,20 +53,14 @@ impl Parts {
         parts.answers(&format!("http://{web}/state.json")).await?;
 
         let store = language.pick("云裳坊 湖滨店", "Lakeside");
-        let code = done(command("huitou-hq").args([
-            "enrol-code",
-            "--dir",
-            hq_dir,
-            "--store",
-            store,
-        ]))?;
+        let code =
+            done(command("huitou-hq").args(["enrol-code", "--dir", hq_dir, "--store", store]))?;
         let code = code_in(&code)?;
         let config = parts.write_config(store, printer, language)?;
         let config = config.to_str().context("the temporary folder's name")?.to_owned();
         let url = format!("http://{listen}");
         done(
-            command("huitou")
-                .args(["enrol", "--config", &config, "--hq", &url, "--code", &code]),
+            command("huitou").args(["enrol", "--config", &config, "--hq", &url, "--code", &code]),
         )?;
         parts.spawn(command("huitou").args(["run", "--config", &config]))?;
         until("the bridge", async || {

@@ -3,10 +3,11 @@
 //! Not here: the routes' addresses (the parent module).
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use sync::event::{How, Name};
 use tokio::sync::oneshot;
@@ -23,12 +24,31 @@ const NAME_MAX: usize = 16;
 pub(super) struct Given {
     /// Which till; the first if there is only one.
     till: Option<String>,
+    #[serde(deserialize_with = "digits")]
     number: String,
     surname: Option<String>,
     title: Option<String>,
     /// For a link afterwards.
     receipt_no: Option<String>,
 }
+
+/// A number as text, or as the JSON number that a till may send.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Text(String),
+        Bare(u64),
+    }
+    Ok(match Number::deserialize(deserializer)? {
+        Number::Text(text) => text,
+        Number::Bare(number) => number.to_string(),
+    })
+}
+
+/// A body that was read, or the answer to one that cannot be. The reason is not told: it would
+/// repeat what was sent, and that may be a customer's number.
+type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// What a cashier says instead of a number.
 #[derive(Deserialize)]
@@ -65,14 +85,16 @@ pub(super) async fn state(State(desk): State<Desk>) -> Response {
     }
 }
 
-pub(super) async fn number(State(desk): State<Desk>, Json(given): Json<Given>) -> Response {
+pub(super) async fn number(State(desk): State<Desk>, given: Body<Given>) -> Response {
+    let Ok(Json(given)) = given else { return unreadable() };
     let name = given.name();
     let mut agent = lock(&desk.agent);
     let till = till(&given.till, agent.config());
     done(agent.serve(&till, &given.number, name, How::Cashier))
 }
 
-pub(super) async fn serving(State(desk): State<Desk>, Json(said): Json<Said>) -> Response {
+pub(super) async fn serving(State(desk): State<Desk>, said: Body<Said>) -> Response {
+    let Ok(Json(said)) = said else { return unreadable() };
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
     agent.set_serving(
@@ -89,8 +111,9 @@ pub(super) async fn serving(State(desk): State<Desk>, Json(said): Json<Said>) ->
 pub(super) async fn link_paper(
     State(desk): State<Desk>,
     Path(id): Path<i64>,
-    Json(given): Json<Given>,
+    given: Body<Given>,
 ) -> Response {
+    let Ok(Json(given)) = given else { return unreadable() };
     let name = given.name();
     done(lock(&desk.agent).link_paper(id, &given.number, name))
 }
@@ -100,7 +123,8 @@ pub(super) async fn unlink_paper(State(desk): State<Desk>, Path(id): Path<i64>) 
     done(undone.map(|()| Guest::default()))
 }
 
-pub(super) async fn link_receipt(State(desk): State<Desk>, Json(given): Json<Given>) -> Response {
+pub(super) async fn link_receipt(State(desk): State<Desk>, given: Body<Given>) -> Response {
+    let Ok(Json(given)) = given else { return unreadable() };
     let name = given.name();
     let receipt_no = given.receipt_no.as_deref().unwrap_or_default();
     done(lock(&desk.agent).link_receipt(receipt_no, &given.number, name))
@@ -132,11 +156,17 @@ fn done(result: Result<Guest, AttributeError>) -> Response {
     match result {
         Ok(guest) => Json(guest).into_response(),
         Err(error @ AttributeError::NoSale) => failed(StatusCode::NOT_FOUND, &error.to_string()),
-        Err(error @ (AttributeError::Phone(_) | AttributeError::NoReceipt)) => {
-            failed(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
-        }
+        Err(
+            error @ (AttributeError::Phone(_)
+            | AttributeError::Mistyped { .. }
+            | AttributeError::NoReceipt),
+        ) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
+}
+
+fn unreadable() -> Response {
+    failed(StatusCode::UNPROCESSABLE_ENTITY, "this is not the JSON that is expected here")
 }
 
 fn failed(status: StatusCode, reason: &str) -> Response {

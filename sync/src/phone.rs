@@ -49,8 +49,12 @@ impl Phone {
                 _ => return Err(PhoneError::NotADigit),
             }
         }
-        if plus && digits.starts_with("86") && digits.len() == 13 {
-            digits.drain(..2);
+        // China's country code, however it is written: the same customer as without it.
+        match (digits.len(), plus) {
+            (13, _) if digits.starts_with("861") => drop(digits.drain(..2)),
+            (15, false) if digits.starts_with("00861") => drop(digits.drain(..4)),
+            (12, true) if digits.starts_with("86") => drop(digits.drain(..2)),
+            _ => {}
         }
         match digits.len() {
             6..=15 => Ok(Self(digits)),
@@ -69,6 +73,14 @@ impl Phone {
     pub fn is_cn_mobile(&self) -> bool {
         let digits = self.0.as_bytes();
         digits.len() == 11 && digits[0] == b'1' && (b'3'..=b'9').contains(&digits[1])
+    }
+
+    /// How many digits it has, if it begins like a mainland China mobile number and is none.
+    #[must_use]
+    pub fn mistyped(&self) -> Option<usize> {
+        let digits = self.0.as_bytes();
+        let looks = digits[0] == b'1' && (b'3'..=b'9').contains(&digits[1]);
+        (looks && (9..=13).contains(&digits.len()) && digits.len() != 11).then_some(digits.len())
     }
 
     /// The last four digits, as a cashier names her to a colleague.
@@ -120,12 +132,26 @@ mod tests {
 
     #[test]
     fn a_number_is_read_as_people_write_it() {
-        for text in ["13800006721", "138 0000 6721", "+86 138-0000-6721", "１３８００００６７２１"]
-        {
+        for text in [
+            "13800006721",
+            "138 0000 6721",
+            "+86 138-0000-6721",
+            "8613800006721",
+            "0086 13800006721",
+            "１３８００００６７２１",
+        ] {
             assert_eq!(Phone::parse(text).unwrap().clear(), "13800006721");
         }
         assert_eq!(Phone::parse("12345"), Err(PhoneError::Length { digits: 5 }));
         assert_eq!(Phone::parse("138x0006721"), Err(PhoneError::NotADigit));
+    }
+
+    #[test]
+    fn a_digit_too_few_or_too_many_is_seen() {
+        assert_eq!(Phone::parse("1390000123").unwrap().mistyped(), Some(10));
+        assert_eq!(Phone::parse("139000012345").unwrap().mistyped(), Some(12));
+        assert_eq!(Phone::parse("13900001234").unwrap().mistyped(), None);
+        assert_eq!(Phone::parse("057187654321").unwrap().mistyped(), None);
     }
 
     #[test]

@@ -21,12 +21,12 @@ const BLADE_LINES: u16 = 6;
 
 impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     pub(super) fn print_note(&self, page: NotePage, rows: Rows<'_>, print: &mut impl FnMut(&[u8])) {
-        let kanji = page == NotePage::Kanji && self.modes.kanji_off();
+        let kanji = page == NotePage::Kanji && self.place.modes.kanji_off();
         let mut touched = Touched::default();
-        if self.line_open {
+        if self.place.line_open {
             print(self.newline);
         }
-        self.modes.plain(&mut *print);
+        self.place.modes.plain(&mut *print);
         if kanji {
             print(b"\x1c&");
         }
@@ -36,8 +36,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         if kanji {
             print(b"\x1c.");
         }
-        self.modes.restore(&touched, &mut *print);
-        let feed = self.fed_lines.min(BLADE_LINES);
+        self.place.modes.restore(&touched, &mut *print);
+        let feed = self.place.fed_lines.min(BLADE_LINES);
         if let (true, Ok(lines)) = (feed > 0, u8::try_from(feed)) {
             print(&[0x1B, b'd', lines]);
         }
@@ -45,10 +45,13 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
 
     /// Prints one row and takes its own modes back.
     fn row(&self, row: Row<'_>, touched: &mut Touched, print: &mut impl FnMut(&[u8])) {
-        let bold = row.bold && self.modes.bold_known();
-        let size =
-            if self.modes.size_known() { u8::from(row.wide) << 4 | u8::from(row.high) } else { 0 };
-        let align = if self.modes.align_known() { row.align } else { Align::Left };
+        let bold = row.bold && self.place.modes.bold_known();
+        let size = if self.place.modes.size_known() {
+            u8::from(row.wide) << 4 | u8::from(row.high)
+        } else {
+            0
+        };
+        let align = if self.place.modes.align_known() { row.align } else { Align::Left };
         if align != Align::Left {
             print(&[0x1B, b'a', align as u8]);
         }

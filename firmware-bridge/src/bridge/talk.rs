@@ -28,6 +28,7 @@ pub(super) struct Talk {
     /// When the agent was last heard in this conversation.
     heard: Option<Tick>,
     hello_due: bool,
+    beat_due: bool,
     beat_at: Tick,
     held: Option<u32>,
     released: Option<(u32, Outcome, Millis)>,
@@ -45,6 +46,7 @@ impl Talk {
             open: false,
             heard: None,
             hello_due: false,
+            beat_due: false,
             beat_at: Tick(0),
             held: None,
             released: None,
@@ -81,6 +83,14 @@ impl Talk {
         self.connected = connected;
     }
 
+    /// The beat falls due whether or not the agent takes what was said before.
+    pub(super) fn tick(&mut self, now: Tick) {
+        if self.beat_at <= now {
+            self.beat_due = true;
+            self.beat_at = now + BEAT;
+        }
+    }
+
     pub(super) fn beat_at(&self) -> Option<Tick> {
         self.open.then_some(self.beat_at)
     }
@@ -99,10 +109,7 @@ impl Talk {
             let connected = self.connected;
             return Some(ToAgent::Printer { connected, paper_out, cover_open, offline });
         }
-        (self.beat_at <= now).then(|| {
-            self.beat_at = now + BEAT;
-            ToAgent::Beat { at_ms: now.0 }
-        })
+        core::mem::take(&mut self.beat_due).then_some(ToAgent::Beat { at_ms: now.0 })
     }
 }
 
@@ -112,7 +119,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         self.ring.rewind();
         self.talk.decoder = Decoder::default();
         (self.talk.open, self.talk.hello_due, self.talk.printer_due) = (true, true, true);
-        (self.talk.heard, self.talk.beat_at) = (None, now);
+        (self.talk.heard, self.talk.beat_due, self.talk.beat_at) = (None, true, now + BEAT);
     }
 
     /// The agent is gone: nothing waits for it any more.
@@ -137,7 +144,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
 
     fn answer(&mut self, message: ToBridge<'_>, now: Tick, print: &mut impl FnMut(&[u8])) {
         self.talk.heard = Some(now);
-        let held = |slip| self.talk.held == Some(slip);
+        let held = |slip| self.is_holding_cut() && self.talk.held == Some(slip);
         match message {
             ToBridge::Hello { .. } | ToBridge::Beat => {}
             ToBridge::Ack { slip } => self.ring.acknowledge(slip),
@@ -145,7 +152,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
                 self.release_cut(Outcome::NoNote, now, print);
             }
             ToBridge::Note { slip, page, rows } if held(slip) => {
-                if !self.modes.note_allowed() {
+                if !self.place.modes.note_allowed() {
                     return self.release_cut(Outcome::NotHere, now, print);
                 }
                 self.print_note(page, rows, print);

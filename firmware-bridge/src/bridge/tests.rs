@@ -231,6 +231,38 @@ fn modes_are_plain_for_the_note_and_put_back() {
 }
 
 #[test]
+fn a_note_stands_where_the_held_bytes_begin_not_where_they_end() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"\x1b@\x1ba\x01total\x1ba\x00\x1bd\x03\x1dV\x00");
+    shop.note(1, b"hi");
+    let note = b"\x1b@\x1ba\x01total\x1ba\x00\n\x1bE\x01hi\n\x1bE\x00\x1bE\x00\x1bd\x03\x1dV\x00";
+    assert_eq!(shop.printed, note, "an open line is ended first");
+
+    let mut shop = Shop::with_agent();
+    shop.pos(b"\x1b@\x1ba\x01\x1d!\x11thanks\n\n\x1b@\x1dV\x00");
+    shop.note(1, b"hi");
+    let plain =
+        b"\n\x1ba\x00\x1d!\x00\x1bE\x01hi\n\x1bE\x00\x1ba\x01\x1d!\x11\x1bE\x00\n\x1b@\x1dV\x00";
+    assert!(shop.printed.ends_with(plain), "{:x?}", shop.printed);
+}
+
+#[test]
+fn a_command_that_lingers_after_blank_lines_is_no_end() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"total\n\n\n\n\n\x1b");
+    shop.wait(60);
+    assert_eq!(shop.printed, b"total\n\n\n\n\n\x1b");
+    shop.note(1, b"inside a command");
+    shop.pos(b"@next\n\n\x1dV\x00");
+    shop.note(1, b"hi");
+    shop.note(1, b"again");
+    assert_eq!(
+        shop.printed,
+        b"total\n\n\n\n\n\x1b@next\n\x1bE\x01hi\n\x1bE\x00\x1bE\x00\n\x1dV\x00"
+    );
+}
+
+#[test]
 fn half_a_command_goes_on_after_a_while_and_its_rest_once() {
     let mut shop = Shop::with_agent();
     shop.pos(b"text\x1d");
@@ -282,6 +314,9 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         Just(b"\x1dVB\x00".to_vec()),
         Just(b"\x1b".to_vec()),
         Just(b"\x1dv0\x00\x02\x00\x02\x00\x1dV\x00\x1b".to_vec()),
+        Just(b"\x1dD1234567A\x1dV\x00".to_vec()),
+        Just(b"\x1dC;1\x1bi".to_vec()),
+        Just(b"\x1b\x1d\x1bi".to_vec()),
     ]
 }
 

@@ -14,9 +14,12 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::stream::Stream;
 
@@ -78,7 +81,7 @@ impl fmt::Display for LinkAddress {
 /// The bridge's end.
 #[derive(Debug)]
 pub(super) enum LinkSocket {
-    Unix { listener: UnixListener, path: PathBuf },
+    Unix { listener: UnixListener, path: PathBuf, _lock: OwnedFd },
     Tcp(TcpListener),
 }
 
@@ -91,17 +94,16 @@ impl LinkSocket {
                 listener.set_nonblocking(true).map_err(failed)?;
                 Ok(Self::Tcp(listener))
             }
-            LinkAddress::Unix(path) if UnixStream::connect(path).is_ok() => {
-                Err(LinkSocketError::Taken(path.display().to_string()))
+            LinkAddress::Unix(path) => {
+                let lock = lock(path).map_err(failed)?;
+                let lock =
+                    lock.ok_or_else(|| LinkSocketError::Taken(path.display().to_string()))?;
+                Self::bind(path.clone(), lock).map_err(failed)
             }
-            LinkAddress::Unix(path) => Self::bind(path.clone()).map_err(failed),
         }
     }
 
-    fn bind(path: PathBuf) -> io::Result<Self> {
-        if let Some(parent) = path.parent().filter(|parent| !parent.exists()) {
-            DirBuilder::new().recursive(true).mode(0o750).create(parent)?;
-        }
+    fn bind(path: PathBuf, lock: OwnedFd) -> io::Result<Self> {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -109,7 +111,7 @@ impl LinkSocket {
         let listener = UnixListener::bind(&path)?;
         fs::set_permissions(&path, Permissions::from_mode(0o660))?;
         listener.set_nonblocking(true)?;
-        Ok(Self::Unix { listener, path })
+        Ok(Self::Unix { listener, path, _lock: lock })
     }
 
     /// Takes an agent that is waiting, if one is and it may.
@@ -125,6 +127,21 @@ impl LinkSocket {
                 allowed.then(|| Stream::from_fd(fd))
             }
         }
+    }
+}
+
+/// Takes the lock beside the socket; `None` if another bridge has it. To try the socket itself would
+/// take that bridge's agent from it.
+fn lock(path: &Path) -> io::Result<Option<OwnedFd>> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.exists()) {
+        DirBuilder::new().recursive(true).mode(0o750).create(parent)?;
+    }
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(path.with_extension("lock"), flags, Mode::RUSR | Mode::WUSR)?;
+    match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(fd)),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

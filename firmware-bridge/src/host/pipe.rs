@@ -95,6 +95,11 @@ impl Outgoing {
     }
 
     fn push(&mut self, bytes: &[u8]) {
+        // A port that never quite keeps up must not make what is behind it pile up.
+        if self.sent >= ROOM {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -157,6 +162,8 @@ struct Ready {
 
 impl<'a> Pipe<'a> {
     fn open(options: &'a Options) -> Result<Self, RunError> {
+        // First of all: a second bridge must not touch the ports of the one that runs.
+        let link_socket = options.link.as_ref().map(LinkSocket::listen).transpose()?;
         let listener = match &options.pos {
             PortSpec::TcpListen(address) => Some(stream::listen(address)?),
             _ => None,
@@ -165,7 +172,6 @@ impl<'a> Pipe<'a> {
             Some(_) => None,
             None => Some(Stream::open(&options.pos)?),
         };
-        let link_socket = options.link.as_ref().map(LinkSocket::listen).transpose()?;
         let ring_bytes = if link_socket.is_some() { RING_BYTES } else { 0 };
         let ring = vec![0; ring_bytes].into_boxed_slice();
         Ok(Self {
@@ -329,9 +335,9 @@ impl<'a> Pipe<'a> {
         flags
     }
 
-    /// The next till may come once the last one's bytes are out.
+    /// The next till may come once the last one is done with: a printer takes one at a time.
     fn may_accept(&self) -> bool {
-        self.pos.stream.is_none() || (self.pos.finished.is_some() && self.is_drained())
+        self.pos.stream.is_none()
     }
 
     fn is_drained(&self) -> bool {
@@ -341,9 +347,6 @@ impl<'a> Pipe<'a> {
     fn accept_pos(&mut self) {
         let accepted = self.pos.listener.as_ref().and_then(|listener| listener.accept().ok());
         let Some((stream, _)) = accepted else { return };
-        if self.pos.stream.is_some() {
-            self.close_pos();
-        }
         self.pos.stream = Some(stream.into());
     }
 
@@ -353,6 +356,7 @@ impl<'a> Pipe<'a> {
         match printer.read(&mut self.buffer) {
             Ok(Some(0)) | Err(_) => self.lose_printer(),
             Ok(Some(len)) => {
+                self.pos.finished = self.pos.finished.map(|_| self.now()); // it is still talking
                 if let Some(pos) = &self.pos.stream {
                     self.to_pos.push(&self.buffer[..len]);
                     let _ = self.to_pos.write_to(pos); // a POS that went away is found by its read
@@ -455,7 +459,7 @@ impl<'a> Pipe<'a> {
     fn close_finished_pos(&mut self) {
         let Some(finished) = self.pos.finished else { return };
         if !self.is_drained() {
-            self.pos.finished = Some(self.now().max(finished));
+            self.pos.finished = Some(self.now());
             return;
         }
         if self.pos.listener.is_none() {
@@ -463,11 +467,15 @@ impl<'a> Pipe<'a> {
             return self.close_pos();
         }
         let network = matches!(self.options.printer, PortSpec::Tcp(_));
-        match (&self.printer, network) {
-            (Some(printer), true) => printer.finish(),
-            _ => return self.close_pos(),
-        }
-        if finished + LINGER <= self.now() {
+        let Some(printer) = self.printer.as_ref().filter(|_| network) else {
+            return self.close_pos();
+        };
+        printer.finish();
+        // Most printers hang up now, which ends it. One that does not has still to be given what
+        // the kernel holds: closing a socket that is spoken to throws that away.
+        if printer.undelivered() > 0 {
+            self.pos.finished = Some(self.now());
+        } else if finished + LINGER <= self.now() {
             self.close_pos();
         }
     }

@@ -17,6 +17,9 @@ use serialport::{ClearBuffer, SerialPort};
 
 use super::port::{Flow, Parity, PortSpec, SerialSpec};
 
+/// What the kernel may hold for a network printer.
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
+
 /// Why a port could not be opened. Names the port, never what went through it.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot open {port}: {source}")]
@@ -43,13 +46,18 @@ enum With {
     Pty { till_side: OwnedFd, link: Link },
 }
 
-/// A symbolic link that goes away with the port it points to.
+/// A symbolic link that goes away with the port it points to, if it still does.
 #[derive(Debug)]
-struct Link(PathBuf);
+struct Link {
+    path: PathBuf,
+    target: PathBuf,
+}
 
 impl Drop for Link {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0); // at exit; a left-over link is replaced at the next start
+        if fs::read_link(&self.path).is_ok_and(|target| target == self.target) {
+            let _ = fs::remove_file(&self.path); // a left-over link is replaced at the next start
+        }
     }
 }
 
@@ -96,6 +104,25 @@ impl Stream {
         let _ = rustix::net::shutdown(&self.fd, rustix::net::Shutdown::Write); // it may be gone
     }
 
+    /// Bytes that the kernel has taken from us and the peer has not acknowledged; 0 if unknown.
+    #[allow(unsafe_code)]
+    pub(super) fn undelivered(&self) -> u32 {
+        /// `SIOCOUTQ`, the same number as `TIOCOUTQ` (Linux, asm-generic/ioctls.h).
+        #[cfg(target_os = "linux")]
+        const SIOCOUTQ: rustix::ioctl::Opcode = 0x5411;
+        #[cfg(target_os = "linux")]
+        // SAFETY: SIOCOUTQ writes one int, and fails on a descriptor that is no socket or line.
+        let waiting = unsafe {
+            rustix::ioctl::ioctl(
+                &self.fd,
+                rustix::ioctl::Getter::<SIOCOUTQ, core::ffi::c_int>::new(),
+            )
+        };
+        #[cfg(not(target_os = "linux"))]
+        let waiting: Result<core::ffi::c_int, Errno> = Ok(0);
+        waiting.map_or(0, |bytes| u32::try_from(bytes).unwrap_or_default())
+    }
+
     /// Opens a port that is no listener.
     pub(super) fn open(spec: &PortSpec) -> Result<Self, OpenError> {
         let opened = match spec {
@@ -118,6 +145,8 @@ fn connect(address: &str) -> io::Result<Stream> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let fd = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
     rustix::net::sockopt::set_tcp_nodelay(&fd, true)?;
+    // The POS shall feel a slow printer as it would without us, not megabytes later.
+    rustix::net::sockopt::set_socket_send_buffer_size(&fd, SEND_BUFFER_BYTES)?;
     match rustix::net::connect(&fd, &address) {
         Ok(()) | Err(Errno::INPROGRESS) => Ok(Stream::from_fd(fd)),
         Err(error) => Err(error.into()),
@@ -175,7 +204,8 @@ fn open_pty(link: &Path) -> io::Result<Stream> {
     }
     let target = name.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
     std::os::unix::fs::symlink(target, link)?;
-    let with = With::Pty { till_side, link: Link(link.into()) };
+    let link = Link { path: link.into(), target: target.into() };
+    let with = With::Pty { till_side, link };
     Ok(Stream { fd, _with: Some(with) })
 }
 

@@ -172,7 +172,11 @@ impl Folding<'_> {
     }
 
     fn heed(&self, standing: &mut Standing, remark: &Remark) -> rusqlite::Result<()> {
+        let silence = remark.asked.as_deref() == Some(Asked::NotAsked.word());
         match remark.kind.as_str() {
+            // A till that moves on says that it did not ask; it cannot know that another till of
+            // the store has attached the receipt meanwhile. Silence takes nobody's link away.
+            "attribution" if silence && standing.customer.is_some() => {}
             "attribution" => {
                 standing.customer = remark.customer;
                 standing.asked = remark.asked.clone().unwrap_or_else(|| unlinked(standing));
