@@ -16,6 +16,8 @@
 //! Not here: the link (`bridge_link`), the page (`page`), HQ (`nightly`).
 
 mod attribute;
+mod compose;
+mod events;
 mod mask;
 mod road;
 mod serving;
@@ -172,14 +174,14 @@ impl Agent {
         Memory { index: &self.keys.index, local: &self.local, terminal: self.keys.terminal }
     }
 
-    /// Drops what the rules say is to be dropped; called at start and once a day.
+    /// Drops what the rules say is to be dropped; called at start and every few minutes.
     ///
     /// # Errors
     ///
     /// What SQLite says.
     pub fn forget_old(&mut self) -> rusqlite::Result<()> {
         let now = self.now();
-        crate::day_book::forget_old(&self.connection, now.day())?;
+        crate::day_book::forget_old(&self.connection, now.wall_ms)?;
         crate::sales::forget_old(&self.connection, now.day())?;
         outbox::forget_old(&self.connection, now.wall_ms).map(drop)
     }

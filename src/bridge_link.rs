@@ -220,9 +220,10 @@ impl Line {
             }
             ToAgent::Gap { first, last } => {
                 self.open = None;
-                if listener.gap(self.boot, first, last) {
-                    return self.say(wire, ToBridge::Ack { slip: last });
+                if !listener.gap(self.boot, first, last) {
+                    return Err(io::Error::other("a gap could not be written down"));
                 }
+                return self.say(wire, ToBridge::Ack { slip: last });
             }
             ToAgent::Printer { connected, paper_out, cover_open, offline } => {
                 listener.printer(connected, paper_out, cover_open, offline);
@@ -245,7 +246,10 @@ impl Line {
         let ToAgent::SlipEnd { slip, end, held, truncated, at_ms } = *message else {
             return Ok(());
         };
-        let Some(open) = self.open.take().filter(|open| open.number == slip) else { return Ok(()) };
+        let Some(open) = self.open.take().filter(|open| open.number == slip) else {
+            // Noise took its beginning. In a new conversation the bridge tells it whole.
+            return Err(io::Error::other("a slip without its beginning"));
+        };
         let slip = Slip {
             boot: self.boot,
             number: slip,

@@ -1,11 +1,12 @@
 //! The day book: what the till printed in the last two days, for looking back.
 //!
 //! The cashier undoes a link, adds one afterwards or reads what the last paper said. Each paper is
-//! sealed under a key of its day; the key itself is sealed under the local key.
+//! sealed under a key of its hour; the key itself is sealed under the local key.
 //!
 //! # Invariants
 //!
-//! - After 48 hours the day's key is destroyed (SQLite overwrites what it frees), and the papers go.
+//! - Before it is 48 hours old a paper's key is destroyed (SQLite overwrites what it frees), and the
+//!   paper goes.
 //!
 //! Not here: what HQ gets (`outbox`).
 
@@ -16,8 +17,10 @@ use sync::random::random;
 
 use crate::at_rest::LocalKey;
 
-/// Days whose papers can be read: today, and the two before it cover 48 hours.
-const DAYS: i32 = 2;
+/// Hours whose papers can be read, this one included.
+const HOURS: i64 = 48;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// A paper as it was printed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -74,23 +77,23 @@ pub enum DayBookError {
 pub fn write(
     transaction: &Connection,
     local: &LocalKey,
-    day: i32,
     sale: Option<(Epoch, Seq)>,
     paper: &Paper,
 ) -> Result<i64, DayBookError> {
-    let key = match day_key(transaction, local, day)? {
+    let hour = paper.at_ms.div_euclid(HOUR_MS);
+    let key = match hour_key(transaction, local, hour)? {
         Some(key) => key,
-        None => new_day_key(transaction, local, day)?,
+        None => new_hour_key(transaction, local, hour)?,
     };
     let plain = serde_json::to_vec(paper).map_err(|_| DayBookError::Damaged)?;
-    let sealed = key.seal(&aad(day), &plain);
+    let sealed = key.seal(&aad(hour), &plain);
     let (epoch, seq) = sale.unzip();
     transaction
         .prepare_cached(
-            "INSERT INTO paper (day, sale_epoch, sale_seq, sealed) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO paper (hour, sale_epoch, sale_seq, sealed) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![
-            day,
+            hour,
             epoch.map(|epoch: Epoch| epoch.0),
             seq.and_then(|seq: Seq| i64::try_from(seq.0).ok()),
             sealed
@@ -109,7 +112,7 @@ pub fn last(
     count: u32,
 ) -> Result<Vec<Entry>, DayBookError> {
     let mut rows = connection.prepare_cached(
-        "SELECT id, day, sale_epoch, sale_seq, sealed FROM paper ORDER BY id DESC LIMIT ?1",
+        "SELECT id, hour, sale_epoch, sale_seq, sealed FROM paper ORDER BY id DESC LIMIT ?1",
     )?;
     let rows = rows.query_map([count], read_row)?.collect::<Result<Vec<_>, _>>()?;
     let opened = rows.into_iter().map(|row| open(connection, local, row));
@@ -127,27 +130,30 @@ pub fn entry(
     id: i64,
 ) -> Result<Option<Entry>, DayBookError> {
     let row = connection
-        .prepare_cached("SELECT id, day, sale_epoch, sale_seq, sealed FROM paper WHERE id = ?1")?
+        .prepare_cached("SELECT id, hour, sale_epoch, sale_seq, sealed FROM paper WHERE id = ?1")?
         .query_row([id], read_row)
         .optional()?;
     row.map(|row| open(connection, local, row)).transpose()
 }
 
-/// Destroys what is older than two days.
+/// Destroys what is 48 hours old.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn forget_old(connection: &Connection, today: i32) -> rusqlite::Result<()> {
-    let oldest = today.saturating_sub(DAYS);
-    connection.execute("DELETE FROM day_key WHERE day < ?1", [oldest])?;
-    connection.execute("DELETE FROM paper WHERE day < ?1", [oldest])?;
+pub fn forget_old(connection: &Connection, now_ms: i64) -> rusqlite::Result<()> {
+    let last_gone = now_ms.div_euclid(HOUR_MS) - HOURS;
+    connection.execute("DELETE FROM paper WHERE hour <= ?1", [last_gone])?;
+    if connection.execute("DELETE FROM hour_key WHERE hour <= ?1", [last_gone])? > 0 {
+        // The log still holds the page as it was; carry it over, so that the key is gone there too.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
     Ok(())
 }
 
 struct Row {
     id: i64,
-    day: i32,
+    hour: i64,
     sale: Option<(Epoch, Seq)>,
     sealed: Vec<u8>,
 }
@@ -157,49 +163,53 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let seq: Option<i64> = row.get(3)?;
     Ok(Row {
         id: row.get(0)?,
-        day: row.get(1)?,
+        hour: row.get(1)?,
         sale: epoch.zip(seq).map(|(epoch, seq)| (Epoch(epoch), Seq(seq.unsigned_abs()))),
         sealed: row.get(4)?,
     })
 }
 
 fn open(connection: &Connection, local: &LocalKey, row: Row) -> Result<Entry, DayBookError> {
-    let key = day_key(connection, local, row.day)?.ok_or(DayBookError::Damaged)?;
-    let plain = key.open(&aad(row.day), &row.sealed).map_err(|_| DayBookError::Damaged)?;
+    let key = hour_key(connection, local, row.hour)?.ok_or(DayBookError::Damaged)?;
+    let plain = key.open(&aad(row.hour), &row.sealed).map_err(|_| DayBookError::Damaged)?;
     let paper = serde_json::from_slice(&plain).map_err(|_| DayBookError::Damaged)?;
     Ok(Entry { id: row.id, sale: row.sale, paper })
 }
 
-/// The key of a day; `None` if there is none, or one that another box sealed.
-fn day_key(
+/// The key of an hour; `None` if there is none, or one that another box sealed.
+fn hour_key(
     connection: &Connection,
     local: &LocalKey,
-    day: i32,
+    hour: i64,
 ) -> rusqlite::Result<Option<LocalKey>> {
     let sealed: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT sealed FROM day_key WHERE day = ?1")?
-        .query_row([day], |row| row.get(0))
+        .prepare_cached("SELECT sealed FROM hour_key WHERE hour = ?1")?
+        .query_row([hour], |row| row.get(0))
         .optional()?;
-    let key = sealed.and_then(|sealed| local.open(&key_aad(day), &sealed).ok());
+    let key = sealed.and_then(|sealed| local.open(&key_aad(hour), &sealed).ok());
     Ok(key.and_then(|key| key.try_into().ok()).map(|key: [u8; 32]| LocalKey::new(&key)))
 }
 
-/// Draws the key of a day.
-fn new_day_key(connection: &Connection, local: &LocalKey, day: i32) -> rusqlite::Result<LocalKey> {
+/// Draws the key of an hour.
+fn new_hour_key(
+    connection: &Connection,
+    local: &LocalKey,
+    hour: i64,
+) -> rusqlite::Result<LocalKey> {
     let key: [u8; 32] = random();
     connection.execute(
-        "INSERT OR REPLACE INTO day_key (day, sealed) VALUES (?1, ?2)",
-        params![day, local.seal(&key_aad(day), &key)],
+        "INSERT OR REPLACE INTO hour_key (hour, sealed) VALUES (?1, ?2)",
+        params![hour, local.seal(&key_aad(hour), &key)],
     )?;
     Ok(LocalKey::new(&key))
 }
 
-fn aad(day: i32) -> Vec<u8> {
-    format!("huitou paper {day}").into_bytes()
+fn aad(hour: i64) -> Vec<u8> {
+    format!("huitou paper {hour}").into_bytes()
 }
 
-fn key_aad(day: i32) -> Vec<u8> {
-    format!("huitou day key {day}").into_bytes()
+fn key_aad(hour: i64) -> Vec<u8> {
+    format!("huitou paper key {hour}").into_bytes()
 }
 
 #[cfg(test)]
@@ -212,24 +222,28 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let connection = store::open(dir.path()).unwrap();
         let local = LocalKey::new(&[1; 32]);
-        let paper = Paper { rows: vec!["合计 88.00".into()], ..Paper::default() };
+        let at_ms = 1_000 * HOUR_MS + 59 * 60_000;
+        let paper = Paper { at_ms, rows: vec!["合计 88.00".into()], ..Paper::default() };
         let sale = Some((Epoch([4; 16]), Seq(7)));
-        let id = write(&connection, &local, 100, sale, &paper).unwrap();
-        forget_old(&connection, 102).unwrap();
+        let id = write(&connection, &local, sale, &paper).unwrap();
+        forget_old(&connection, at_ms + 47 * HOUR_MS).unwrap();
         let found = entry(&connection, &local, id).unwrap().unwrap();
-        assert_eq!(
-            (found.sale, found.paper.rows.as_slice()),
-            (sale, &["合计 88.00".to_owned()][..])
-        );
-        let other = LocalKey::new(&[2; 32]);
-        assert!(last(&connection, &other, 5).unwrap().is_empty(), "another box's key");
-        write(&connection, &other, 100, None, &paper).unwrap();
-        assert_eq!(last(&connection, &other, 5).unwrap().len(), 1, "it goes on with its own");
-        forget_old(&connection, 103).unwrap();
-        assert!(last(&connection, &local, 5).unwrap().is_empty());
+        assert_eq!((found.sale, found.paper.rows), (sale, paper.rows));
+        forget_old(&connection, at_ms + 48 * HOUR_MS).unwrap();
         assert!(entry(&connection, &local, id).unwrap().is_none());
         let keys: i64 =
-            connection.query_row("SELECT count(*) FROM day_key", [], |row| row.get(0)).unwrap();
+            connection.query_row("SELECT count(*) FROM hour_key", [], |row| row.get(0)).unwrap();
         assert_eq!(keys, 0);
+    }
+
+    #[test]
+    fn papers_of_another_boxs_key_are_left_out_and_it_goes_on_with_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = store::open(dir.path()).unwrap();
+        let other = LocalKey::new(&[2; 32]);
+        write(&connection, &LocalKey::new(&[1; 32]), None, &Paper::default()).unwrap();
+        assert!(last(&connection, &other, 5).unwrap().is_empty());
+        write(&connection, &other, None, &Paper::default()).unwrap();
+        assert_eq!(last(&connection, &other, 5).unwrap().len(), 1);
     }
 }

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Language;
 use day::{Cashier, LINKED_AFTERWARDS, Step};
@@ -36,6 +37,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// What kept the demo from running at all.
 pub async fn demo(language: Language, once: bool) -> anyhow::Result<bool> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    // However it ends, what it started ends with it.
+    tokio::select! {
+        result = play_the_day(language, once) => result,
+        _ = tokio::signal::ctrl_c() => Ok(true),
+        _ = terminate.recv() => Ok(false),
+    }
+}
+
+async fn play_the_day(language: Language, once: bool) -> anyhow::Result<bool> {
     let parts = Parts::start(language).await?;
     let mut day = day::day();
     for (index, step) in day.iter().enumerate() {
@@ -59,7 +70,7 @@ pub async fn demo(language: Language, once: bool) -> anyhow::Result<bool> {
     say(&parts.addresses(language));
     if !once {
         say(language.pick("按 Ctrl-C 结束。\n", "Ctrl-C ends it.\n"));
-        tokio::signal::ctrl_c().await?;
+        std::future::pending::<()>().await;
     }
     Ok(good)
 }

@@ -12,7 +12,7 @@
 //!
 //! Not here: the messages and the pauses (`sync::uplink`), the outbox.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Timelike;
 use sync::uplink::{Action, Heard, Request, Uplink};
@@ -54,6 +54,12 @@ pub enum RoundError {
     /// HQ refused for a reason that a person has to settle.
     #[error("HQ refused: {0:?}; ask HQ what to do about this terminal")]
     Refused(sync::message::RefusalReason),
+    /// HQ was restored from a backup that is older than what we keep.
+    #[error("HQ asks for events behind {after}, which are no longer kept; ask HQ what to do")]
+    Forgotten {
+        /// The last event that HQ has.
+        after: u64,
+    },
     /// The answer could not be stored.
     #[error(transparent)]
     Road(#[from] RoadError),
@@ -65,7 +71,7 @@ pub struct Road {
     uplink: Uplink,
     http: reqwest::Client,
     url: String,
-    began: std::time::Instant,
+    began: Instant,
 }
 
 impl Road {
@@ -81,7 +87,7 @@ impl Road {
             uplink: Uplink::new(identity, spread),
             http: enrol::client(),
             url,
-            began: std::time::Instant::now(),
+            began: Instant::now(),
         }
     }
 
@@ -101,6 +107,16 @@ impl Road {
         result
     }
 
+    /// How long the uplink wants to wait after a round that failed.
+    fn pause(&mut self) -> Duration {
+        let Ok(local) = lock(&self.agent).local() else { return LOOK_EVERY };
+        let now_ms = self.now_ms();
+        match self.uplink.poll(now_ms, &local) {
+            Action::Wait { until_ms } => Duration::from_millis(until_ms.saturating_sub(now_ms)),
+            _ => LOOK_EVERY,
+        }
+    }
+
     async fn attempt(&mut self, patient: bool) -> Result<Round, RoundError> {
         let mut round = Round::default();
         self.uplink.wake();
@@ -110,6 +126,9 @@ impl Road {
                 Action::Idle => return Ok(round),
                 Action::NeedEvents { after, bytes_max } => {
                     let (prev, events) = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+                    if events.is_empty() {
+                        return Err(RoundError::Forgotten { after: after.0 });
+                    }
                     let now_ms = self.now_ms();
                     self.uplink.handle_events(now_ms, local.epoch, after, prev, events);
                 }
@@ -184,14 +203,14 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
     let config = lock(&agent).config().sync.clone();
     let mut road = Road::new(&agent);
     let mut calendar = Calendar::default();
+    let mut trouble = String::new();
     loop {
         if calendar.due(&agent, &config) && config.automatic {
-            if let Err(error) = road.round(false).await {
-                eprintln!("huitou: sync: {error}");
-                calendar.again = true;
-            }
-            let _ = lock(&agent).forget_old(); // said at start if the database is broken
+            let said = road.round(false).await.err().map(|error| error.to_string());
+            calendar.not_before = said.as_ref().map(|_| Instant::now() + road.pause());
+            tell_once(&mut trouble, said.unwrap_or_default());
         }
+        let _ = lock(&agent).forget_old(); // said at start if the database is broken
         match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
             Ok(Some(reply)) => {
                 let result = road.round(false).await.map_err(|error| error.to_string());
@@ -203,11 +222,20 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
     }
 }
 
+/// Says what is wrong when it changes, not at every attempt.
+fn tell_once(last: &mut String, now: String) {
+    if *last != now && !now.is_empty() {
+        eprintln!("huitou: sync: {now}");
+    }
+    *last = now;
+}
+
 /// When a round is due.
 #[derive(Debug, Default)]
 struct Calendar {
     started: bool,
-    again: bool,
+    /// The last round failed; the next comes then.
+    not_before: Option<Instant>,
     last_window_day: Option<i32>,
     idle_done: bool,
 }
@@ -217,7 +245,7 @@ impl Calendar {
         let mut agent = lock(agent);
         let moment = agent.moment();
         let at_start = !core::mem::replace(&mut self.started, true);
-        let again = core::mem::take(&mut self.again);
+        let again = self.not_before.is_some();
         let report = agent.take_report_printed();
         let idle =
             agent.idle_minutes().is_some_and(|minutes| minutes >= config.idle_minutes.into());
@@ -229,7 +257,8 @@ impl Calendar {
         if window {
             self.last_window_day = Some(moment.day());
         }
-        at_start || again || report || idle_now || window
+        let held_off = self.not_before.is_some_and(|at| Instant::now() < at);
+        !held_off && (at_start || again || report || idle_now || window)
     }
 }
 

@@ -150,7 +150,8 @@ pub fn standing(
         .optional()
 }
 
-/// Sealed events behind `after`, up to about `bytes_max`, with the hash before the first.
+/// Sealed events behind `after`, up to about `bytes_max`, with the hash before the first; none if
+/// the first of them was dropped long ago.
 ///
 /// # Errors
 ///
@@ -162,13 +163,18 @@ pub fn read_from(
     bytes_max: usize,
 ) -> rusqlite::Result<(Hash, Vec<Vec<u8>>)> {
     let mut rows = connection.prepare_cached(
-        "SELECT prev, sealed FROM outbox WHERE epoch = ?1 AND seq > ?2 ORDER BY seq",
+        "SELECT prev, sealed, seq FROM outbox WHERE epoch = ?1 AND seq > ?2 ORDER BY seq",
     )?;
     let mut rows = rows.query(params![epoch.0, i64::try_from(after.0).unwrap_or(i64::MAX)])?;
     let (mut prev, mut events, mut bytes) = (Hash::GENESIS, Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let sealed: Vec<u8> = row.get(1)?;
         if events.is_empty() {
+            // HQ asks for what was dropped long ago: to send what follows would look like a fork.
+            let seq: i64 = row.get(2)?;
+            if seq.unsigned_abs() != after.0 + 1 {
+                return Ok((prev, Vec::new()));
+            }
             prev = Hash(row.get(0)?);
         }
         bytes += sealed.len();

@@ -29,6 +29,8 @@ pub struct Sale {
     pub receipt_no: Option<String>,
     /// Local day, counted from 1970-01-01.
     pub day: i32,
+    /// The time on the paper, in seconds since 1970 of local time, if one is.
+    pub printed_s: Option<i64>,
     /// Net amount; negative for a return.
     pub amount: Minor,
     /// It was voided or is unread: it is kept, and counts for nothing.
@@ -39,7 +41,8 @@ pub struct Sale {
     pub asked: Asked,
 }
 
-const COLUMNS: &str = "epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked";
+const COLUMNS: &str =
+    "epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked, printed_s";
 
 /// Writes a sale down within the caller's transaction.
 ///
@@ -49,8 +52,9 @@ const COLUMNS: &str = "epoch, seq, bridge, receipt_no, day, amount, counts, cust
 pub fn write(transaction: &Connection, sale: &Sale) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO sale (epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO sale (epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked,
+                               printed_s)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             sale.epoch.0,
@@ -62,6 +66,7 @@ pub fn write(transaction: &Connection, sale: &Sale) -> rusqlite::Result<()> {
             !sale.void,
             sale.customer,
             sale.asked.code(),
+            sale.printed_s,
         ])
         .map(drop)
 }
@@ -77,6 +82,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Sale> {
         void: !row.get::<_, bool>(6)?,
         customer: row.get(7)?,
         asked: Asked::from_code(row.get(8)?),
+        printed_s: row.get(9)?,
     })
 }
 
@@ -214,6 +220,7 @@ pub(crate) fn example() -> Sale {
         bridge: "till-1".into(),
         receipt_no: Some("XS-0042".into()),
         day: 100,
+        printed_s: Some(8_641_000),
         amount: Minor::new(8_800),
         void: false,
         customer: None,

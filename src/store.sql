@@ -42,6 +42,7 @@ CREATE TABLE sale (
     bridge     TEXT NOT NULL,
     receipt_no TEXT,
     day        INTEGER NOT NULL,
+    printed_s  INTEGER,
     amount     INTEGER NOT NULL,
     counts     INTEGER NOT NULL,
     customer   BLOB,
@@ -58,14 +59,14 @@ CREATE TABLE customer (
     sealed    BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- The last papers, sealed under a key of their day, which is destroyed after 48 hours.
-CREATE TABLE day_key (
-    day    INTEGER PRIMARY KEY,
+-- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
+CREATE TABLE hour_key (
+    hour   INTEGER PRIMARY KEY,
     sealed BLOB NOT NULL
 );
 CREATE TABLE paper (
     id        INTEGER PRIMARY KEY,
-    day       INTEGER NOT NULL,
+    hour      INTEGER NOT NULL,
     sale_epoch BLOB,
     sale_seq  INTEGER,
     sealed    BLOB NOT NULL

@@ -24,6 +24,7 @@
 //! Not here: what a receipt means. The bridge knows bytes, not people.
 
 mod note;
+mod settings;
 mod talk;
 mod tap;
 
@@ -39,53 +40,15 @@ use crate::status::StatusWatch;
 use crate::time::{Millis, Tick};
 use crate::token::{Token, Tokenizer};
 
+pub use settings::{Cutter, Settings};
 use talk::Talk;
 use tap::Tap;
 
+/// How long the rest of a command may stay away before it is taken to be lost.
+const GIVE_UP: Millis = Millis(5 * 60 * 1_000);
+
 /// Blank lines that count as the cut on a printer without a cutter.
 const CUT_LINES: u16 = 3;
-
-/// Whether the printer cuts.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Cutter {
-    /// Not known: it has one as soon as the stream cuts.
-    #[default]
-    Auto,
-    /// It cuts.
-    Yes,
-    /// It does not: three blank lines or more end a slip.
-    No,
-}
-
-/// How the bridge behaves.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// How long a run of feeds may wait for a cut.
-    pub feed_hold: Millis,
-    /// How long a cut may wait for a note.
-    pub hold_max: Millis,
-    /// A slip without a cut ends after a pause this long.
-    pub idle: Millis,
-    /// An agent that was silent for this long is away.
-    pub agent_away: Millis,
-    /// Whether the printer cuts.
-    pub cutter: Cutter,
-    /// The command language, where it is not to be told from the stream.
-    pub dialect: Option<Dialect>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            feed_hold: Millis(50),
-            hold_max: Millis(300),
-            idle: Millis(20_000),
-            agent_away: Millis(3_000),
-            cutter: Cutter::Auto,
-            dialect: None,
-        }
-    }
-}
 
 /// How the printer stands at a place in the stream.
 #[derive(Clone, Copy, Debug, Default)]
@@ -328,7 +291,16 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         self.end_slip(End::Close, waits, now);
         if !waits {
             self.forward_pending(print);
+            self.forget_half_a_command();
         }
+    }
+
+    /// A command that never came whole, all of it sent on: the next receipt is none of its body. (A
+    /// printer may see it otherwise; to read the receipt does no harm then.)
+    fn forget_half_a_command(&mut self) {
+        self.tokenizer.finish(|_, _| {});
+        self.forwarded = 0;
+        self.lingering = None;
     }
 
     /// The shell has no more room for bytes that wait behind a cut.
@@ -352,6 +324,10 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         }
         if self.tap.in_slip() && self.idle_at() <= now && self.wants_pos() {
             self.end_slip(End::Idle, false, now);
+        }
+        if self.given_up_at().is_some_and(|at| at <= now) {
+            self.forward_pending(print);
+            self.forget_half_a_command();
         }
     }
 
@@ -395,6 +371,18 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         }
     }
 
+    /// When a command that never came whole is given up. Long after a slip would be: to take the
+    /// rest of a picture for commands is worse than to miss a receipt.
+    fn given_up_at(&self) -> Option<Tick> {
+        let open = self.tokenizer.in_body() || !self.tokenizer.pending().is_empty();
+        (open && self.wants_pos()).then(|| self.quiet_since + GIVE_UP)
+    }
+
+    /// The POS is not silent: what it sent still waits, for paper or for a slow printer.
+    pub fn handle_busy(&mut self, now: Tick) {
+        self.quiet_since = now;
+    }
+
     fn idle_at(&self) -> Tick {
         self.quiet_since + self.settings.idle
     }
@@ -405,7 +393,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         let lingering = lingering.map(|since| since + self.settings.feed_hold);
         let idle = (self.tap.in_slip() && self.wants_pos()).then(|| self.idle_at());
         let beat = self.talk.beat_at();
-        [self.hold.until(), lingering, idle, beat].into_iter().flatten().min()
+        [self.hold.until(), lingering, idle, beat, self.given_up_at()].into_iter().flatten().min()
     }
 
     /// Looks at bytes that the printer sent; the shell passes them to the POS.

@@ -17,9 +17,11 @@
 //!
 //! Not here: the ring (`ring`), sockets (`host`), what a note says (`note`, in the agent).
 
+mod fields;
 pub mod frame;
 mod rows;
 
+use fields::{Fields, Put};
 pub use rows::{Align, ROWS_MAX, Row, Rows, RowsError};
 
 /// The version both sides speak; a receiver understands this one and the one before.
@@ -198,69 +200,6 @@ pub enum LinkError {
     /// A field has a value that it cannot have.
     #[error("message has a field out of range")]
     Field,
-}
-
-/// Takes fields off the front of a message.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], LinkError> {
-        let (field, rest) = self.0.split_first_chunk().ok_or(LinkError::Short)?;
-        self.0 = rest;
-        Ok(*field)
-    }
-
-    fn u8(&mut self) -> Result<u8, LinkError> {
-        self.bytes().map(|[byte]| byte)
-    }
-
-    fn flag(&mut self) -> Result<bool, LinkError> {
-        self.u8().map(|byte| byte != 0)
-    }
-
-    fn u16(&mut self) -> Result<u16, LinkError> {
-        self.bytes().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, LinkError> {
-        self.bytes().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, LinkError> {
-        self.bytes().map(u64::from_le_bytes)
-    }
-
-    /// Bytes that are preceded by their count, so that fields can follow them one day.
-    fn counted(&mut self) -> Result<&'a [u8], LinkError> {
-        let len = usize::from(self.u16()?);
-        let (bytes, rest) = self.0.split_at_checked(len).ok_or(LinkError::Short)?;
-        self.0 = rest;
-        Ok(bytes)
-    }
-}
-
-/// Puts fields one after the other; `None` once there is no room.
-pub(crate) struct Put<'a> {
-    out: &'a mut [u8],
-    len: usize,
-}
-
-impl<'a> Put<'a> {
-    fn new(out: &'a mut [u8], tag: u8) -> Option<Self> {
-        Self { out, len: 0 }.put(&[tag])
-    }
-
-    fn put(mut self, bytes: &[u8]) -> Option<Self> {
-        let end = self.len + bytes.len();
-        self.out.get_mut(self.len..end)?.copy_from_slice(bytes);
-        self.len = end;
-        Some(self)
-    }
-
-    fn counted(self, bytes: &[u8]) -> Option<Self> {
-        let len = u16::try_from(bytes.len()).ok()?;
-        self.put(&len.to_le_bytes())?.put(bytes)
-    }
 }
 
 impl End {

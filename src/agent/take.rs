@@ -5,19 +5,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sync::event::{
-    Asked, Attribution, Body, Event, Gap, GapReason, How, Item, Known, LinkChange, LocalSeconds,
-    Report, ReportKind, Sale, SaleKind, SaleRef, SlipId, Tender, TenderKind, Void,
+    Asked, Attribution, Body, Event, Gap, GapReason, How, LinkChange, LocalSeconds, SaleKind,
+    SaleRef, Void,
 };
 use sync::event::{Epoch, Seq};
 use sync::money::Minor;
 
+use super::events::{known, printed_at};
 use super::serving::Buyer;
 use super::{Agent, Serving};
 use crate::bridge_link::{Answer, Slip};
-use crate::clock::{Moment, local_seconds};
-use crate::config::Language;
+use crate::clock::Moment;
 use crate::day_book::{self, Paper};
-use crate::note::{self, EncodedNote, NoteRow, Scene};
+use crate::note::NoteRow;
 use crate::receipt::Receipt;
 use crate::receipt::code_page::Charset;
 use crate::sale::group::Summary;
@@ -27,14 +27,14 @@ use crate::sales;
 /// What reading a slip depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadingSettings {
-    charset: Option<Charset>,
+    pub(super) charset: Option<Charset>,
 }
 
 /// A slip that was read.
 pub(super) struct Read {
-    receipt: Receipt,
-    reading: Reading,
-    summary: Summary,
+    pub(super) receipt: Receipt,
+    pub(super) reading: Reading,
+    pub(super) summary: Summary,
 }
 
 /// Why a slip was not taken.
@@ -139,8 +139,9 @@ impl Agent {
         Ok((!first && group.continues(&read.summary)).then_some(*sale))
     }
 
-    /// The same number, amount, day and till once more is the same sale, whatever was printed in
-    /// between, and whether or not we were restarted.
+    /// The same number, amount, till and printed time once more is the same sale, whatever was
+    /// printed in between, and whether or not we were restarted. Numbers alone may come again in the
+    /// next shift.
     fn copied(
         &self,
         bridge: &str,
@@ -152,14 +153,20 @@ impl Agent {
         if !is_sale(read.summary.kind) {
             return Ok(None);
         }
-        let day = printed_at(reading).map_or_else(|| now.day(), LocalSeconds::day);
-        let found = sales::by_receipt(&self.connection, no, day)?;
-        let total = self.signed_total(read);
-        Ok(found.filter(|sale| sale.amount == total && sale.day == day && sale.bridge == bridge))
+        let found = match printed_second(reading) {
+            Some(_) => sales::by_receipt(&self.connection, no, now.day() - 1)?,
+            None => sales::last_of(&self.connection, self.outbox.epoch(), bridge)?,
+        };
+        Ok(found.filter(|sale| {
+            sale.receipt_no.as_ref() == Some(no)
+                && sale.amount == self.signed_total(read)
+                && sale.printed_s == printed_second(reading)
+                && sale.bridge == bridge
+        }))
     }
 
     /// What the sale adds up to; however the till prints it, a return takes money away.
-    fn signed_total(&self, read: &Read) -> Minor {
+    pub(super) fn signed_total(&self, read: &Read) -> Minor {
         let total = self.in_currency(read.reading.total.unwrap_or_default());
         let back = read.summary.kind == Kind::Return && total > Minor::ZERO;
         if back { total.negated() } else { total }
@@ -195,7 +202,7 @@ impl Agent {
             (None, _) => None,
         };
         let paper = paper(bridge, read, note, now);
-        day_book::write(&self.connection, &self.local, now.day(), sale, &paper)?;
+        day_book::write(&self.connection, &self.local, sale, &paper)?;
         Ok(Some(sale))
     }
 
@@ -234,6 +241,7 @@ impl Agent {
             seq: Seq::NONE,
             bridge: bridge.to_owned(),
             receipt_no: event.receipt_no.clone(),
+            printed_s: printed_second(&read.reading),
             day: event.printed_at.map_or_else(|| now.day(), LocalSeconds::day),
             amount: event.total,
             void: event.kind == SaleKind::Unread,
@@ -249,80 +257,6 @@ impl Agent {
             self.memory().meet(&self.connection, phone, name.as_ref())?;
         }
         Ok((self.outbox.epoch(), seq))
-    }
-
-    fn sale_event(&self, slip: &Slip, read: &Read, buyer: &Buyer, noted: bool) -> Sale {
-        let reading = &read.reading;
-        let kind = match read.summary.kind {
-            Kind::Return => SaleKind::Return,
-            Kind::Unread => SaleKind::Unread,
-            _ => SaleKind::Sale,
-        };
-        let money = |amount: Minor| self.in_currency(amount);
-        let item_count = reading.item_count.and_then(|milli| u32::try_from(milli / 1_000).ok());
-        Sale {
-            kind,
-            slip: SlipId { boot: slip.boot, slip: slip.number.into() },
-            total: self.signed_total(read),
-            known: known(read),
-            asked: buyer.asked(),
-            noted,
-            items: reading.items.iter().map(|item| self.item(item)).collect(),
-            tenders: reading.tenders.iter().map(|tender| self.tender(tender)).collect(),
-            receipt_no: reading.receipt_no.clone(),
-            printed_at: printed_at(reading),
-            till: reading.till.clone(),
-            cashier: reading.cashier.clone(),
-            associate: reading.associate.clone(),
-            item_count,
-            subtotal: reading.subtotal.map(money),
-            discount: reading.discount.map(money),
-            tax: reading.tax.map(money),
-            change: reading.change.map(money),
-            phone: buyer.phone().cloned(),
-            who: buyer.name().cloned(),
-        }
-    }
-
-    fn item(&self, item: &sale::Item) -> Item {
-        Item {
-            name: item.name.clone(),
-            qty_milli: item.qty_milli,
-            amount: self.in_currency(item.amount),
-            unit_price: item.unit_price.map(|price| self.in_currency(price)),
-            discount: item.discount.map(|discount| self.in_currency(discount)),
-            style: item.style.clone(),
-        }
-    }
-
-    fn tender(&self, tender: &sale::Tender) -> Tender {
-        let kind = tender_kind(tender.kind);
-        // The word on the paper is only worth its bytes where the kind does not say it.
-        let label = (kind == TenderKind::Other).then(|| tender.label.clone());
-        Tender { kind, amount: self.in_currency(tender.amount), label }
-    }
-
-    /// Amounts are read in hundredths; a currency may have other decimals, or none.
-    fn in_currency(&self, hundredths: Minor) -> Minor {
-        match self.keys.currency_exponent {
-            2 => hundredths,
-            0 => Minor::new(hundredths.units() / 100),
-            exponent => Minor::new(
-                hundredths.units().saturating_mul(10_i64.saturating_pow(exponent.into())) / 100,
-            ),
-        }
-    }
-
-    fn report(&self, read: &Read) -> Report {
-        let reading = &read.reading;
-        Report {
-            kind: ReportKind::Day,
-            printed_at: printed_at(reading),
-            count: counted(&read.receipt),
-            total: reading.total.map(|total| self.in_currency(total)),
-            tenders: reading.tenders.iter().map(|tender| self.tender(tender)).collect(),
-            till: reading.till.clone(),
-        }
     }
 
     /// A void slip names the sale that it takes back.
@@ -379,62 +313,11 @@ impl Agent {
         transaction.commit()?;
         Ok(())
     }
+}
 
-    /// The note: on the customer's copy of a sale, and the service rows on a return.
-    fn compose(&self, bridge: &str, read: &Read, guest: Option<&note::Guest>) -> Vec<NoteRow> {
-        let is_return = read.summary.kind == Kind::Return;
-        let wanted = is_return || read.summary.kind == Kind::Sale;
-        let quiet = self.tills.get(bridge).is_some_and(|till| till.serving == Serving::Silent);
-        if !self.config.note.enabled || !wanted || quiet {
-            return Vec::new();
-        }
-        let items: Vec<String> = read.reading.items.iter().map(|item| item.name.clone()).collect();
-        let printed = read.receipt.lines();
-        let scene = Scene {
-            columns: read.receipt.columns_wide,
-            lines_max: self.config.note.lines_max,
-            language: self.config.language,
-            store: &self.config.store,
-            guest,
-            items: &items,
-            is_return,
-            printed: &printed,
-        };
-        note::compose(&scene, &self.advice)
-    }
-
-    /// In the receipt's own code page; in English where that has no Chinese.
-    fn encode(
-        &self,
-        bridge: &str,
-        rows: &[NoteRow],
-        read: &Read,
-        guest: Option<&note::Guest>,
-    ) -> Option<EncodedNote> {
-        if rows.is_empty() {
-            return None;
-        }
-        let default = self.reading_settings(bridge).charset.unwrap_or(Charset::Gb18030);
-        note::encode(rows, read.receipt.charset, default).or_else(|| {
-            let printed = read.receipt.lines();
-            let scene = Scene {
-                columns: read.receipt.columns_wide,
-                lines_max: self.config.note.lines_max,
-                language: Language::English,
-                store: &self.config.store,
-                guest,
-                items: &[],
-                is_return: read.summary.kind == Kind::Return,
-                printed: &printed,
-            };
-            // What still cannot be written, such as a name, is left out; the rest is worth printing.
-            let mut rows = note::compose(&scene, &self.advice);
-            rows.retain(|row| {
-                note::encode(core::slice::from_ref(row), read.receipt.charset, default).is_some()
-            });
-            note::encode(&rows, read.receipt.charset, default).filter(|note| !note.rows.is_empty())
-        })
-    }
+/// The second that is printed on the receipt, if a time of day is.
+fn printed_second(reading: &Reading) -> Option<i64> {
+    reading.time.as_ref().and(printed_at(reading)).map(|at| at.0)
 }
 
 /// Whether a kind of slip counts as a sale, for or against the shop, or may be one.
@@ -465,41 +348,4 @@ fn word(kind: Kind) -> String {
         .ok()
         .and_then(|value| value.as_str().map(str::to_owned))
         .unwrap_or_default()
-}
-
-fn known(read: &Read) -> Known {
-    match (read.summary.kind, read.reading.total, read.reading.known.total) {
-        (Kind::Unread, ..) => Known::Unread,
-        (_, None, _) => Known::Disputed,
-        (_, _, sale::Known::Proved) => Known::Proved,
-        (_, _, sale::Known::Consistent) => Known::Consistent,
-        (_, _, sale::Known::Keyword) => Known::Keyword,
-        (_, _, sale::Known::Disputed) => Known::Disputed,
-    }
-}
-
-fn printed_at(reading: &Reading) -> Option<LocalSeconds> {
-    local_seconds(reading.date.as_deref()?, reading.time.as_deref()).map(LocalSeconds)
-}
-
-const fn tender_kind(kind: sale::TenderKind) -> TenderKind {
-    match kind {
-        sale::TenderKind::Cash => TenderKind::Cash,
-        sale::TenderKind::Card => TenderKind::Card,
-        sale::TenderKind::Alipay => TenderKind::Alipay,
-        sale::TenderKind::WeChat => TenderKind::WeChat,
-        sale::TenderKind::Balance => TenderKind::MemberBalance,
-        sale::TenderKind::Voucher => TenderKind::Voucher,
-        sale::TenderKind::Other => TenderKind::Other,
-    }
-}
-
-/// How many sales a day report says there were.
-fn counted(receipt: &Receipt) -> Option<u32> {
-    const LABELS: [&str; 6] = ["笔数", "单数", "交易笔", "小票数", "Transactions", "Receipts"];
-    let lines = receipt.lines();
-    let row = lines.iter().find(|row| LABELS.iter().any(|label| row.contains(label)))?;
-    let digits =
-        row.rsplit(|symbol: char| !symbol.is_ascii_digit()).find(|part| !part.is_empty())?;
-    digits.parse().ok()
 }

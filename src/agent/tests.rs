@@ -1,3 +1,5 @@
+//! Slips in, sales and notes out, on a store of its own.
+
 use super::*;
 use crate::keys;
 use crate::receipt::code_page::{Charset, encode};
@@ -110,6 +112,8 @@ fn another_copy_of_a_receipt_is_the_same_sale_whatever_comes_between() {
     assert_eq!(till.sales().len(), 1);
     till.print(&receipt("A2", "88.00"));
     assert_eq!(till.sales().len(), 2, "the next number is another sale");
+    till.print(&receipt("A1", "88.00").replace("10:26:31", "15:02:00"));
+    assert_eq!(till.sales().len(), 3, "the numbers begin anew with the next shift");
 }
 
 #[test]

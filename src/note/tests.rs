@@ -1,3 +1,5 @@
+//! What a note says, and that it fits.
+
 use super::*;
 use proptest::prelude::*;
 

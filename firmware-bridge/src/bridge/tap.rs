@@ -84,6 +84,9 @@ impl Tap {
         ring: &mut Ring<S>,
     ) {
         if !self.in_slip && role == Role::Print {
+            if self.lead_len == 0 {
+                self.lead_modes = *modes;
+            }
             self.begin(now, ring);
         }
         if !self.in_slip {

@@ -12,12 +12,14 @@
 //!
 //! Not here: what the bytes are (`bridge`), opening ports (`stream`).
 
+mod outgoing;
+mod ready;
+
 use std::io;
 use std::net::TcpListener;
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use outgoing::Outgoing;
 
 use super::link_socket::{LinkAddress, LinkSocket, LinkSocketError};
 use super::port::PortSpec;
@@ -78,48 +80,6 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     }
 }
 
-/// Bytes on their way to a port.
-#[derive(Debug, Default)]
-struct Outgoing {
-    bytes: Vec<u8>,
-    sent: usize,
-}
-
-impl Outgoing {
-    fn is_empty(&self) -> bool {
-        self.sent == self.bytes.len()
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.len() - self.sent
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        // A port that never quite keeps up must not make what is behind it pile up.
-        if self.sent >= ROOM {
-            self.bytes.drain(..self.sent);
-            self.sent = 0;
-        }
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.sent = 0;
-    }
-
-    fn write_to(&mut self, stream: &Stream) -> io::Result<()> {
-        while !self.is_empty() {
-            match stream.write(&self.bytes[self.sent..])? {
-                0 => return Ok(()),
-                len => self.sent += len,
-            }
-        }
-        self.clear();
-        Ok(())
-    }
-}
-
 /// The POS's side.
 #[derive(Debug)]
 struct Pos {
@@ -147,17 +107,6 @@ struct Pipe<'a> {
     to_pos: Outgoing,
     to_agent: Outgoing,
     buffer: Vec<u8>,
-}
-
-/// What a round of `poll` found ready.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ready {
-    pos: bool,
-    pos_listener: bool,
-    printer: bool,
-    printer_out: bool,
-    link_socket: bool,
-    agent: bool,
 }
 
 impl<'a> Pipe<'a> {
@@ -269,72 +218,6 @@ impl<'a> Pipe<'a> {
         self.pos.finished.is_none() && self.waiting.len() < ROOM && self.to_printer.len() < ROOM
     }
 
-    /// Deadline of the next round.
-    fn timeout(&self) -> Option<Timespec> {
-        let reopen = (self.printer.is_none() && self.wants_printer()).then_some(self.reopen_at);
-        let linger = self.pos.finished.map(|at| at + LINGER);
-        let away = self.pos.listener.is_none() && self.pos.stream.is_none();
-        let pos = away.then_some(self.pos.reopen_at);
-        let due = [self.bridge.poll_timeout(), reopen, linger, pos].into_iter().flatten().min()?;
-        let wait = due - self.now();
-        Timespec::try_from(Duration::from_millis(wait.0)).ok()
-    }
-
-    fn wait(&self) -> Result<Ready, RunError> {
-        let mut fds = Vec::with_capacity(5);
-        let mut places = [None; 5];
-        let mut add = |place: usize, fd, flags: PollFlags| {
-            places[place] = Some(fds.len());
-            fds.push(PollFd::from_borrowed_fd(fd, flags));
-        };
-        if let Some(stream) =
-            self.pos.stream.as_ref().filter(|_| self.pos_flags() != PollFlags::empty())
-        {
-            add(0, stream.as_fd(), self.pos_flags());
-        }
-        if let Some(listener) = self.pos.listener.as_ref().filter(|_| self.may_accept()) {
-            add(1, listener.as_fd(), PollFlags::IN);
-        }
-        if let Some(printer) = &self.printer {
-            let connecting = !self.printer_writable;
-            let out = connecting || !self.to_printer.is_empty();
-            add(
-                2,
-                printer.as_fd(),
-                PollFlags::IN | if out { PollFlags::OUT } else { PollFlags::empty() },
-            );
-        }
-        if let Some(socket) = &self.link_socket {
-            add(3, socket.as_fd(), PollFlags::IN);
-        }
-        if let Some(agent) = &self.agent {
-            let out = if self.to_agent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
-            add(4, agent.as_fd(), PollFlags::IN | out);
-        }
-        match poll(&mut fds, self.timeout().as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(RunError::Poll(error.into())),
-        }
-        let got =
-            |place: usize| places[place].map_or(PollFlags::empty(), |at: usize| fds[at].revents());
-        let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
-        Ok(Ready {
-            pos: got(0).intersects(readable),
-            pos_listener: got(1).intersects(readable),
-            printer: got(2).intersects(readable),
-            printer_out: got(2).contains(PollFlags::OUT),
-            link_socket: got(3).intersects(readable),
-            agent: got(4).intersects(readable),
-        })
-    }
-
-    fn pos_flags(&self) -> PollFlags {
-        let mut flags = PollFlags::empty();
-        flags.set(PollFlags::IN, self.may_read_pos());
-        flags.set(PollFlags::OUT, !self.to_pos.is_empty());
-        flags
-    }
-
     /// The next till may come once the last one is done with: a printer takes one at a time.
     fn may_accept(&self) -> bool {
         self.pos.stream.is_none()
@@ -356,7 +239,6 @@ impl<'a> Pipe<'a> {
         match printer.read(&mut self.buffer) {
             Ok(Some(0)) | Err(_) => self.lose_printer(),
             Ok(Some(len)) => {
-                self.pos.finished = self.pos.finished.map(|_| self.now()); // it is still talking
                 if let Some(pos) = &self.pos.stream {
                     self.to_pos.push(&self.buffer[..len]);
                     let _ = self.to_pos.write_to(pos); // a POS that went away is found by its read
@@ -412,6 +294,9 @@ impl<'a> Pipe<'a> {
     /// Runs the core on what has come and writes what it gives.
     fn drive(&mut self) {
         let now = self.now();
+        if !self.to_printer.is_empty() {
+            self.bridge.handle_busy(now);
+        }
         let out = &mut self.to_printer;
         let mut print = |bytes: &[u8]| out.push(bytes);
         self.bridge.handle_timeout(now, &mut print);

@@ -7,6 +7,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -72,6 +73,9 @@ impl From<TcpStream> for Stream {
         // A status byte must not wait for the next one; without it, all still works.
         let _ = stream.set_nodelay(true);
         let _ = stream.set_nonblocking(true);
+        // A till that lost power in the middle of a job must not keep the port for ever.
+        let _ = rustix::net::sockopt::set_socket_keepalive(&stream, true);
+        let _ = rustix::net::sockopt::set_tcp_keepidle(&stream, Duration::from_secs(30));
         Self { fd: stream.into(), _with: None }
     }
 }
@@ -147,6 +151,7 @@ fn connect(address: &str) -> io::Result<Stream> {
     rustix::net::sockopt::set_tcp_nodelay(&fd, true)?;
     // The POS shall feel a slow printer as it would without us, not megabytes later.
     rustix::net::sockopt::set_socket_send_buffer_size(&fd, SEND_BUFFER_BYTES)?;
+    rustix::net::sockopt::set_socket_keepalive(&fd, true)?;
     match rustix::net::connect(&fd, &address) {
         Ok(()) | Err(Errno::INPROGRESS) => Ok(Stream::from_fd(fd)),
         Err(error) => Err(error.into()),

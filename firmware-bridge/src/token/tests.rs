@@ -1,3 +1,5 @@
+//! Tokens of streams that other parsers break on.
+
 use super::*;
 use std::vec::Vec;
 

@@ -156,6 +156,9 @@ pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Resul
     let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
                WHERE id = ?1 AND identity IS NOT NULL";
     if tx.execute(sql, [id])? == 0 {
+        // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
+        tx.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
+        tx.commit()?;
         return Ok(false);
     }
     touch(&tx, &BTreeSet::from([id]))?;

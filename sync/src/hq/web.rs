@@ -24,8 +24,9 @@ mod tills;
 
 use super::Hq;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use rate::Rate;
@@ -84,8 +85,21 @@ pub fn all(desk: Desk) -> Router {
         .route("/", get(pages::home))
         .route("/sales", get(pages::sales))
         .route("/customers", get(pages::customers))
+        .layer(middleware::from_fn(this_box_only))
         .with_state(desk.clone());
     ingest(desk).merge(pages)
+}
+
+/// The pages have no log-in yet, so only a browser that asked for this box by address sees them:
+/// another site's name that points here (DNS rebinding) gets nothing.
+async fn this_box_only(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    match name {
+        "127.0.0.1" | "localhost" | "[::1]" => next.run(request).await,
+        _ => (StatusCode::FORBIDDEN, "these pages are for this box only\n").into_response(),
+    }
 }
 
 /// A failure of ours: the caller tries again, the details stay in the log.
