@@ -1,3 +1,5 @@
+//! What `huitou read` writes.
+
 use super::*;
 use serde_json::Value;
 

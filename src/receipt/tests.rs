@@ -1,3 +1,5 @@
+//! Slips as rows.
+
 use super::*;
 use crate::receipt::code_page::encode;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Receipts as sales, the recorded ones among them.
+
 use super::group::Summary;
 use super::*;
 use crate::receipt::Receipt;

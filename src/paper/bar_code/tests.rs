@@ -1,3 +1,5 @@
+//! Bar codes against the patterns of their standards.
+
 use super::*;
 
 fn widths(symbology: Symbology, bytes: &[u8]) -> Vec<u8> {

@@ -1,3 +1,5 @@
+//! Jobs in, dots and answers out.
+
 use super::*;
 
 use proptest::collection::vec;

@@ -1,3 +1,5 @@
+//! The paper behind its port and its page.
+
 use super::*;
 
 use tokio::io::AsyncWriteExt as _;

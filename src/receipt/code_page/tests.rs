@@ -1,3 +1,5 @@
+//! Code pages there and back.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The receiver's rule, one case each and for all.
+
 use super::*;
 use crate::batch::Builder;
 use crate::event::{Epoch, TerminalId};

@@ -1,0 +1,35 @@
+//! The whole journey of a sale, through real processes.
+//!
+//! ```text
+//! till (a test) ─TCP─▶ huitou-bridge ─TCP─▶ printer that records every byte
+//!                           ⇅
+//!                      huitou run ═══▶ huitou-hq serve
+//! ```
+//!
+//! Each test has a shop of its own in a temporary folder, on free ports, so that all can run at
+//! once. Nothing waits for a fixed time: a test looks again and again until a deadline.
+//!
+//! Not here: what one station does by itself; its own tests stand beside it.
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+mod bytes;
+mod cashier;
+mod config;
+mod corpus;
+mod cut;
+mod enrol;
+mod http;
+mod kill;
+mod link_peer;
+mod port;
+mod printer;
+mod programs;
+mod read;
+mod secrecy;
+mod shop;
+mod splice;
+mod tidy;
+mod tiers;
+mod till;
+mod wait;
+mod way_back;

@@ -1,0 +1,27 @@
+//! Ports for processes that cannot say which one they took.
+//!
+//! Below the range that the system draws from by itself, so that no outgoing connection takes one
+//! between our look and the process's start; each test run begins somewhere else.
+//!
+//! Not here: ports that are taken by the test itself; those are 0.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FIRST: u32 = 10_000;
+const COUNT: u32 = 20_000;
+
+/// A loopback address on which nobody listens.
+pub(crate) fn free() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(step < COUNT, "no free port");
+        let port = FIRST + (std::process::id().wrapping_mul(271).wrapping_add(step)) % COUNT;
+        let port = u16::try_from(port).expect("below 30,000");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
