@@ -35,7 +35,7 @@ use sync::tier::TierPolicy;
 use crate::at_rest::LocalKey;
 use crate::bridge_link::{Answer, Listener, Slip};
 use crate::clock::{Clock, Moment};
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::customers::Memory;
 use crate::keys::TerminalKeys;
 use crate::note::advice::AdviceBook;
@@ -53,6 +53,7 @@ use sync::event::{Epoch, Seq};
 /// What the agent remembers under `memo`.
 const MEMO_POLICY: &str = "tier policy";
 const MEMO_SEALING: &str = "hq sealing key";
+const MEMO_CONTACT: &str = "contact texts";
 const MEMO_CURSOR: &str = "care list cursor";
 
 /// The agent of one terminal.
@@ -65,6 +66,8 @@ pub struct Agent {
     policy: TierPolicy,
     advice: AdviceBook,
     clock: Clock,
+    /// The shop as notes show it: the config's texts, under those that HQ sent.
+    store: StoreConfig,
     tills: BTreeMap<String, Till>,
     sync: SyncState,
 }
@@ -143,9 +146,13 @@ impl Agent {
             Some(path) => AdviceBook::load(path)?,
             None => AdviceBook::shipped(),
         };
+        let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or_default();
         let tills = config.bridges.iter().map(|bridge| (bridge.name.clone(), Till::default()));
         let mut agent = Self {
             tills: tills.collect(),
+            store: with_contact(config.store.clone(), &contact),
             local: LocalKey::new(&keys.local),
             config,
             keys,
@@ -195,6 +202,20 @@ impl Agent {
     fn till(&mut self, bridge: &str) -> &mut Till {
         self.tills.entry(bridge.to_owned()).or_default()
     }
+}
+
+/// The shop's texts with those that HQ sent in their place.
+fn with_contact(mut store: StoreConfig, contact: &BTreeMap<String, String>) -> StoreConfig {
+    for (key, place) in [
+        ("store_phone", &mut store.phone),
+        ("service_phone", &mut store.service_phone),
+        ("complaint_phone", &mut store.complaint_phone),
+    ] {
+        if let Some(text) = contact.get(key) {
+            *place = Some(text.clone());
+        }
+    }
+    store
 }
 
 /// One bridge's ears.

@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike, Utc};
 
 use crate::config::{BridgeConfig, Config, Language};
 use crate::day_book;
-use crate::keys::{self, TerminalKeys};
+use crate::keys::{self, KeysError, TerminalKeys};
 use crate::{at_rest::LocalKey, enrol, outbox, store};
 
 /// A printer on the shop's own network answers sooner.
@@ -59,7 +59,16 @@ pub async fn check(config: &Config) -> Report {
             outbox_and_papers(&mut findings, config, &keys);
             hq(&mut findings, &keys).await;
         }
-        Err(error) => findings.say(false, &format!("密钥:{error}"), &format!("keys: {error}")),
+        Err(KeysError::Missing) => findings.say(
+            false,
+            "本机尚未登记到总部:请向总部要登记码,运行 huitou enrol",
+            "not enrolled at HQ: ask HQ for a code and run `huitou enrol`",
+        ),
+        Err(error) => findings.say(
+            false,
+            &format!("密钥文件读不出来({error})"),
+            &format!("the key file cannot be read: {error}"),
+        ),
     }
     for bridge in &config.bridges {
         ports(&mut findings, bridge, running);

@@ -251,7 +251,7 @@ const fn yes() -> bool {
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; `huitou example-config` prints one to begin with")]
     Io {
         /// The file.
         path: PathBuf,

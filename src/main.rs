@@ -97,7 +97,7 @@ fn main() -> ExitCode {
     match Arguments::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("huitou: {error:#}");
+            eprintln!("huitou: {}", in_words(&error));
             ExitCode::from(2)
         }
     }
@@ -175,6 +175,17 @@ impl PaperArguments {
         }))??;
         Ok(())
     }
+}
+
+/// An error and what caused it, each thing said once.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        match (said.is_empty(), said.contains(&cause)) {
+            (true, _) => cause,
+            (false, true) => said,
+            (false, false) => format!("{said}: {cause}"),
+        }
+    })
 }
 
 fn charset(name: &str) -> anyhow::Result<Charset> {

@@ -12,7 +12,7 @@ use sync::chain::Hash;
 use sync::event::{Epoch, Seq};
 use sync::uplink::{Identity, Local};
 
-use super::{Agent, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING};
+use super::{Agent, MEMO_CONTACT, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING, with_contact};
 use crate::customers::CustomersError;
 use crate::{keys, outbox, store};
 
@@ -112,6 +112,9 @@ impl Agent {
         if let Some(policy) = &page.policy {
             memos.push((MEMO_POLICY, encoded(policy)?));
         }
+        if !page.contact.is_empty() {
+            memos.push((MEMO_CONTACT, encoded(&page.contact)?));
+        }
         if let Some(sealing) = &page.sealing {
             memos.push((MEMO_SEALING, encoded(sealing)?));
         }
@@ -122,6 +125,7 @@ impl Agent {
         if let Some(policy) = &page.policy {
             self.policy = policy.clone();
         }
+        self.store = with_contact(self.config.store.clone(), &page.contact);
         if let Some(sealing) = page.sealing {
             self.outbox.key = sealing;
         }

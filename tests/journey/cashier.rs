@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 
 use crate::http;
-use crate::shop::Shop;
+use crate::shop::{BridgeOf, Setting, Shop};
 use crate::splice::added;
-use crate::till::{Receipt, gb18030};
+use crate::till::{self, Receipt, gb18030};
 
 const NUMBER: &str = "13900001234";
 const MASKED: &str = "139****1234";
@@ -52,6 +52,20 @@ fn the_tills_own_member_line_beats_a_number_that_was_typed() {
     shop.post("/api/number", &json!({ "number": NUMBER }));
     shop.ring_up(&Receipt::of("6051", "羊毛大衣", 129_900).member("13800006721"));
     assert_eq!(standing(&shop, "6051"), (json!("given"), json!("138****6721")));
+}
+
+#[test]
+fn a_number_typed_for_one_till_is_not_taken_by_the_other() {
+    let shop =
+        Shop::with(Setting { bridge: BridgeOf::TheAgent, two_tills: true, ..Setting::default() });
+    shop.post("/api/number", &json!({ "till": "till-2", "number": NUMBER }));
+    shop.ring_up(&Receipt::of("6071", "羊毛大衣", 129_900));
+    let (second, printer) = shop.second.as_ref().unwrap();
+    till::print(*second, &Receipt::of("6072", "牛仔裤", 39_900).bytes());
+    printer.job(1);
+    shop.await_slips(2);
+    assert_eq!(standing(&shop, "6071").1, Value::Null, "rung up at the first till");
+    assert_eq!(standing(&shop, "6072"), (json!("given"), json!(MASKED)));
 }
 
 #[test]

@@ -3,12 +3,12 @@
 //! Not here: the messages (`sync::message`).
 
 use crate::programs::output;
-use crate::shop::{Setting, Shop, enrol_code, start_hq};
+use crate::shop::{BridgeOf, Setting, Shop, enrol_code, start_hq};
 use crate::till::{self, Receipt};
 use crate::wait::until_true;
 
 fn not_enrolled() -> Shop {
-    Shop::with(Setting { enrolled: false, own_bridge: true, ..Setting::default() })
+    Shop::with(Setting { enrolled: false, bridge: BridgeOf::TheAgent, ..Setting::default() })
 }
 
 /// Tries to enrol and gives what is said against it.

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::http;
 use crate::printer::Job;
 use crate::programs::signal;
-use crate::shop::{Setting, Shop};
+use crate::shop::{BridgeOf, Setting, Shop};
 use crate::splice::added;
 use crate::till::{self, Receipt, reprinted};
 use crate::wait::until_true;
@@ -24,7 +24,7 @@ use crate::wait::until_true;
 const HOLD_AND_SLACK: Duration = Duration::from_millis(300 + 1_200);
 
 fn shop() -> Shop {
-    Shop::with(Setting { own_bridge: true, ..Setting::default() })
+    Shop::with(Setting { bridge: BridgeOf::TheAgent, ..Setting::default() })
 }
 
 fn receipts(count: usize) -> Vec<Receipt> {

@@ -12,6 +12,7 @@
 //! Not here: what one station does by itself; its own tests stand beside it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+mod bridge_peer;
 mod bytes;
 mod cashier;
 mod config;

@@ -20,21 +20,36 @@ use crate::wait::{until, until_true};
 /// may be busy with many shops at once.
 const LONG_HOLD_MS: &str = "20000";
 
+/// The bridges' names.
+pub(crate) const FIRST: &str = "till-1";
+const SECOND: &str = "till-2";
+
+/// Whose process the bridge is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum BridgeOf {
+    /// It holds a cut as long as in a real shop.
+    TheAgent,
+    /// It holds a cut for long.
+    TheTest,
+    /// There is none: the test plays it (`bridge_peer`).
+    Nobody,
+}
+
 /// How a shop is set up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     /// `note.enabled`.
     pub(crate) notes: bool,
-    /// The agent starts the bridge, which then holds a cut as long as in a real shop; else the test
-    /// starts it, with a long hold.
-    pub(crate) own_bridge: bool,
+    pub(crate) bridge: BridgeOf,
     /// Enrol before the agent starts.
     pub(crate) enrolled: bool,
+    /// A second till with a printer of its own; its bridge is always the agent's.
+    pub(crate) two_tills: bool,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { notes: true, own_bridge: false, enrolled: true }
+        Self { notes: true, bridge: BridgeOf::TheTest, enrolled: true, two_tills: false }
     }
 }
 
@@ -47,6 +62,8 @@ pub(crate) struct Shop {
     page: Option<SocketAddr>,
     pub(crate) till: SocketAddr,
     pub(crate) printer: Printer,
+    /// The second till's port and printer.
+    pub(crate) second: Option<(SocketAddr, Printer)>,
     dir: TempDir,
 }
 
@@ -66,44 +83,48 @@ impl Shop {
             page: None,
             till: port::free(),
             printer: Printer::on(),
+            second: setting.two_tills.then(|| (port::free(), Printer::on())),
             dir,
         };
         shop.write_config(&setting);
-        if !setting.own_bridge {
+        if setting.bridge == BridgeOf::TheTest {
             shop.start_bridge();
         }
         if setting.enrolled {
             shop.enrol();
+        }
+        if setting.enrolled && setting.bridge != BridgeOf::Nobody {
             shop.start_agent();
         }
         shop
     }
 
     fn write_config(&self, setting: &Setting) {
-        let text = format!(
+        let mut text = format!(
             "state_dir = {:?}\n[store]\nname = \"云裳坊 湖滨店\"\nphone = \"0571-8765-4321\"\n\
              associate = \"小陈\"\nservice_phone = \"400-800-1234\"\n\
              [page]\nlisten = \"127.0.0.1:0\"\n[sync]\nautomatic = false\n\
-             [note]\nenabled = {}\n\
-             [[bridge]]\nname = \"till-1\"\npos = \"tcp-listen:{}\"\nprinter = \"tcp:{}\"\nstart = {}\n",
+             [note]\nenabled = {}\n",
             self.state_dir(),
             setting.notes,
-            self.till,
-            self.printer.address,
-            setting.own_bridge,
         );
+        text +=
+            &bridge_config(FIRST, self.till, &self.printer, setting.bridge == BridgeOf::TheAgent);
+        if let Some((till, printer)) = &self.second {
+            text += &bridge_config(SECOND, *till, printer, true);
+        }
         std::fs::write(self.path("huitou.toml"), text).unwrap();
     }
 
     fn start_bridge(&mut self) {
-        let link = format!("unix:{}", self.socket().display());
+        let link = format!("unix:{}", self.socket(FIRST).display());
         let (pos, printer) =
             (format!("tcp-listen:{}", self.till), format!("tcp:{}", self.printer.address));
         let arguments = ["--pos", &pos, "--printer", &printer, "--link", &link, "--hold-max"];
         let arguments = [&arguments[..], &[LONG_HOLD_MS]].concat();
         let log = self.path("bridge.log");
         self.bridge = Some(Running::start("huitou-bridge", &arguments, &log));
-        until_true("the bridge", || self.socket().exists());
+        until_true("the bridge", || self.socket(FIRST).exists());
     }
 
     /// Enrols this till with a new code.
@@ -136,7 +157,11 @@ impl Shop {
         let agent = self.agent.as_ref().unwrap();
         let page = until("the cashier's page", || address_in(&agent.said()));
         self.page = Some(page);
-        until_true("the line to the bridge", || self.state()["tills"][0]["line_up"] == json!(true));
+        until_true("the line to each bridge", || {
+            let state = self.state();
+            let tills = state["tills"].as_array();
+            tills.is_some_and(|tills| tills.iter().all(|till| till["line_up"] == json!(true)))
+        });
     }
 
     pub(crate) fn kill_agent(&mut self) {
@@ -247,21 +272,30 @@ impl Shop {
         self.path("till")
     }
 
-    fn socket(&self) -> PathBuf {
-        self.state_dir().join("link").join("till-1.sock")
+    pub(crate) fn socket(&self, bridge: &str) -> PathBuf {
+        self.state_dir().join("link").join(format!("{bridge}.sock"))
     }
+}
+
+fn bridge_config(name: &str, till: SocketAddr, printer: &Printer, start: bool) -> String {
+    format!(
+        "[[bridge]]\nname = \"{name}\"\npos = \"tcp-listen:{till}\"\nprinter = \"tcp:{}\"\n\
+         start = {start}\n",
+        printer.address
+    )
 }
 
 impl Drop for Shop {
     fn drop(&mut self) {
         self.kill_agent();
         // A bridge that the agent started outlives it on purpose; whose socket it is says who.
-        if self.bridge.is_none()
-            && let Ok(wire) = UnixStream::connect(self.socket())
-            && let Ok(peer) = rustix::net::sockopt::socket_peercred(&wire)
-        {
-            let pid = u32::try_from(peer.pid.as_raw_nonzero().get()).unwrap_or_default();
-            signal("-9", pid);
+        for name in [FIRST, SECOND].into_iter().skip(self.bridge.iter().count()) {
+            if let Ok(wire) = UnixStream::connect(self.socket(name))
+                && let Ok(peer) = rustix::net::sockopt::socket_peercred(&wire)
+            {
+                let pid = u32::try_from(peer.pid.as_raw_nonzero().get()).unwrap_or_default();
+                signal("-9", pid);
+            }
         }
     }
 }

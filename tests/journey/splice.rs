@@ -20,7 +20,10 @@ impl Added {
     pub(crate) fn stands_before_the_cut(&self, sent: &[u8]) -> bool {
         let alike = self.bytes.iter().rev().zip(sent[..self.at].iter().rev());
         let places = alike.take_while(|(added, sent)| added == sent).count();
-        (0..=places).any(|back| only_feeds_until_the_cut(&sent[self.at - back..]))
+        (0..=places).any(|back| {
+            let (before, after) = sent.split_at(self.at - back);
+            only_feeds_until_the_cut(after) && !is_cut_off(before)
+        })
     }
 }
 
@@ -53,15 +56,34 @@ fn explain(sent: &[u8], printed: &[u8], most: usize, offset: usize) -> Option<Ve
 }
 
 /// Whether nothing that prints stands between `from` and the next cut, or the end of the job.
-fn only_feeds_until_the_cut(mut from: &[u8]) -> bool {
-    loop {
-        match from {
-            [] | [0x1D, b'V', ..] | [0x1B, b'i' | b'm', ..] => return true,
-            _ => match silent(from) {
-                Some(len) if len <= from.len() => from = &from[len..],
-                _ => return false,
-            },
-        }
+fn only_feeds_until_the_cut(from: &[u8]) -> bool {
+    let rest = after_silence(from);
+    rest.is_empty() || cut(rest).is_some()
+}
+
+/// Whether the last thing that happened to the paper is a cut.
+fn is_cut_off(before: &[u8]) -> bool {
+    (0..before.len()).any(|at| {
+        let end = cut(&before[at..]).map(|len| at + len);
+        end.and_then(|end| before.get(end..)).is_some_and(|rest| after_silence(rest).is_empty())
+    })
+}
+
+/// What is left behind commands that put nothing on the paper.
+fn after_silence(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = silent(bytes).and_then(|len| bytes.get(len..)) {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The length of the cut that `bytes` begin with.
+const fn cut(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [0x1D, b'V', 65 | 66 | 97 | 98 | 103 | 104, ..] => Some(4),
+        [0x1D, b'V', ..] => Some(3),
+        [0x1B, b'i' | b'm', ..] => Some(2),
+        _ => None,
     }
 }
 
@@ -88,6 +110,8 @@ fn a_block_is_found_and_a_changed_byte_is_not_forgiven() {
     assert!(blocks[0].stands_before_the_cut(sent));
     let early = added(sent, b"thaNOTEnks\n\n\n\x1dV\x00", 1).unwrap();
     assert!(!early[0].stands_before_the_cut(sent), "`nks` stands before the cut");
+    let late = added(sent, b"thanks\n\n\n\x1dV\x00NOTE", 1).unwrap();
+    assert!(!late[0].stands_before_the_cut(sent), "on the next customer's paper");
     let alike = added(b"a\n\x1bd\x03\x1dV\x00", b"a\n\x1bE\x01\x1bd\x03\x1dV\x00", 1).unwrap();
     assert!(alike[0].stands_before_the_cut(b"a\n\x1bd\x03\x1dV\x00"), "both begin with ESC");
     assert_eq!(added(sent, b"thanXs\nNOTE\n\n\n\x1dV\x00", 1), None, "changed");

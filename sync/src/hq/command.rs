@@ -105,7 +105,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct Dir {
     /// The folder of this headquarters
-    #[arg(long)]
+    #[arg(long, default_value = "/var/lib/huitou-hq")]
     dir: PathBuf,
 }
 
