@@ -146,7 +146,7 @@ fn a_gift_gets_no_note_and_who_refused_no_greeting() {
 fn a_tier_is_earned_printed_and_lost_again() {
     let mut till = Till::new();
     let number = "13800006721";
-    let mut serve = |till: &mut Till| till.agent.serve("t", number, None, How::Cashier).unwrap();
+    let serve = |till: &mut Till| till.agent.serve("t", number, None, How::Cashier).unwrap();
     serve(&mut till);
     till.print(&receipt("A1", "1200.00"));
     assert_eq!(serve(&mut till).tier.as_deref(), Some("银卡"));

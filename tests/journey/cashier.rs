@@ -151,6 +151,9 @@ fn what_is_no_number_or_no_receipt_is_refused_in_words_without_repeating_it() {
     let shop = Shop::open();
     for (path, body, status) in [
         ("/api/number", json!({ "number": "1390000123x" }), 422),
+        ("/api/number", json!({ "number": "1390000123" }), 422),
+        ("/api/number", json!({ "number": "139000012345" }), 422),
+        ("/api/link", json!({ "receipt_no": "1", "number": "1390000123" }), 422),
         ("/api/number", json!({ "number": "" }), 422),
         ("/api/link", json!({ "receipt_no": " ", "number": NUMBER }), 422),
         ("/api/papers/4711/link", json!({ "number": NUMBER }), 404),

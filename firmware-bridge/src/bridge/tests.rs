@@ -3,6 +3,7 @@
 use super::*;
 use crate::link::frame::{self, Decoder, WIRE_MAX};
 use crate::link::{MESSAGE_MAX, NotePage, Row, Rows, ToAgent, ToBridge};
+use crate::time::Millis;
 use proptest::prelude::*;
 use std::string::String;
 use std::vec;
