@@ -38,6 +38,7 @@ use crate::clock::{Clock, Moment};
 use crate::config::{Config, StoreConfig};
 use crate::customers::Memory;
 use crate::keys::TerminalKeys;
+use crate::note::EncodedNote;
 use crate::note::advice::AdviceBook;
 use crate::outbox::Outbox;
 use crate::sale::group::Summary;
@@ -84,6 +85,10 @@ struct Till {
     pid: u32,
     printer: Printer,
     last_release: Option<(Outcome, u16)>,
+    /// A job of our own that waits to be told to the bridge.
+    own_job: Option<(u32, EncodedNote)>,
+    /// The last job of our own, and whether it is on the paper.
+    last_own_job: (u32, bool),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -254,6 +259,16 @@ impl Listener for Ears {
 
     fn released(&mut self, _boot: u64, _slip: u32, outcome: Outcome, held_ms: u16) {
         lock(&self.agent).till(&self.bridge).last_release = Some((outcome, held_ms));
+    }
+
+    fn own_job(&mut self) -> Option<(u32, EncodedNote)> {
+        lock(&self.agent).till(&self.bridge).own_job.take()
+    }
+
+    fn printed(&mut self, job: u32) {
+        let mut agent = lock(&self.agent);
+        let last = &mut agent.till(&self.bridge).last_own_job;
+        last.1 |= last.0 == job;
     }
 
     fn line(&mut self, up: bool, pid: u32) {

@@ -74,6 +74,10 @@ pub trait Listener {
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool;
     /// A held cut went out.
     fn released(&mut self, boot: u64, slip: u32, outcome: Outcome, held_ms: u16);
+    /// A job of our own that is to be printed between two jobs of the till.
+    fn own_job(&mut self) -> Option<(u32, EncodedNote)>;
+    /// A job of our own is on the paper.
+    fn printed(&mut self, job: u32);
     /// The line stands or is lost; the bridge's process, 0 if unknown.
     fn line(&mut self, up: bool, pid: u32);
     /// What the printer says of itself.
@@ -145,6 +149,9 @@ fn converse(
             }
             Err(error) if timed_out(&error) => {}
             Err(error) => return Err(error),
+        }
+        if let Some((job, text)) = listener.own_job() {
+            line.print(&mut wire, job, &text)?;
         }
         if Instant::now() >= beat_at {
             line.say(&mut wire, ToBridge::Beat)?;
@@ -228,6 +235,7 @@ impl Line {
             ToAgent::Printer { connected, paper_out, cover_open, offline } => {
                 listener.printer(connected, paper_out, cover_open, offline);
             }
+            ToAgent::Printed { job } => listener.printed(job),
             ToAgent::Beat { at_ms } => self.bridge_now_ms = at_ms,
         }
         Ok(())
@@ -272,21 +280,31 @@ impl Line {
         Err(io::Error::other("a slip could not be written down"))
     }
 
+    /// Sends a job of our own; one that does not fit on the wire is left out.
+    fn print(&self, wire: &mut dyn Wire, job: u32, text: &EncodedNote) -> io::Result<()> {
+        let mut encoded = [0; MESSAGE_MAX - 16];
+        match Rows::encode(&rows(Some(text)), &mut encoded) {
+            Ok(rows) => self.say(wire, ToBridge::Print { job, page: text.page, rows }),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// Sends the note; one that does not fit on the wire is left out, and the cut goes.
     fn answer(&self, wire: &mut dyn Wire, slip: u32, note: Option<&EncodedNote>) -> io::Result<()> {
         let mut encoded = [0; MESSAGE_MAX - 16];
-        let rows: Vec<Row<'_>> = note
-            .iter()
-            .flat_map(|note| &note.rows)
-            .map(|(text, bold)| Row { text, bold: *bold, ..Row::default() })
-            .collect();
-        match (note, Rows::encode(&rows, &mut encoded)) {
+        match (note, Rows::encode(&rows(note), &mut encoded)) {
             (Some(note), Ok(rows)) if !note.rows.is_empty() => {
                 self.say(wire, ToBridge::Note { slip, page: note.page, rows })
             }
             _ => self.say(wire, ToBridge::NoNote { slip }),
         }
     }
+}
+
+/// Rows as the link carries them.
+fn rows(note: Option<&EncodedNote>) -> Vec<Row<'_>> {
+    let rows = note.into_iter().flat_map(|note| &note.rows);
+    rows.map(|(text, bold)| Row { text, bold: *bold, ..Row::default() }).collect()
 }
 
 #[cfg(test)]
@@ -313,6 +331,10 @@ mod tests {
             true
         }
         fn released(&mut self, _: u64, _: u32, _: Outcome, _: u16) {}
+        fn own_job(&mut self) -> Option<(u32, EncodedNote)> {
+            None
+        }
+        fn printed(&mut self, _: u32) {}
         fn line(&mut self, _: bool, _: u32) {}
         fn printer(&mut self, _: bool, _: bool, _: bool, _: bool) {}
     }

@@ -109,6 +109,9 @@ fn command(bridge: &BridgeConfig, address: &str) -> Command {
         .args(["--cutter", bridge.cutter.word()])
         .stdin(Stdio::null())
         .process_group(0);
+    if let Some(dialect) = bridge.dialect.word() {
+        command.args(["--dialect", dialect]);
+    }
     command
 }
 

@@ -170,6 +170,9 @@ pub struct BridgeConfig {
     /// `auto`, `yes` or `no`.
     #[serde(default)]
     pub cutter: CutterName,
+    /// `auto`, `escpos` or `star`.
+    #[serde(default)]
+    pub dialect: DialectName,
     /// Whether `huitou run` starts it; `false` where systemd does.
     #[serde(default = "yes")]
     pub start: bool,
@@ -230,6 +233,31 @@ impl CutterName {
             Self::Auto => "auto",
             Self::Yes => "yes",
             Self::No => "no",
+        }
+    }
+}
+
+/// The printer's command language.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum DialectName {
+    /// It is seen from the stream.
+    #[default]
+    Auto,
+    /// ESC/POS.
+    Escpos,
+    /// Star line mode.
+    Star,
+}
+
+impl DialectName {
+    /// As the bridge's command line has it, if it is to be said at all.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Escpos => Some("escpos"),
+            Self::Star => Some("star"),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}
 //! POST /api/link              {"receipt_no","number","surname","title"}
+//! POST /api/print-test        {"till"}                            a test page, between two jobs
 //! POST /api/sync              {}
 //! ```
 //!
@@ -77,6 +78,7 @@ pub async fn serve(
         .route("/api/papers/{id}/link", post(api::link_paper))
         .route("/api/papers/{id}/unlink", post(api::unlink_paper))
         .route("/api/link", post(api::link_receipt))
+        .route("/api/print-test", post(api::print_test))
         .route("/api/sync", post(api::sync))
         .layer(middleware::from_fn(guard::same_site_only))
         .with_state(Desk { agent, sync });

@@ -25,6 +25,7 @@
 
 mod deadlines;
 mod note;
+mod own_job;
 mod settings;
 mod talk;
 mod tap;
@@ -41,6 +42,7 @@ use crate::status::StatusWatch;
 use crate::time::Tick;
 use crate::token::{Token, Tokenizer};
 
+use own_job::OwnJob;
 pub use settings::{Cutter, Settings};
 use talk::Talk;
 use tap::Tap;
@@ -51,6 +53,15 @@ struct Place {
     modes: Modes,
     line_open: bool,
     fed_lines: u16,
+    /// The last byte begins a command that never came: the printer would take a note's first byte
+    /// for the rest of it.
+    dangling: bool,
+}
+
+impl Place {
+    const fn takes_a_note(&self) -> bool {
+        self.modes.note_allowed() && !self.dangling
+    }
 }
 
 /// The bridge over ring storage `S`.
@@ -64,6 +75,7 @@ pub struct Bridge<S> {
     ring: Ring<S>,
     talk: Talk,
     status: StatusWatch,
+    own_job: OwnJob,
     /// Bytes of a command that is not complete yet, but went to the printer because it lingered.
     forwarded: usize,
     /// Since when a command has been incomplete.
@@ -93,6 +105,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             ring: Ring::new(ring),
             talk: Talk::new(boot, pid),
             status: StatusWatch::default(),
+            own_job: OwnJob::default(),
             forwarded: 0,
             lingering: None,
             quiet_since: Tick(0),
@@ -155,7 +168,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         let unsent = self.unsent(token.bytes);
         let whole = unsent.len() == token.bytes.len();
         match role {
-            Role::Cut => self.cut(unsent, whole, dialect, now, print),
+            Role::Cut => self.cut(unsent, whole, now, print),
             _ if whole && self.holds_back(role, now) => self.keep_back(token, role, now, print),
             _ => self.pass(unsent, role, print),
         }
@@ -207,7 +220,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     fn mark_place(&mut self) {
         if self.hold.phase() == Phase::Flow {
             let Self { modes, line_open, fed_lines, .. } = *self;
-            self.place = Place { modes, line_open, fed_lines };
+            let dangling = matches!(self.last_byte, 0x1B | 0x1C | 0x1D | 0x10 | 0x12);
+            self.place = Place { modes, line_open, fed_lines, dangling };
         }
     }
 
@@ -228,20 +242,13 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         self.fed_lines = self.fed_lines.saturating_add(lines);
     }
 
-    fn cut(
-        &mut self,
-        bytes: &[u8],
-        whole: bool,
-        dialect: Dialect,
-        now: Tick,
-        print: &mut impl FnMut(&[u8]),
-    ) {
+    fn cut(&mut self, bytes: &[u8], whole: bool, now: Tick, print: &mut impl FnMut(&[u8])) {
         self.has_cut = true;
         self.mark_place();
         let waits = whole
             && self.tap.in_slip()
             && self.holding(now)
-            && dialect == Dialect::EscPos
+            && is_text_cut(bytes)
             && self.hold.keep_cut(bytes, now, self.settings.hold_max);
         self.end_slip(End::Cut, waits, now);
         if !waits {
@@ -313,6 +320,11 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     pub fn handle_printer_connected(&mut self, connected: bool) {
         self.talk.printer_connected(connected);
     }
+}
+
+/// Whether text can stand before this cut: Star's raster modes have no place for it.
+fn is_text_cut(cut: &[u8]) -> bool {
+    !matches!(cut, [0x1B, b'*', b'r', ..] | [0x1B, 0x0C, ..])
 }
 
 #[cfg(test)]

@@ -17,9 +17,12 @@
 mod link_socket;
 mod pipe;
 mod port;
+mod remembered;
 mod stream;
+mod usb;
 
 pub use link_socket::{LinkAddress, LinkSocketError};
 pub use pipe::{Options, RunError, run};
-pub use port::{Flow, Parity, PortError, PortSpec, SerialSpec};
+pub use port::{Flow, Parity, PortError, PortSpec, SerialSpec, UsbId};
+pub use remembered::{LastGoodError, last_good};
 pub use stream::OpenError;

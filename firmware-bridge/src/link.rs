@@ -140,6 +140,11 @@ pub enum ToAgent<'a> {
         /// Off line, if it said so.
         offline: bool,
     },
+    /// A job of the agent's own is on the paper.
+    Printed {
+        /// Its number.
+        job: u32,
+    },
     /// I am alive; the bridge's clock.
     Beat {
         /// Milliseconds since the bridge started.
@@ -173,6 +178,15 @@ pub enum ToBridge<'a> {
     NoNote {
         /// Its number.
         slip: u32,
+    },
+    /// Print this as a job of its own, between two jobs of the POS.
+    Print {
+        /// The agent's number for it.
+        job: u32,
+        /// What its bytes are.
+        page: NotePage,
+        /// The text.
+        rows: Rows<'a>,
     },
     /// I am alive.
     Beat,
@@ -251,6 +265,7 @@ impl<'a> ToAgent<'a> {
                 Put::new(out, 0x08)?.put(&flags)
             }
             Self::Beat { at_ms } => Put::new(out, 0x09)?.put(&at_ms.to_le_bytes()),
+            Self::Printed { job } => Put::new(out, 0x0A)?.put(&job.to_le_bytes()),
         };
         put.map(|put| put.len)
     }
@@ -291,6 +306,7 @@ impl<'a> ToAgent<'a> {
                 offline: fields.flag()?,
             },
             0x09 => Self::Beat { at_ms: fields.u64()? },
+            0x0A => Self::Printed { job: fields.u32()? },
             tag => return Err(LinkError::Unknown(tag)),
         })
     }
@@ -309,6 +325,10 @@ impl<'a> ToBridge<'a> {
                 .counted(rows.as_bytes()),
             Self::NoNote { slip } => Put::new(out, 0x84)?.put(&slip.to_le_bytes()),
             Self::Beat => Put::new(out, 0x85),
+            Self::Print { job, page, rows } => Put::new(out, 0x86)?
+                .put(&job.to_le_bytes())?
+                .put(&[page as u8])?
+                .counted(rows.as_bytes()),
         };
         put.map(|put| put.len)
     }
@@ -331,6 +351,11 @@ impl<'a> ToBridge<'a> {
             },
             0x84 => Self::NoNote { slip: fields.u32()? },
             0x85 => Self::Beat,
+            0x86 => Self::Print {
+                job: fields.u32()?,
+                page: pick(&[NotePage::AsPrinted, NotePage::Kanji], fields.u8()?)?,
+                rows: Rows::parse(fields.counted()?).map_err(|_| LinkError::Field)?,
+            },
             tag => return Err(LinkError::Unknown(tag)),
         })
     }

@@ -12,7 +12,11 @@
 //!
 //! Not here: when a note goes out (`hold`, `bridge`).
 
+mod style;
+
+use crate::dialect::Dialect;
 use crate::token::{Kind, Token};
+pub(crate) use style::{Style, Touched};
 
 /// A mode's value, or `None` while the stream has not told it.
 type Mode = Option<u8>;
@@ -74,6 +78,24 @@ impl Modes {
             [0x1C, b'!', n] => self.kanji_style = Some(*n),
             [0x1C, b'-', n] => self.kanji_underline = Some(*n),
             [0x1C, b'C', n] => self.kanji_code = Some(*n),
+            _ => self.star(bytes),
+        }
+    }
+
+    /// Star line mode's own, where they are not also ESC/POS.
+    fn star(&mut self, bytes: &[u8]) {
+        let with = |size: Mode, mask: u8, bits: u8| Some(size.unwrap_or(0) & mask | bits);
+        match bytes {
+            [0x1B, b'E'] => self.emphasis = Some(1),
+            [0x1B, b'F'] => self.emphasis = Some(0),
+            [0x1B, b'4'] => self.inverse = Some(1),
+            [0x1B, b'5'] => self.inverse = Some(0),
+            [0x1B, b'i', high, wide] => self.size = Some((wide & 7) << 4 | (high & 7)),
+            [0x1B, 0x1D, b'a', n] => self.align = Some(n % 48),
+            [0x1B, b'W', n] => self.size = with(self.size, 0x0F, (n & 1) << 4),
+            [0x1B, b'h', n] => self.size = with(self.size, 0xF0, n & 1),
+            [0x1B, b'*', b'r', b'A' | b'R'] => self.page = true, // rows of dots: no place for text
+            [0x1B, b'*', b'r', b'B'] => self.page = false,
             _ => {}
         }
     }
@@ -148,57 +170,55 @@ impl Modes {
     }
 
     /// Writes the commands that make plain left-aligned text of this printer's own code page.
-    pub(crate) fn plain(&self, mut write: impl FnMut(&[u8])) {
-        self.each_set(|prefix, mode| {
+    pub(crate) fn plain(&self, dialect: Dialect, mut write: impl FnMut(&[u8])) {
+        for (style, mode) in self.known() {
             if mode != 0 {
-                write(&[prefix[0], prefix[1], 0]);
+                style.write(0, dialect, &mut write);
             }
-        });
-        if self.tight() {
+        }
+        if self.tight(dialect) {
             write(&[0x1B, b'2']);
         }
     }
 
     /// Undoes [`plain`](Self::plain) and whatever the rows set.
-    pub(crate) fn restore(&self, touched: &Touched, mut write: impl FnMut(&[u8])) {
-        self.each_set(|prefix, mode| {
-            let by_row = (prefix == [0x1B, b'E'] && touched.bold)
-                || (prefix == [0x1D, b'!'] && touched.size)
-                || (prefix == [0x1B, b'a'] && touched.align);
-            if mode != 0 || by_row {
-                write(&[prefix[0], prefix[1], mode]);
+    pub(crate) fn restore(
+        &self,
+        touched: &Touched,
+        dialect: Dialect,
+        mut write: impl FnMut(&[u8]),
+    ) {
+        for (style, mode) in self.known() {
+            if mode != 0 || touched.has(style) {
+                style.write(mode, dialect, &mut write);
             }
-        });
-        if let (true, Some(dots)) = (self.tight(), self.line_spacing) {
+        }
+        if let (true, Some(dots)) = (self.tight(dialect), self.line_spacing) {
             write(&[0x1B, b'3', dots]);
         }
     }
 
     /// Whether the lines would run into each other, as between the stripes of a picture.
-    fn tight(&self) -> bool {
-        self.line_spacing.is_some_and(|dots| dots != 0 && dots < 24)
+    fn tight(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::EscPos && self.line_spacing.is_some_and(|dots| dots != 0 && dots < 24)
     }
 
-    /// Visits every known mode that changes how text looks, with the command that sets it.
-    fn each_set(&self, mut visit: impl FnMut([u8; 2], u8)) {
-        let all: [([u8; 2], Mode); 11] = [
-            ([0x1B, b'{'], self.upside_down),
-            ([0x1B, b'a'], self.align),
-            ([0x1B, b'M'], self.font),
-            ([0x1B, b' '], self.right_spacing),
-            ([0x1D, b'!'], self.size),
-            ([0x1B, b'E'], self.emphasis),
-            ([0x1B, b'G'], self.double_strike),
-            ([0x1B, b'-'], self.underline),
-            ([0x1D, b'B'], self.inverse),
-            ([0x1C, b'!'], self.kanji_style),
-            ([0x1C, b'-'], self.kanji_underline),
+    /// Every known mode that changes how text looks.
+    fn known(&self) -> impl Iterator<Item = (Style, u8)> + use<> {
+        let all = [
+            (Style::UpsideDown, self.upside_down),
+            (Style::Align, self.align),
+            (Style::Font, self.font),
+            (Style::RightSpacing, self.right_spacing),
+            (Style::Size, self.size),
+            (Style::Emphasis, self.emphasis),
+            (Style::DoubleStrike, self.double_strike),
+            (Style::Underline, self.underline),
+            (Style::Inverse, self.inverse),
+            (Style::KanjiSize, self.kanji_style),
+            (Style::KanjiUnderline, self.kanji_underline),
         ];
-        for (prefix, mode) in all {
-            if let Some(mode) = mode {
-                visit(prefix, mode);
-            }
-        }
+        all.into_iter().filter_map(|(style, mode)| Some((style, mode?)))
     }
 
     /// Whether a row may be bold: only where bold can be put back.
@@ -220,12 +240,4 @@ impl Modes {
     pub(crate) fn kanji_off(&self) -> bool {
         self.kanji == Some(0)
     }
-}
-
-/// Which modes the rows of a note changed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Touched {
-    pub(crate) bold: bool,
-    pub(crate) size: bool,
-    pub(crate) align: bool,
 }

@@ -10,6 +10,31 @@ use crate::receipt::code_page::Charset;
 use crate::sale::Kind;
 
 impl Agent {
+    /// Prints a test page between two jobs of the till: an installer sees that all is joined.
+    /// `false` if no bridge answers.
+    pub fn print_test(&mut self, bridge: &str) -> bool {
+        let now = self.now();
+        let language = self.config.language;
+        let texts = [
+            language.pick("回头 打印测试", "Huitou test page").to_owned(),
+            self.keys.store_name.clone(),
+            format!("{} {}", crate::clock::today(), now.hour_minute()),
+            language
+                .pick("汉字、字母、数字都清楚就好", "If you can read this, all is well")
+                .to_owned(),
+        ];
+        let rows = texts.into_iter().flat_map(|text| note::wrap(&text, 32));
+        let rows: Vec<NoteRow> = rows.map(|text| NoteRow { text, bold: false }).collect();
+        let default = self.reading_settings(bridge).charset.unwrap_or(Charset::Gb18030);
+        let Some(encoded) = note::encode(&rows, None, default) else { return false };
+        let till = self.till(bridge);
+        let job = till.last_own_job.0.wrapping_add(1);
+        if till.line_up {
+            (till.last_own_job, till.own_job) = ((job, false), Some((job, encoded)));
+        }
+        till.line_up
+    }
+
     /// The note: on the customer's copy of a sale, and the service rows on a return.
     pub(super) fn compose(
         &self,

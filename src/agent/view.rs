@@ -54,6 +54,8 @@ pub struct TillView {
     pub cover_open: bool,
     /// Not ready.
     pub offline: bool,
+    /// The last test page is on the paper.
+    pub test_printed: bool,
     /// How long the last cut was held, in ms.
     pub last_held_ms: Option<u16>,
 }
@@ -127,6 +129,7 @@ impl Agent {
             paper_out: till.printer.paper_out,
             cover_open: till.printer.cover_open,
             offline: till.printer.offline,
+            test_printed: till.last_own_job.1,
             last_held_ms: till.last_release.map(|(_, held_ms)| held_ms),
         }
     }

@@ -130,6 +130,23 @@ pub(super) async fn link_receipt(State(desk): State<Desk>, given: Body<Given>) -
     done(lock(&desk.agent).link_receipt(receipt_no, &given.number, name))
 }
 
+/// Which till is meant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AtTill {
+    till: Option<String>,
+}
+
+pub(super) async fn print_test(State(desk): State<Desk>, at: Body<AtTill>) -> Response {
+    let Ok(Json(at)) = at else { return unreadable() };
+    let mut agent = lock(&desk.agent);
+    let till = till(&at.till, agent.config());
+    match agent.print_test(&till) {
+        true => Json(json!({})).into_response(),
+        false => failed(StatusCode::SERVICE_UNAVAILABLE, "no bridge answers"),
+    }
+}
+
 pub(super) async fn sync(State(desk): State<Desk>) -> Response {
     let (reply, answer) = oneshot::channel();
     let unavailable = "sync is not running";

@@ -22,6 +22,8 @@ mod enrol;
 mod http;
 mod kill;
 mod link_peer;
+mod own_job;
+mod pixels;
 mod port;
 mod printer;
 mod programs;

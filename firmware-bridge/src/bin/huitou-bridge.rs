@@ -1,11 +1,12 @@
 //! `huitou-bridge`: carries a till's bytes to its printer and tells the agent.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use firmware_bridge::bridge::{Cutter, Settings};
 use firmware_bridge::dialect::Dialect;
-use firmware_bridge::host::{LinkAddress, Options, PortSpec, run};
+use firmware_bridge::host::{LinkAddress, Options, PortSpec, last_good, run};
 use firmware_bridge::time::Millis;
 use lexopt::prelude::{Long, Short, ValueExt};
 
@@ -15,6 +16,7 @@ huitou-bridge --pos PORT --printer PORT [--link ADDRESS]
   --pos PORT         where the till prints to
   --printer PORT     the printer
                      PORT: tcp-listen:HOST:PORT  tcp:HOST:PORT  usb:PATH  pty:LINK
+                           usb:VENDOR:PRODUCT[:SERIAL]  e.g. usb:04b8:0202:X2AB01
                            serial:PATH[,BAUD,8N1,FLOW]  (FLOW: none, rts, xon)
   --link ADDRESS     where the agent finds this bridge: unix:PATH
                      without it: a plain pipe, no notes
@@ -22,6 +24,8 @@ huitou-bridge --pos PORT --printer PORT [--link ADDRESS]
   --hold-max MS      how long a cut may wait for a note (300)
   --cutter HOW       auto, yes or no (auto)
   --dialect NAME     escpos or star (told from the stream)
+  --remember FILE    writes the ports there once they were opened
+  --last-good FILE   a plain pipe on the ports that FILE remembers; nothing else is read
 ";
 
 fn main() -> ExitCode {
@@ -44,7 +48,7 @@ fn main() -> ExitCode {
 /// Reads the command line; `None` if help is asked for.
 fn options() -> Result<Option<Options>, String> {
     let mut arguments = lexopt::Parser::from_env();
-    let (mut pos, mut printer, mut link) = (None, None, None);
+    let (mut pos, mut printer, mut link, mut remember) = (None, None, None, None);
     let mut settings = Settings::default();
     while let Some(argument) = arguments.next().map_err(said)? {
         let name = match argument {
@@ -57,6 +61,8 @@ fn options() -> Result<Option<Options>, String> {
             "pos" => pos = Some(parsed::<PortSpec>(&value)?),
             "printer" => printer = Some(parsed::<PortSpec>(&value)?),
             "link" => link = Some(parsed::<LinkAddress>(&value)?),
+            "remember" => remember = Some(PathBuf::from(value)),
+            "last-good" => return last_good(Path::new(&value)).map(Some).map_err(said),
             "feed-hold" => settings.feed_hold = Millis(parsed(&value)?),
             "hold-max" => settings.hold_max = Millis(parsed(&value)?),
             "cutter" => settings.cutter = cutter(&value)?,
@@ -65,7 +71,7 @@ fn options() -> Result<Option<Options>, String> {
         }
     }
     match (pos, printer) {
-        (Some(pos), Some(printer)) => Ok(Some(Options { pos, printer, link, settings })),
+        (Some(pos), Some(printer)) => Ok(Some(Options { pos, printer, link, settings, remember })),
         _ => Err("--pos and --printer are needed; see --help".into()),
     }
 }

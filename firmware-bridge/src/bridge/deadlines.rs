@@ -22,6 +22,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Tick, print: &mut impl FnMut(&[u8])) {
         self.talk.tick(now);
+        self.print_own_job(now, print);
         match self.hold.phase() {
             Phase::Cut { until, .. } if until <= now => {
                 self.release_cut(Outcome::Late, now, print);
@@ -96,7 +97,10 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         let lingering = lingering.map(|since| since + self.settings.feed_hold);
         let idle = (self.tap.in_slip() && self.wants_pos()).then(|| self.idle_at());
         let beat = self.talk.beat_at();
-        [self.hold.until(), lingering, idle, beat, self.given_up_at()].into_iter().flatten().min()
+        [self.hold.until(), lingering, idle, beat, self.given_up_at(), self.own_job_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// A command that never came whole, all of it sent on: the next receipt is none of its body. (A

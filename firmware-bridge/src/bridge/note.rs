@@ -1,4 +1,4 @@
-//! Writes a note onto the paper and leaves the printer as it was.
+//! Writes rows of text onto the paper and leaves the printer as it was.
 //!
 //! ```text
 //! newline, if a line is open │ plain modes │ row, newline … │ modes as they were │ feed, if the
@@ -9,71 +9,88 @@
 //!
 //! - Only modes that are known are touched, and each is put back.
 //!
-//! Not here: what the note says (`note`, in the agent).
+//! Not here: what a note says (`note`, in the agent), when a job of our own may be printed (`own_job`).
 
+use crate::dialect::Dialect;
 use crate::link::{Align, NotePage, Row, Rows};
-use crate::modes::Touched;
+use crate::modes::{Modes, Style, Touched};
 
-use super::Bridge;
+use super::{Bridge, Place};
 
 /// Lines between the print head and the blade, on the usual mechanisms (about 15 mm).
-const BLADE_LINES: u16 = 6;
+pub(super) const BLADE_LINES: u16 = 6;
 
 impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
+    /// Prints a note where the held bytes begin.
     pub(super) fn print_note(&self, page: NotePage, rows: Rows<'_>, print: &mut impl FnMut(&[u8])) {
-        let kanji = page == NotePage::Kanji && self.place.modes.kanji_off();
+        self.print_rows(&self.place, page, rows, print);
+        let lines = self.place.fed_lines.min(BLADE_LINES);
+        if lines > 0 {
+            self.feed(lines, print);
+        }
+    }
+
+    /// Feeds so many lines, at most 255.
+    pub(super) fn feed(&self, lines: u16, print: &mut impl FnMut(&[u8])) {
+        let op = match self.tokenizer.dialect() {
+            Dialect::EscPos => b'd',
+            Dialect::Star => b'a',
+        };
+        print(&[0x1B, op, u8::try_from(lines).unwrap_or(u8::MAX)]);
+    }
+
+    /// Prints rows with the printer standing at `place`.
+    pub(super) fn print_rows(
+        &self,
+        place: &Place,
+        page: NotePage,
+        rows: Rows<'_>,
+        print: &mut impl FnMut(&[u8]),
+    ) {
+        let (modes, dialect) = (&place.modes, self.tokenizer.dialect());
+        let kanji = page == NotePage::Kanji && modes.kanji_off() && dialect == Dialect::EscPos;
         let mut touched = Touched::default();
-        if self.place.line_open {
+        if place.line_open {
             print(self.newline);
         }
-        self.place.modes.plain(&mut *print);
+        modes.plain(dialect, &mut *print);
         if kanji {
             print(b"\x1c&");
         }
         for row in rows.iter() {
-            self.row(row, &mut touched, print);
+            self.row(row, modes, dialect, &mut touched, print);
         }
         if kanji {
             print(b"\x1c.");
         }
-        self.place.modes.restore(&touched, &mut *print);
-        let feed = self.place.fed_lines.min(BLADE_LINES);
-        if let (true, Ok(lines)) = (feed > 0, u8::try_from(feed)) {
-            print(&[0x1B, b'd', lines]);
-        }
+        modes.restore(&touched, dialect, &mut *print);
     }
 
     /// Prints one row and takes its own modes back.
-    fn row(&self, row: Row<'_>, touched: &mut Touched, print: &mut impl FnMut(&[u8])) {
-        let bold = row.bold && self.place.modes.bold_known();
-        let size = if self.place.modes.size_known() {
-            u8::from(row.wide) << 4 | u8::from(row.high)
-        } else {
-            0
-        };
-        let align = if self.place.modes.align_known() { row.align } else { Align::Left };
-        if align != Align::Left {
-            print(&[0x1B, b'a', align as u8]);
-        }
-        if bold {
-            print(b"\x1bE\x01");
-        }
-        if size != 0 {
-            print(&[0x1D, b'!', size]);
+    fn row(
+        &self,
+        row: Row<'_>,
+        modes: &Modes,
+        dialect: Dialect,
+        touched: &mut Touched,
+        print: &mut impl FnMut(&[u8]),
+    ) {
+        let size = u8::from(row.wide) << 4 | u8::from(row.high);
+        let own = [
+            (Style::Align, row.align as u8, row.align != Align::Left && modes.align_known()),
+            (Style::Emphasis, 1, row.bold && modes.bold_known()),
+            (Style::Size, size, size != 0 && modes.size_known()),
+        ];
+        for (style, value, _) in own.iter().filter(|(.., used)| *used) {
+            style.write(*value, dialect, print);
         }
         print(row.text);
         print(self.newline);
-        if size != 0 {
-            print(b"\x1d!\x00");
+        for (style, ..) in own.iter().rev().filter(|(.., used)| *used) {
+            style.write(0, dialect, print);
         }
-        if bold {
-            print(b"\x1bE\x00");
-        }
-        if align != Align::Left {
-            print(b"\x1ba\x00");
-        }
-        touched.bold |= bold;
-        touched.size |= size != 0;
-        touched.align |= align != Align::Left;
+        touched.align |= own[0].2;
+        touched.bold |= own[1].2;
+        touched.size |= own[2].2;
     }
 }

@@ -32,6 +32,7 @@ pub(super) struct Talk {
     beat_at: Tick,
     held: Option<u32>,
     released: Option<(u32, Outcome, Millis)>,
+    printed: Option<u32>,
     printer: PrinterState,
     connected: bool,
     printer_due: bool,
@@ -50,6 +51,7 @@ impl Talk {
             beat_at: Tick(0),
             held: None,
             released: None,
+            printed: None,
             printer: PrinterState::default(),
             connected: false,
             printer_due: false,
@@ -71,6 +73,11 @@ impl Talk {
         if let Some(slip) = self.held.take() {
             self.released = Some((slip, outcome, held_for));
         }
+    }
+
+    /// A job of our own is on the paper.
+    pub(super) fn printed(&mut self, job: u32) {
+        self.printed = Some(job);
     }
 
     pub(super) fn printer_said(&mut self, state: PrinterState) {
@@ -103,6 +110,9 @@ impl Talk {
         if let Some((slip, outcome, held_for)) = self.released.take() {
             let held_ms = u16::try_from(held_for.0).unwrap_or(u16::MAX);
             return Some(ToAgent::Released { slip, outcome, held_ms });
+        }
+        if let Some(job) = self.printed.take() {
+            return Some(ToAgent::Printed { job });
         }
         if core::mem::take(&mut self.printer_due) {
             let PrinterState { paper_out, cover_open, offline } = self.printer;
@@ -148,11 +158,15 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         match message {
             ToBridge::Hello { .. } | ToBridge::Beat => {}
             ToBridge::Ack { slip } => self.ring.acknowledge(slip),
+            ToBridge::Print { job, page, rows } => {
+                self.take_own_job(job, page, rows);
+                self.print_own_job(now, print);
+            }
             ToBridge::NoNote { slip } if held(slip) => {
                 self.release_cut(Outcome::NoNote, now, print);
             }
             ToBridge::Note { slip, page, rows } if held(slip) => {
-                if !self.place.modes.note_allowed() {
+                if !self.place.takes_a_note() {
                     return self.release_cut(Outcome::NotHere, now, print);
                 }
                 self.print_note(page, rows, print);

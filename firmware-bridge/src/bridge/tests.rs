@@ -224,6 +224,47 @@ fn a_wrong_or_forbidden_note_is_not_printed() {
 }
 
 #[test]
+fn a_note_is_not_printed_behind_half_a_command() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"total\x1b\x1bi");
+    shop.note(1, b"hi");
+    assert_eq!(shop.printed, b"total\x1b\x1bi");
+    assert!(shop.told.last().unwrap().contains("NotHere"), "{:?}", shop.told);
+}
+
+#[test]
+fn a_star_gets_its_note_in_its_own_words() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"\x1b@\x1b\x1da\x01\x1bEtotal\x1bi\x01\x01\n\n\x1bd\x02");
+    shop.note(1, b"hi");
+    let note = b"\x1b\x1da\x00\x1bi\x00\x00\x1bF\x1bEhi\n\x1bF\x1b\x1da\x01\x1bi\x01\x01\x1bE";
+    let whole =
+        [&b"\x1b@\x1b\x1da\x01\x1bEtotal\x1bi\x01\x01\n"[..], note, b"\n\x1bd\x02"].concat();
+    assert_eq!(shop.printed, whole);
+}
+
+#[test]
+fn a_job_of_our_own_waits_until_the_till_is_done() {
+    let mut shop = Shop::with_agent();
+    let mut out = [0; 64];
+    let rows = Rows::encode(&[Row { text: b"list", ..Row::default() }], &mut out).unwrap();
+    shop.pos(b"one\n\x1bi");
+    shop.say(ToBridge::NoNote { slip: 1 });
+    shop.pos(b"two");
+    shop.say(ToBridge::Print { job: 5, page: NotePage::AsPrinted, rows });
+    shop.wait(2_000);
+    assert_eq!(shop.printed, b"one\n\x1bitwo", "the till is in the middle of a slip");
+    shop.say(ToBridge::Beat);
+    shop.pos(b"\n\x1bi");
+    shop.say(ToBridge::NoNote { slip: 2 });
+    shop.wait(699);
+    assert_eq!(shop.printed, b"one\n\x1bitwo\n\x1bi");
+    shop.wait(1);
+    assert_eq!(shop.printed, b"one\n\x1bitwo\n\x1bilist\n\x1bd\x06\x1dV\x01");
+    assert!(shop.told.last().unwrap().contains("Printed { job: 5 }"), "{:?}", shop.told);
+}
+
+#[test]
 fn modes_are_plain_for_the_note_and_put_back() {
     let mut shop = Shop::with_agent();
     shop.pos(b"\x1b@\x1ba\x01\x1b!\x38\x1b3\x08thanks\n\n\x1dV\x00");

@@ -17,12 +17,14 @@ mod ready;
 
 use std::io;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use outgoing::Outgoing;
 
 use super::link_socket::{LinkAddress, LinkSocket, LinkSocketError};
 use super::port::PortSpec;
+use super::remembered;
 use super::stream::{self, OpenError, Stream};
 use crate::bridge::{Bridge, Settings};
 use crate::time::{Millis, Tick};
@@ -50,6 +52,8 @@ pub struct Options {
     pub link: Option<LinkAddress>,
     /// How the core behaves.
     pub settings: Settings,
+    /// Where the ports are written down once they were opened, for [`last_good`](super::last_good).
+    pub remember: Option<PathBuf>,
 }
 
 /// Why the bridge ended.
@@ -121,6 +125,10 @@ impl<'a> Pipe<'a> {
             Some(_) => None,
             None => Some(Stream::open(&options.pos)?),
         };
+        if let Some(file) = &options.remember {
+            // It is for the day when all else fails; today all is well without it.
+            let _ = remembered::write(file, options);
+        }
         let ring_bytes = if link_socket.is_some() { RING_BYTES } else { 0 };
         let ring = vec![0; ring_bytes].into_boxed_slice();
         Ok(Self {
@@ -220,7 +228,7 @@ impl<'a> Pipe<'a> {
 
     /// The next till may come once the last one is done with: a printer takes one at a time.
     fn may_accept(&self) -> bool {
-        self.pos.stream.is_none()
+        self.pos.stream.is_none() && self.pos.finished.is_none()
     }
 
     fn is_drained(&self) -> bool {
@@ -308,6 +316,11 @@ impl<'a> Pipe<'a> {
         let finished = self.pos.finished.is_some() && self.waiting.is_empty();
         if finished {
             self.bridge.handle_pos_closed(now, &mut print);
+        }
+        // A job of our own opened the printer; it is closed as after a POS's.
+        let own = self.pos.stream.is_none() && self.pos.listener.is_some();
+        if own && self.printer.is_some() && self.pos.finished.is_none() {
+            self.pos.finished = Some(now);
         }
         self.write_printer();
         self.write_agent(now);

@@ -3,6 +3,7 @@
 //! ```text
 //! tcp-listen:127.0.0.1:9100      tcp:192.168.1.50:9100
 //! serial:/dev/ttyUSB0,19200,8N1,rts      pty:/run/huitou/till      usb:/dev/usb/lp0
+//! usb:04b8:0202:X2AB012345     by vendor, product and serial number, wherever it is plugged in
 //! ```
 //!
 //! Not here: opening them (`stream`).
@@ -24,6 +25,19 @@ pub enum PortSpec {
     Pty(PathBuf),
     /// A USB printer's device node, or on an inline box the gadget's.
     Usb(PathBuf),
+    /// A USB printer by what it says of itself: its node's name changes when it is plugged in again.
+    UsbId(UsbId),
+}
+
+/// What a USB printer says of itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UsbId {
+    /// Vendor.
+    pub vendor: u16,
+    /// Product.
+    pub product: u16,
+    /// Serial number; without it any printer of this kind.
+    pub serial: Option<String>,
 }
 
 /// A serial line and its settings.
@@ -71,7 +85,7 @@ pub enum Flow {
 pub enum PortError {
     /// It does not begin with a kind of port.
     #[error(
-        "`{0}` is no port; write tcp-listen:HOST:PORT, tcp:HOST:PORT, serial:PATH[,BAUD,8N1,FLOW], pty:LINK or usb:PATH"
+        "`{0}` is no port; write tcp-listen:HOST:PORT, tcp:HOST:PORT, serial:PATH[,BAUD,8N1,FLOW], pty:LINK or usb:PATH or usb:VENDOR:PRODUCT[:SERIAL]"
     )]
     Kind(String),
     /// A TCP port without its number.
@@ -101,10 +115,23 @@ impl FromStr for PortSpec {
             "tcp" => Ok(Self::Tcp(address(rest)?)),
             "serial" => rest.parse().map(Self::Serial),
             "pty" => path().map(Self::Pty),
-            "usb" => path().map(Self::Usb),
+            "usb" => match usb_id(rest) {
+                Some(id) => Ok(Self::UsbId(id)),
+                None => path().map(Self::Usb),
+            },
             _ => Err(PortError::Kind(text.into())),
         }
     }
+}
+
+/// `04b8:0202[:SERIAL]`; anything else is a path.
+fn usb_id(text: &str) -> Option<UsbId> {
+    let mut parts = text.splitn(3, ':');
+    let hex = |part: Option<&str>| {
+        part.filter(|part| part.len() == 4).and_then(|part| u16::from_str_radix(part, 16).ok())
+    };
+    let (vendor, product) = (hex(parts.next())?, hex(parts.next())?);
+    Some(UsbId { vendor, product, serial: parts.next().map(str::to_owned) })
 }
 
 fn address(text: &str) -> Result<String, PortError> {
@@ -166,9 +193,26 @@ impl fmt::Display for PortSpec {
         match self {
             Self::TcpListen(address) => write!(f, "tcp-listen:{address}"),
             Self::Tcp(address) => write!(f, "tcp:{address}"),
-            Self::Serial(spec) => write!(f, "serial:{},{}", spec.path, spec.baud),
+            Self::Serial(spec) => {
+                let parity = match spec.parity {
+                    Parity::None => 'N',
+                    Parity::Even => 'E',
+                    Parity::Odd => 'O',
+                };
+                let flow = match spec.flow {
+                    Flow::None => "none",
+                    Flow::Hardware => "rts",
+                    Flow::Software => "xon",
+                };
+                let SerialSpec { path, baud, data_bits, stop_bits, .. } = spec;
+                write!(f, "serial:{path},{baud},{data_bits}{parity}{stop_bits},{flow}")
+            }
             Self::Pty(path) => write!(f, "pty:{}", path.display()),
             Self::Usb(path) => write!(f, "usb:{}", path.display()),
+            Self::UsbId(id) => {
+                write!(f, "usb:{:04x}:{:04x}", id.vendor, id.product)?;
+                id.serial.as_ref().map_or(Ok(()), |serial| write!(f, ":{serial}"))
+            }
         }
     }
 }
@@ -181,6 +225,9 @@ mod tests {
     fn ports_are_read_as_documented() {
         assert_eq!("tcp:10.0.0.9:9100".parse(), Ok(PortSpec::Tcp("10.0.0.9:9100".into())));
         assert_eq!("usb:/dev/usb/lp0".parse(), Ok(PortSpec::Usb("/dev/usb/lp0".into())));
+        let id = UsbId { vendor: 0x04b8, product: 0x0202, serial: Some("A:1".into()) };
+        assert_eq!("usb:04b8:0202:A:1".parse(), Ok(PortSpec::UsbId(id.clone())));
+        assert_eq!(PortSpec::UsbId(id).to_string(), "usb:04b8:0202:A:1");
         let Ok(PortSpec::Serial(spec)) = "serial:/dev/ttyS0,19200,7E2,rts".parse() else {
             panic!("a serial port");
         };

@@ -17,6 +17,7 @@ use rustix::termios;
 use serialport::{ClearBuffer, SerialPort};
 
 use super::port::{Flow, Parity, PortSpec, SerialSpec};
+use super::usb;
 
 /// What the kernel may hold for a network printer.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
@@ -134,6 +135,9 @@ impl Stream {
             PortSpec::Serial(serial) => open_serial(serial),
             PortSpec::Pty(link) => open_pty(link),
             PortSpec::Usb(path) => open_device(path),
+            PortSpec::UsbId(id) => {
+                usb::node(id, Path::new(usb::CLASS)).and_then(|path| open_device(&path))
+            }
         };
         opened.map_err(|source| OpenError { port: spec.to_string(), source })
     }

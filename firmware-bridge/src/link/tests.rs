@@ -45,6 +45,7 @@ fn messages_to_the_agent_are_frozen() {
         ToAgent::Printer { connected: true, paper_out: false, cover_open: true, offline: false },
         &[8, 1, 0, 1, 0],
     );
+    to_agent(ToAgent::Printed { job: 6 }, &[10, 6, 0, 0, 0]);
     to_agent(ToAgent::Beat { at_ms: 5 }, &[9, 5, 0, 0, 0, 0, 0, 0, 0]);
 }
 
@@ -67,6 +68,10 @@ fn messages_to_the_bridge_are_frozen() {
         &[0x83, 7, 0, 0, 0, 1, 4, 0, 0b1101, 2, b'h', b'i'],
     );
     assert_eq!(rows.iter().collect::<Vec<_>>(), [row]);
+    to_bridge(
+        ToBridge::Print { job: 8, page: NotePage::AsPrinted, rows },
+        &[0x86, 8, 0, 0, 0, 0, 4, 0, 0b1101, 2, b'h', b'i'],
+    );
     to_bridge(ToBridge::NoNote { slip: 7 }, &[0x84, 7, 0, 0, 0]);
     to_bridge(ToBridge::Beat, &[0x85]);
 }
