@@ -172,7 +172,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             _ if whole && self.holds_back(role, now) => self.keep_back(token, role, now, print),
             _ => self.pass(unsent, role, print),
         }
-        self.modes.apply(token);
+        self.modes.apply(token, dialect);
         self.follow_line(token, role);
     }
 

@@ -55,6 +55,7 @@ pub fn role(token: Token<'_>, dialect: Dialect) -> Role {
             b'\r' | 0 => Role::Feed { lines: 0 },
             _ => Role::Other,
         },
+        Kind::Command { .. } if dialect == Dialect::Star => star_role(token.bytes),
         Kind::Command { .. } => command_role(token.bytes),
     }
 }
@@ -66,11 +67,22 @@ fn command_role(bytes: &[u8]) -> Role {
         [0x1B, b'a' | b'!' | b'3', _] | [0x1D, b'!', _] | [0x1B, b'2'] => Role::Set,
         [0x1B, b'@'] | [0x1B, b'p', ..] => Role::Aside,
         [0x1D, b'v' | b'k' | b'Q' | b'/', ..] | [0x1B, b'*', ..] | [0x1C, b'p', ..] => Role::Print,
-        [0x1B, b'k' | b'K' | b'X' | b'b', ..] | [b'b' | b'k', _, _] => Role::Print, // Star pictures
-        [0x1B, 0x1D, b'y' | b'x', b'P', ..] | [0x1B, 0x1D, b'S', ..] => Role::Print,
         [0x1D, b'(', b'k', _, _, _, 81, ..] => Role::Print, // a stored 2D code
         [0x1D, b'(', b'L', _, _, 48, 2 | 50, ..] => Role::Print, // stored graphics
         [0x1D, b'(', b'L', ..] | [0x1D, b'8', b'L', ..] => Role::Other,
+        _ => Role::Other,
+    }
+}
+
+/// The same in Star line mode, where `ESC a` feeds and `ESC d` cuts.
+fn star_role(bytes: &[u8]) -> Role {
+    match bytes {
+        [0x1B, b'a', n] => Role::Feed { lines: u16::from(*n) },
+        [0x1B, 0x1D, b'a', _] | [0x1B, b'i', ..] | [0x1B, b'E' | b'F' | b'4' | b'5'] => Role::Set,
+        [0x1B, b'W' | b'h' | b'z', _] => Role::Set,
+        [0x1B, b'@'] | [0x1B, 0x07, ..] => Role::Aside,
+        [0x1B, b'k' | b'K' | b'L' | b'X' | b'b', ..] | [b'b' | b'k', _, _] => Role::Print,
+        [0x1B, 0x1D, b'y' | b'x', b'P', ..] | [0x1B, 0x1D, b'S', ..] => Role::Print,
         _ => Role::Other,
     }
 }
@@ -138,7 +150,7 @@ impl Outline {
             }
             _ => 0,
         };
-        self.modes.apply(token);
+        self.modes.apply(token, dialect);
         self.at += token.bytes.len() as u64;
     }
 

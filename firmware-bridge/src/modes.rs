@@ -54,9 +54,10 @@ impl Modes {
         !self.page && !self.in_macro
     }
 
-    /// Learns from a token that passes.
-    pub fn apply(&mut self, token: Token<'_>) {
+    /// Learns from a token that passes, in the dialect that it was read in.
+    pub fn apply(&mut self, token: Token<'_>, dialect: Dialect) {
         match token.kind {
+            Kind::Command { .. } if dialect == Dialect::Star => self.star(token.bytes),
             Kind::Command { .. } => self.command(token.bytes),
             Kind::Control if token.bytes == b"\x0c" => self.page = false,
             _ => {}
@@ -78,14 +79,18 @@ impl Modes {
             [0x1C, b'!', n] => self.kanji_style = Some(*n),
             [0x1C, b'-', n] => self.kanji_underline = Some(*n),
             [0x1C, b'C', n] => self.kanji_code = Some(*n),
-            _ => self.star(bytes),
+            _ => {}
         }
     }
 
-    /// Star line mode's own, where they are not also ESC/POS.
+    /// Star line mode: the same letters often say something else.
     fn star(&mut self, bytes: &[u8]) {
         let with = |size: Mode, mask: u8, bits: u8| Some(size.unwrap_or(0) & mask | bits);
         match bytes {
+            [0x1B, b'@'] => *self = Self { in_macro: self.in_macro, ..Self::initial() },
+            [0x1B, b'-', n] => self.underline = Some(n % 48),
+            [0x1B, b'R', n] => self.charset = Some(*n),
+            [0x1B, 0x1D, b't', n] => self.code_table = Some(*n),
             [0x1B, b'E'] => self.emphasis = Some(1),
             [0x1B, b'F'] => self.emphasis = Some(0),
             [0x1B, b'4'] => self.inverse = Some(1),

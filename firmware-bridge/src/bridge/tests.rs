@@ -244,6 +244,16 @@ fn a_star_gets_its_note_in_its_own_words() {
 }
 
 #[test]
+fn a_feed_on_a_star_is_no_alignment() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"\x1b@\x1b\x1da\x01total\n\x1ba\x02\x1bd\x02");
+    assert!(shop.printed.ends_with(b"total\n"), "the feed waits with the cut: {:x?}", shop.printed);
+    shop.note(1, b"hi");
+    let note = b"\x1b\x1da\x00\x1bEhi\n\x1bF\x1b\x1da\x01\x1bF\x1ba\x02\x1bd\x02";
+    assert!(shop.printed.ends_with(note), "{:x?}", shop.printed);
+}
+
+#[test]
 fn a_job_of_our_own_waits_until_the_till_is_done() {
     let mut shop = Shop::with_agent();
     let mut out = [0; 64];

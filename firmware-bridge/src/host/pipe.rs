@@ -12,6 +12,7 @@
 //!
 //! Not here: what the bytes are (`bridge`), opening ports (`stream`).
 
+mod agent;
 mod outgoing;
 mod ready;
 
@@ -31,6 +32,9 @@ use crate::time::{Millis, Tick};
 
 /// Bytes read at once, and bytes that may wait for a slow printer or behind a held cut.
 const ROOM: usize = 64 * 1024;
+
+/// What the kernel may have taken for the printer without having delivered it.
+const UNDELIVERED_MAX: usize = 256 * 1024;
 
 /// Slips that wait for the agent.
 const RING_BYTES: usize = 8 * 1024 * 1024;
@@ -123,6 +127,8 @@ impl<'a> Pipe<'a> {
         };
         let stream = match listener {
             Some(_) => None,
+            // A gadget whose till is not up yet, a line that is not plugged in: we wait for it.
+            None if is_plugged_in(&options.pos) => Stream::open(&options.pos).ok(),
             None => Some(Stream::open(&options.pos)?),
         };
         if let Some(file) = &options.remember {
@@ -142,7 +148,7 @@ impl<'a> Pipe<'a> {
             link_socket,
             agent: None,
             waiting: Vec::new(),
-            to_printer: Outgoing::default(),
+            to_printer: Outgoing::keeping(UNDELIVERED_MAX),
             to_pos: Outgoing::default(),
             to_agent: Outgoing::default(),
             buffer: vec![0; ROOM],
@@ -159,7 +165,7 @@ impl<'a> Pipe<'a> {
         self.keep_pos();
         let ready = self.wait()?;
         if ready.printer {
-            self.read_printer();
+            self.read_printer(ready.printer_hung_up);
         }
         if ready.printer_out {
             self.printer_writable = true;
@@ -168,7 +174,7 @@ impl<'a> Pipe<'a> {
             self.accept_pos();
         }
         if ready.pos {
-            self.read_pos();
+            self.read_pos(ready.pos_hung_up);
         }
         if ready.link_socket {
             self.accept_agent();
@@ -197,6 +203,7 @@ impl<'a> Pipe<'a> {
             Ok(printer) => {
                 self.printer = Some(printer);
                 self.printer_writable = false;
+                self.to_printer.opened();
             }
             Err(_) => self.reopen_at = now + REOPEN_AFTER,
         }
@@ -213,7 +220,11 @@ impl<'a> Pipe<'a> {
     }
 
     fn lose_printer(&mut self) {
-        if self.pos.finished.is_some() && self.is_drained() {
+        let finished = self.pos.finished.is_some() && self.is_drained();
+        let undelivered = self.printer.as_ref().map_or(0, Stream::undelivered);
+        // The end that we announced counts as one.
+        self.to_printer.lost(undelivered.saturating_sub(usize::from(finished)));
+        if finished && self.is_drained() {
             return self.close_pos(); // the printer hung up because we did
         }
         self.printer = None;
@@ -242,9 +253,9 @@ impl<'a> Pipe<'a> {
     }
 
     /// What the printer says goes to the POS before anything else is done with it.
-    fn read_printer(&mut self) {
+    fn read_printer(&mut self, hung_up: bool) {
         let Some(printer) = &self.printer else { return };
-        match printer.read(&mut self.buffer) {
+        match printer.read(&mut self.buffer, hung_up) {
             Ok(Some(0)) | Err(_) => self.lose_printer(),
             Ok(Some(len)) => {
                 if let Some(pos) = &self.pos.stream {
@@ -257,7 +268,7 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    fn read_pos(&mut self) {
+    fn read_pos(&mut self, hung_up: bool) {
         let Some(pos) = &self.pos.stream else { return };
         if self.to_pos.write_to(pos).is_err() {
             self.to_pos.clear();
@@ -265,38 +276,11 @@ impl<'a> Pipe<'a> {
         if !self.may_read_pos() {
             return;
         }
-        match pos.read(&mut self.buffer) {
+        match pos.read(&mut self.buffer, hung_up) {
             Ok(Some(0)) | Err(_) => self.pos.finished = Some(self.now()),
             Ok(Some(len)) => self.waiting.extend_from_slice(&self.buffer[..len]),
             Ok(None) => {}
         }
-    }
-
-    fn accept_agent(&mut self) {
-        let Some(agent) = self.link_socket.as_ref().and_then(LinkSocket::accept) else { return };
-        self.agent = Some(agent);
-        self.to_agent.clear();
-        self.bridge.handle_link_opened(self.now());
-    }
-
-    fn read_agent(&mut self) {
-        let now = self.now();
-        let Some(agent) = &self.agent else { return };
-        match agent.read(&mut self.buffer) {
-            Ok(Some(0)) | Err(_) => self.lose_agent(now),
-            Ok(Some(len)) => {
-                let out = &mut self.to_printer;
-                self.bridge.handle_link(&self.buffer[..len], now, &mut |bytes| out.push(bytes));
-            }
-            Ok(None) => {}
-        }
-    }
-
-    fn lose_agent(&mut self, now: Tick) {
-        self.agent = None;
-        self.to_agent.clear();
-        let out = &mut self.to_printer;
-        self.bridge.handle_link_closed(now, &mut |bytes| out.push(bytes));
     }
 
     /// Runs the core on what has come and writes what it gives.
@@ -334,25 +318,6 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    fn write_agent(&mut self, now: Tick) {
-        // Only what the agent takes: a hung one leaves the rest in the ring.
-        while let Some(agent) = self.agent.as_ref().filter(|_| self.to_agent.is_empty()) {
-            let len = self.bridge.poll_link(&mut self.buffer, now);
-            if len == 0 {
-                return;
-            }
-            self.to_agent.push(&self.buffer[..len]);
-            if self.to_agent.write_to(agent).is_err() {
-                self.lose_agent(now);
-            }
-        }
-        if let Some(agent) = &self.agent
-            && self.to_agent.write_to(agent).is_err()
-        {
-            self.lose_agent(now);
-        }
-    }
-
     /// Ends a POS's connection, and the printer's with it, once everything is on the paper.
     fn close_finished_pos(&mut self) {
         let Some(finished) = self.pos.finished else { return };
@@ -387,6 +352,11 @@ impl<'a> Pipe<'a> {
             self.printer_writable = false;
         }
     }
+}
+
+/// Whether a port is a device that may come and go.
+const fn is_plugged_in(port: &PortSpec) -> bool {
+    matches!(port, PortSpec::Usb(_) | PortSpec::UsbId(_) | PortSpec::Serial(_))
 }
 
 /// A number that no earlier start of this bridge had.

@@ -37,6 +37,8 @@ pub struct OpenError {
 #[derive(Debug)]
 pub(super) struct Stream {
     fd: OwnedFd,
+    /// An empty read is an empty packet, not the end: USB ends a full one so.
+    packets: bool,
     /// What must stay open or be taken away with it.
     _with: Option<With>,
 }
@@ -77,18 +79,19 @@ impl From<TcpStream> for Stream {
         // A till that lost power in the middle of a job must not keep the port for ever.
         let _ = rustix::net::sockopt::set_socket_keepalive(&stream, true);
         let _ = rustix::net::sockopt::set_tcp_keepidle(&stream, Duration::from_secs(30));
-        Self { fd: stream.into(), _with: None }
+        Self { fd: stream.into(), packets: false, _with: None }
     }
 }
 
 impl Stream {
     pub(super) fn from_fd(fd: OwnedFd) -> Self {
-        Self { fd, _with: None }
+        Self { fd, packets: false, _with: None }
     }
 
-    /// Reads what is there: `None` if nothing is, 0 at the end.
-    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    /// Reads what is there: `None` if nothing is, 0 at the end; `hung_up` says what `poll` saw.
+    pub(super) fn read(&self, buffer: &mut [u8], hung_up: bool) -> io::Result<Option<usize>> {
         match rustix::io::read(&self.fd, buffer) {
+            Ok(0) if self.packets && !hung_up => Ok(None),
             Ok(len) => Ok(Some(len)),
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error.into()),
@@ -111,7 +114,7 @@ impl Stream {
 
     /// Bytes that the kernel has taken from us and the peer has not acknowledged; 0 if unknown.
     #[allow(unsafe_code)]
-    pub(super) fn undelivered(&self) -> u32 {
+    pub(super) fn undelivered(&self) -> usize {
         /// `SIOCOUTQ`, the same number as `TIOCOUTQ` (Linux, asm-generic/ioctls.h).
         #[cfg(target_os = "linux")]
         const SIOCOUTQ: rustix::ioctl::Opcode = 0x5411;
@@ -125,7 +128,7 @@ impl Stream {
         };
         #[cfg(not(target_os = "linux"))]
         let waiting: Result<core::ffi::c_int, Errno> = Ok(0);
-        waiting.map_or(0, |bytes| u32::try_from(bytes).unwrap_or_default())
+        waiting.map_or(0, |bytes| usize::try_from(bytes).unwrap_or_default())
     }
 
     /// Opens a port that is no listener.
@@ -191,7 +194,7 @@ fn open_serial(spec: &SerialSpec) -> io::Result<Stream> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let fd = rustix::fs::open(spec.path.as_str(), flags, Mode::empty())?;
     let _ = port.set_exclusive(true); // a pty does not know it
-    Ok(Stream { fd, _with: Some(With::Serial(port)) })
+    Ok(Stream { fd, packets: false, _with: Some(With::Serial(port)) })
 }
 
 /// Makes a pty pair and links the till's side to `link`.
@@ -215,7 +218,7 @@ fn open_pty(link: &Path) -> io::Result<Stream> {
     std::os::unix::fs::symlink(target, link)?;
     let link = Link { path: link.into(), target: target.into() };
     let with = With::Pty { till_side, link };
-    Ok(Stream { fd, _with: Some(with) })
+    Ok(Stream { fd, packets: false, _with: Some(with) })
 }
 
 /// A printer's device node; one that cannot be read from is opened for writing.
@@ -228,7 +231,7 @@ fn open_device(path: &Path) -> io::Result<Stream> {
         }
         other => other,
     }?;
-    Ok(Stream::from_fd(fd))
+    Ok(Stream { packets: true, ..Stream::from_fd(fd) })
 }
 
 /// Listens for the POS.

@@ -13,8 +13,10 @@ use super::{LINGER, Pipe, RunError};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ready {
     pub(super) pos: bool,
+    pub(super) pos_hung_up: bool,
     pub(super) pos_listener: bool,
     pub(super) printer: bool,
+    pub(super) printer_hung_up: bool,
     pub(super) printer_out: bool,
     pub(super) link_socket: bool,
     pub(super) agent: bool,
@@ -70,11 +72,14 @@ impl Pipe<'_> {
         }
         let got =
             |place: usize| places[place].map_or(PollFlags::empty(), |at: usize| fds[at].revents());
-        let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
+        let gone = PollFlags::HUP | PollFlags::ERR;
+        let readable = PollFlags::IN | gone;
         Ok(Ready {
             pos: got(0).intersects(readable),
+            pos_hung_up: got(0).intersects(gone),
             pos_listener: got(1).intersects(readable),
             printer: got(2).intersects(readable),
+            printer_hung_up: got(2).intersects(gone),
             printer_out: got(2).contains(PollFlags::OUT),
             link_socket: got(3).intersects(readable),
             agent: got(4).intersects(readable),
