@@ -4,8 +4,9 @@
     cargo build --release -p firmware-bridge      # and `cargo build --release --workspace --all-features`
     python3 benches/bridge.py [RUNS]              #     for the lines with the real agent
 
-RUNS (9) of each, alternating: direct, socat as it comes (8 KiB at once), socat -b 65536, bridge. The bridge has a link with a live agent on it,
-which beats, takes every slip and acknowledges it.
+RUNS (9) of each, taking turns: direct, socat as it comes (8 KiB at once; the bars are about this one),
+socat -b 65536, bridge. The bridge has a link with a live agent on it, which beats, takes every slip
+and acknowledges it.
 
     till ── 64 bytes of text ──▶ bridge | socat | nothing ──▶ printer      round trip: until the
          ◀─────────────────────────────────────── 1 byte ───               printer's byte is back
@@ -17,13 +18,13 @@ note and the cut have reached the printer and its byte is back.
 socat is installed by apt where it is missing and we are root. Prints a table of medians over the runs;
 exit status 1 if a bar is missed.
 """
-import ctypes, gc, multiprocessing, os, pathlib, pty, select, shutil, signal, socket, statistics, struct
+import ctypes, gc, json, multiprocessing, os, pathlib, pty, select, shutil, signal, socket, statistics, struct
 import subprocess, sys, tempfile, time, tty, urllib.request, zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-PINGS, WARM_UP, RECEIPTS = 2000, 200, 120
+PINGS, TURN, WARM_UP, RECEIPTS = 3000, 100, 20, 120
 MIB = 1024 * 1024
 SOCATS = {"socat": 8192, "socat64k": 65536}  # bytes at once: as it comes, and as much as the bridge
 TCP_BYTES, PTY_BYTES = 64 * MIB, 8 * MIB
@@ -36,7 +37,7 @@ assert len(CHUNK) == len(END_OF_SLIP) == 64
 
 fork = multiprocessing.get_context("fork")
 folder = pathlib.Path(tempfile.mkdtemp(prefix="huitou-bench-"))
-children = []
+children, outliving = [], []
 
 
 # --- the link: COBS over message and CRC-32 (firmware-bridge/src/link.rs)
@@ -200,24 +201,28 @@ def bridge(pos, printer, name, notes=False):
 
 
 def tcp_ways(each, notes=False):
-    listener = socket.create_server(("127.0.0.1", 0), backlog=8)
-    printer, need = listener.getsockname()[1], fork.Value(ctypes.c_long, 64, lock=False)
-    beside(tcp_printer, listener, each, need)
-    ports = {name: free_port() for name in SOCATS | {"bridge": 0}}
-    for name, block in SOCATS.items():
-        spawn("socat", "-b", block, f"TCP-LISTEN:{ports[name]},bind=127.0.0.1,reuseaddr,fork,nodelay",
-              f"TCP:127.0.0.1:{printer},nodelay", start_new_session=True)
-    bridge(f"tcp-listen:127.0.0.1:{ports['bridge']}", f"tcp:127.0.0.1:{printer}", f"tcp-{each.__name__}", notes)
-    ways = {name: Way(need, port) for name, port in ({"direct": printer} | ports).items()}
-    for way in ways.values():
-        until("a port", lambda: socket.create_connection(("127.0.0.1", way.port)).close() or True)
+    ways = {}
+    for name in ("direct", *SOCATS, "bridge"):
+        listener, need = socket.create_server(("127.0.0.1", 0)), fork.Value(ctypes.c_long, 64, lock=False)
+        beside(tcp_printer, listener, each, need)
+        printer, till = listener.getsockname()[1], free_port()
+        if name == "direct":
+            till = printer
+        elif name in SOCATS:
+            spawn("socat", "-b", SOCATS[name], f"TCP-LISTEN:{till},bind=127.0.0.1,reuseaddr,fork,nodelay",
+                  f"TCP:127.0.0.1:{printer},nodelay", start_new_session=True)
+        else:
+            bridge(f"tcp-listen:127.0.0.1:{till}", f"tcp:127.0.0.1:{printer}", f"tcp-{each.__name__}", notes)
+        until("a port", lambda: socket.create_connection(("127.0.0.1", till)).close() or True)
+        ways[name] = Way(need, till)
     time.sleep(0.5)
     return ways
 
 
 def pty_ways():
-    need, ways = fork.Value(ctypes.c_long, 64, lock=False), {}
+    ways = {}
     for name in ("direct", *SOCATS, "bridge"):
+        need = fork.Value(ctypes.c_long, 64, lock=False)
         master, slave = pty.openpty()
         tty.setraw(slave)
         beside(pty_printer, master, printed, need)
@@ -237,18 +242,25 @@ def pty_ways():
 
 # --- measurements
 
-def pings_us(way):
-    way.open()
-    way.need.value = 64
-    write, read, clock, took = way.write, way.read, time.perf_counter_ns, []
-    for _ in range(WARM_UP + PINGS):
-        began = clock()
-        write(CHUNK)
-        read()
-        took.append((clock() - began) / 1000)
-    way.close()
-    took = sorted(took[WARM_UP:])
-    return took[len(took) // 2], took[len(took) * 99 // 100]
+def pings_us(ways):
+    """One run: p50 and p99 of each way, in short turns, so that a busy moment of the machine hits all."""
+    took = {name: [] for name in ways}
+    for way in ways.values():
+        way.open()
+        way.need.value = 64
+    for _ in range(PINGS // TURN):
+        for name, way in ways.items():
+            write, read, clock = way.write, way.read, time.perf_counter_ns
+            for n in range(WARM_UP + TURN):
+                began = clock()
+                write(CHUNK)
+                read()
+                if n >= WARM_UP:
+                    took[name].append((clock() - began) / 1000)
+    for way in ways.values():
+        way.close()
+    took = {name: sorted(each) for name, each in took.items()}
+    return {name: (each[len(each) // 2], each[len(each) * 99 // 100]) for name, each in took.items()}
 
 
 def stream_mb_s(way, stream):
@@ -281,16 +293,23 @@ def cut_ms(way, receipt=lambda _: RECEIPT):
     return took[len(took) // 2], took[len(took) * 99 // 100], 100 * noted / RECEIPTS
 
 
-def alternate(ways, measure):
+def one_by_one(measure):
+    """One run of a figure for which each way has the machine to itself, in another order each time."""
+    turn = iter(range(RUNS))
+
+    def run(ways):
+        first, names = next(turn) % len(ways), list(ways)
+        found = {name: measure(ways[name]) for name in names[first:] + names[:first]}
+        return {name: found[name] for name in names}
+    return run
+
+
+def medians(ways, run):
     """Medians over the runs, of each figure of each way."""
-    found = {name: [] for name in ways}
     gc.disable()
-    for run in range(RUNS):
-        names = list(ways)
-        for name in names[run % len(names):] + names[:run % len(names)]:
-            found[name].append(measure(ways[name]))
+    runs = [run(ways) for _ in range(RUNS)]
     gc.enable()
-    return {name: [statistics.median(column) for column in zip(*runs)] for name, runs in found.items()}
+    return {name: [statistics.median(column) for column in zip(*(run[name] for run in runs))] for name in ways}
 
 
 def filled(unit, size):
@@ -317,9 +336,10 @@ def real_agent():
                       f'listen = "127.0.0.1:{page}"\n[sync]\nautomatic = false\n[[bridge]]\nname = "t"\n'
                       f'pos = "tcp-listen:127.0.0.1:{till}"\nprinter = "tcp:127.0.0.1:{listener.getsockname()[1]}"\n')
     run(BIN / "huitou", "enrol", "--config", config, "--hq", f"http://127.0.0.1:{hq}", "--code", code)
-    spawn(BIN / "huitou", "run", "--config", config, start_new_session=True)  # ends with its bridge
-    until("the agent", lambda: b'"line_up":true' in
-          urllib.request.urlopen(f"http://127.0.0.1:{page}/api/state").read().replace(b" ", b""))
+    spawn(BIN / "huitou", "run", "--config", config)
+    state = lambda: json.load(urllib.request.urlopen(f"http://127.0.0.1:{page}/api/state"))["tills"][0]
+    until("the agent", lambda: state()["line_up"])
+    outliving.append(state()["pid"])  # the agent's bridge goes on without it
     way, numbers = Way(need, till), iter(range(10**9))
 
     def receipt(_):
@@ -329,7 +349,7 @@ def real_agent():
                 f"\n合计: 1299.00\n现金: 1300.00\n找零: 1.00\n会员手机:138{n % 40:08}\n")
         return b"\x1b@\x1c&" + text.encode("gb18030"), b"\x1bd\x03\x1dV\x00"
     cut_ms(way, receipt)
-    return alternate({"agent": way}, lambda way: cut_ms(way, receipt))["agent"]
+    return medians({"agent": way}, one_by_one(lambda way: cut_ms(way, receipt)))["agent"]
 
 
 # --- the table
@@ -346,7 +366,7 @@ def row(name, *cells, bar="", ok=True):
 
 
 def latency_rows(kind, ways):
-    found = alternate(ways, pings_us)
+    found = medians(ways, pings_us)
     (d50, d99), (s50, s99), (t50, t99), (b50, b99) = found.values()
     ratio = (b50 - d50) / (s50 - d50)
     row(f"{kind}, round trip of a chunk, p50 µs", d50, s50, t50, b50, f"{b50 / s50:.2f}")
@@ -358,12 +378,12 @@ def stream_rows(kind, ways, size):
     band = b"\x1dv0\x00\x48\x00\x00\x01" + bytes((7 * i + i // 251) % 256 for i in range(72 * 256))
     for what, unit in (("text", CHUNK), ("raster", band)):
         stream = filled(unit, size)
-        (d,), (s,), (t,), (b,) = alternate(ways, lambda way: stream_mb_s(way, stream)).values()
+        (d,), (s,), (t,), (b,) = medians(ways, one_by_one(lambda way: stream_mb_s(way, stream))).values()
         row(f"{kind}, {size // MIB} MiB of {what}, MB/s", d, s, t, b, f"{b / s:.2f}", bar="≥ 0.5 × socat", ok=b >= 0.5 * s)
 
 
 def cut_rows(ways):
-    found = alternate({name: ways[name] for name in ("socat", "bridge")}, cut_ms)
+    found = medians({name: ways[name] for name in ("socat", "bridge")}, one_by_one(cut_ms))
     (s50, s99, _), (b50, b99, noted) = found.values()
     row(f"cut to note and cut out, agent answers at once, p50 ms ({noted:.0f} % noted)", "", s50, "", b50, "")
     row("the same, p99 ms", "", s99, "", b99, "", bar="≤ 30 ms, all noted", ok=b99 <= 30 and noted == 100)
@@ -378,7 +398,7 @@ def main():
         quiet = {"stdout": subprocess.DEVNULL, "check": True}
         subprocess.run(["apt-get", "update"], **quiet)
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "socat"], **quiet)
-    print(f"{RUNS} runs each, alternating; medians. {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    print(f"Medians of {RUNS} runs, taking turns. {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| | direct | socat | socat -b 65536 | bridge | bridge to socat | bar |\n" + "|---" * 7 + "|", flush=True)
     for kind, ways, size in (("TCP", tcp_ways(printed), TCP_BYTES), ("pty", pty_ways(), PTY_BYTES)):
         latency_rows(kind, ways)
@@ -400,10 +420,12 @@ try:
 finally:
     if multiprocessing.current_process().name == "MainProcess":
         for child in children:
-            if isinstance(child, subprocess.Popen) and os.getpgid(child.pid) == child.pid:
-                os.killpg(child.pid, signal.SIGTERM)
+            if isinstance(child, subprocess.Popen) and child.args[0] == "socat" and child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)  # with the copies it made of itself
             else:
                 child.terminate()
+        for pid in outliving:
+            os.kill(pid, signal.SIGTERM)
         time.sleep(0.3)
         shutil.rmtree(folder, ignore_errors=True)
 sys.exit(status)

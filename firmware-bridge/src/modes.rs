@@ -74,7 +74,8 @@ impl Modes {
             [0x1C, b'&'] => self.kanji = Some(1),
             [0x1C, b'.'] => self.kanji = Some(0),
             [0x1B, op, n] => self.escape(*op, *n),
-            [0x1D, b'!', n] => self.size = Some(*n),
+            // What is out of range, the printer ignores; so do we.
+            [0x1D, b'!', n] if n & 0x88 == 0 => self.size = Some(*n),
             [0x1D, b'B', n] => self.inverse = Some(n & 1),
             [0x1C, b'!', n] => self.kanji_style = Some(*n),
             [0x1C, b'-', n] => self.kanji_underline = Some(*n),
@@ -107,10 +108,10 @@ impl Modes {
 
     fn escape(&mut self, op: u8, n: u8) {
         match op {
-            b'a' => self.align = Some(n % 48),
+            b'a' if n % 48 <= 2 => self.align = Some(n % 48),
             b'E' => self.emphasis = Some(n & 1),
             b'G' => self.double_strike = Some(n & 1),
-            b'-' => self.underline = Some(n % 48),
+            b'-' if n % 48 <= 2 => self.underline = Some(n % 48),
             b'M' => self.font = Some(n),
             b'{' => self.upside_down = Some(n & 1),
             b' ' => self.right_spacing = Some(n),

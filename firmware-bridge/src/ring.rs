@@ -89,9 +89,11 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Ring<S> {
             return None;
         }
         let len = self.record_len(self.sent);
-        for (index, byte) in out[..len].iter_mut().enumerate() {
-            *byte = self.at(self.sent + 2 + index);
-        }
+        let (capacity, bytes) = (self.capacity(), self.bytes.as_ref());
+        let at = (self.head + self.sent + 2) % capacity;
+        let first = len.min(capacity - at);
+        out[..first].copy_from_slice(&bytes[at..at + first]);
+        out[first..len].copy_from_slice(&bytes[..len - first]);
         self.sent += 2 + len;
         Some(len)
     }
