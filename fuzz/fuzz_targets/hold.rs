@@ -43,8 +43,9 @@ fn take(shop: &mut Shop<'_>, step: u8, argument: u8) {
         0..=4 => shop.send(many),
         5..=6 => shop.send(many * 16),
         7..=9 => shop.wait(u64::from(argument)),
-        10 => shop.wait(u64::from(argument) * 100),
-        11 => shop.wait(u64::from(argument) * 3_000),
+        10 if argument < 4 => shop.wait(310_000), // long enough to give half a command up
+        10 => shop.wait(u64::from(argument) * 20),
+        11 => shop.wait(u64::from(argument) * 100),
         12 => shop.sleep(u64::from(argument) * 4),
         13 => shop.close(),
         14 => shop.beat(),

@@ -57,17 +57,19 @@ fn read<'a>(
 /// As the bridge reads: nothing is taken behind a cut until it was let go.
 fn stopping(tongue: Tongue, stream: &[u8]) -> Vec<Found> {
     let (mut tokenizer, mut found, mut at) = (Tokenizer::new(tongue), Vec::new(), 0);
+    let mut given = 0;
     while at < stream.len() {
         let mut cut = false;
         let taken = tokenizer.push_until(&stream[at..], |token, dialect| {
             assert!(!cut, "a token behind a cut that stopped us");
             keep(&mut found, token, dialect);
+            given += token.bytes.len();
             cut = token.is_cut(dialect);
             if cut { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert!(taken > 0, "stands still");
         at += taken;
-        lossless(&stream[..at], &found, tokenizer.pending());
+        assert_eq!(given + tokenizer.pending().len(), at, "taken, and in no token");
         assert!(!cut || tokenizer.pending().is_empty(), "bytes behind a cut were taken");
         assert!(cut || at == stream.len(), "stopped for nothing");
     }
