@@ -35,18 +35,19 @@ impl Agent {
         till.line_up
     }
 
-    /// The note: on the customer's copy of a sale, and the service rows on a return.
+    /// The note, in words and in the receipt's own code page: on the customer's copy of a sale, and
+    /// the service rows on a return. In English where the code page has no Chinese.
     pub(super) fn compose(
         &self,
         bridge: &str,
         read: &Read,
         guest: Option<&note::Guest>,
-    ) -> Vec<NoteRow> {
+    ) -> Option<(Vec<NoteRow>, EncodedNote)> {
         let is_return = read.summary.kind == Kind::Return;
         let wanted = is_return || read.summary.kind == Kind::Sale;
         let quiet = self.tills.get(bridge).is_some_and(|till| till.serving == Serving::Silent);
         if !self.config.note.enabled || !wanted || quiet {
-            return Vec::new();
+            return None;
         }
         let items: Vec<String> = read.reading.items.iter().map(|item| item.name.clone()).collect();
         let printed = read.receipt.lines();
@@ -60,39 +61,16 @@ impl Agent {
             is_return,
             printed: &printed,
         };
-        note::compose(&scene, &self.advice)
-    }
-
-    /// In the receipt's own code page; in English where that has no Chinese.
-    pub(super) fn encode(
-        &self,
-        bridge: &str,
-        rows: &[NoteRow],
-        read: &Read,
-        guest: Option<&note::Guest>,
-    ) -> Option<EncodedNote> {
-        if rows.is_empty() {
-            return None;
-        }
         let default = self.reading_settings(bridge).charset.unwrap_or(Charset::Gb18030);
-        note::encode(rows, read.receipt.charset, default).or_else(|| {
-            let printed = read.receipt.lines();
-            let scene = Scene {
-                columns: read.receipt.columns_wide,
-                lines_max: self.config.note.lines_max,
-                language: Language::English,
-                store: &self.store,
-                guest,
-                items: &[],
-                is_return: read.summary.kind == Kind::Return,
-                printed: &printed,
-            };
+        let encode = |rows: &[NoteRow]| note::encode(rows, read.receipt.charset, default);
+        let mut rows = note::compose(&scene, &self.advice);
+        if encode(&rows).is_none() {
+            let english = Scene { language: Language::English, ..scene };
+            rows = note::compose(&english, &self.advice);
             // What still cannot be written, such as a name, is left out; the rest is worth printing.
-            let mut rows = note::compose(&scene, &self.advice);
-            rows.retain(|row| {
-                note::encode(core::slice::from_ref(row), read.receipt.charset, default).is_some()
-            });
-            note::encode(&rows, read.receipt.charset, default).filter(|note| !note.rows.is_empty())
-        })
+            rows.retain(|row| encode(core::slice::from_ref(row)).is_some());
+        }
+        let encoded = encode(&rows).filter(|note| !note.rows.is_empty())?;
+        Some((rows, encoded))
     }
 }

@@ -95,11 +95,11 @@ impl Agent {
         let buyer = self.buyer(bridge, &read.reading, fresh);
         let guest = self.guest(&buyer, now);
         let note = match continues {
-            Some(_) => Vec::new(),
+            Some(_) => None,
             None => self.compose(bridge, &read, guest.as_ref()),
         };
-        let encoded = self.encode(bridge, &note, &read, guest.as_ref());
-        let printed = if encoded.is_some() && slip.held { note } else { Vec::new() };
+        let (printed, note) = note.filter(|_| slip.held).unzip();
+        let printed = printed.unwrap_or_default();
 
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let taken = self.write(bridge, slip, &read, &buyer, continues, &printed, now);
@@ -107,7 +107,7 @@ impl Agent {
             Ok(Some(sale)) => {
                 self.connection.execute_batch("COMMIT")?;
                 self.took(bridge, &read, continues, sale, fresh);
-                Ok(Answer { note: encoded.filter(|_| slip.held), stored: true })
+                Ok(Answer { note, stored: true })
             }
             Ok(None) => {
                 self.connection.execute_batch("ROLLBACK")?;

@@ -7,7 +7,6 @@
 //! Not here: HTML (`page`).
 
 use serde::Serialize;
-use sync::event::Asked;
 
 use super::mask::masked;
 use super::{Agent, Serving};
@@ -152,11 +151,7 @@ impl Agent {
             known: paper.known,
             rows: paper.rows.iter().map(|row| masked(row, paper.member.as_deref())).collect(),
             note: paper.note,
-            asked: sale.map(|sale| asked_word(sale.asked)),
+            asked: sale.map(|sale| sale.asked.word()),
         })
     }
-}
-
-const fn asked_word(asked: Asked) -> &'static str {
-    asked.word()
 }
