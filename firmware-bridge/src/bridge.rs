@@ -83,6 +83,8 @@ pub struct Bridge<S> {
     /// Since when the POS has been silent.
     quiet_since: Tick,
     line_open: bool,
+    /// Spaces that are held: once they are out, they have opened a line.
+    blanks_held: bool,
     /// Blank lines that already went out since something was printed.
     fed_lines: u16,
     /// How things stood where the held bytes begin, which is where a note goes.
@@ -110,6 +112,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
             lingering: None,
             quiet_since: Tick(0),
             line_open: false,
+            blanks_held: false,
             fed_lines: 0,
             place: Place::default(),
             has_cut: false,
@@ -240,6 +243,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     fn let_feeds_go(&mut self, print: &mut impl FnMut(&[u8])) {
         let lines = self.hold.release(print);
         self.fed_lines = self.fed_lines.saturating_add(lines);
+        self.line_open |= core::mem::take(&mut self.blanks_held);
     }
 
     fn cut(&mut self, bytes: &[u8], whole: bool, now: Tick, print: &mut impl FnMut(&[u8])) {
@@ -268,15 +272,20 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     fn follow_line(&mut self, token: Token<'_>, role: Role) {
         match role {
             Role::Print => self.line_open = matches!(token.kind, crate::token::Kind::Text),
-            Role::Blank if self.line_open => {}
-            Role::Feed { lines } if lines > 0 || token.bytes == b"\n" => self.line_open = false,
-            Role::Cut => self.line_open = false,
+            Role::Blank if self.hold.phase() == Phase::Flow => self.line_open = true,
+            Role::Blank => self.blanks_held = true,
+            Role::Feed { lines } if lines > 0 => self.end_line(),
+            Role::Cut => self.end_line(),
             _ => {}
         }
         if token.bytes == b"\n" {
             self.newline = if self.last_byte == b'\r' { b"\r\n" } else { b"\n" };
         }
         self.last_byte = token.bytes.last().copied().unwrap_or(self.last_byte);
+    }
+
+    const fn end_line(&mut self) {
+        (self.line_open, self.blanks_held) = (false, false);
     }
 
     /// The POS closed its port: what it left open ends here.

@@ -81,6 +81,8 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         6 => line,
         2 => text,
+        1 => prop_oneof![Just(b" ".to_vec()), Just(b"  \r".to_vec()), Just(b" \n".to_vec())],
+        1 => Just(b"\x1bp\x00\x19\xfa".to_vec()),
         1 => set(b"\x1ba", 0..3),
         1 => set(b"\x1bE", 0..2),
         1 => set(b"\x1bG", 0..2),
@@ -99,7 +101,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever modes a receipt left on, and whatever the next one relies on, a note adds its own
     /// rows in one place and changes no dot elsewhere.
@@ -119,6 +121,13 @@ proptest! {
             prop_assert!(only_gains(without, with).is_some(), "another dot has changed");
         }
     }
+}
+
+/// Spaces wait as a part of the feed; when something else lets them go, they have begun a line.
+#[test]
+fn a_note_does_not_begin_behind_spaces() {
+    let job = b"\x1b@total\n \x1bE\x00\x1bi";
+    assert!(only_gains(&pictures(job)[0], &pictures(&noted(job))[0]).is_some());
 }
 
 #[test]

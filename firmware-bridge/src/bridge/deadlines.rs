@@ -66,8 +66,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
     /// Sends what has come of an incomplete command: the printer shall wait for the POS, not for us.
     pub(super) fn forward_pending(&mut self, print: &mut impl FnMut(&[u8])) {
         self.lingering = None;
-        let lines = self.hold.release(print);
-        self.fed_lines = self.fed_lines.saturating_add(lines);
+        self.let_feeds_go(print);
         let pending = self.tokenizer.pending();
         if pending.len() > self.forwarded {
             print(&pending[self.forwarded..]);
