@@ -18,11 +18,12 @@ note and the cut have reached the printer and its byte is back.
 socat is installed by apt where it is missing and we are root. Prints a table of medians over the runs;
 exit status 1 if a bar is missed.
 """
-import ctypes, gc, json, multiprocessing, os, pathlib, pty, select, shutil, signal, socket, statistics, struct
-import subprocess, sys, tempfile, time, tty, urllib.request, zlib
+import ctypes, gc, multiprocessing, os, pathlib, pty, select, shutil, signal, socket, statistics, struct
+import subprocess, sys, tempfile, time, tty, zlib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+from shop import Shop, Till, programs
+
+BIN = programs("release")
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 PINGS, TURN, WARM_UP, RECEIPTS = 3000, 100, 20, 120
 MIB = 1024 * 1024
@@ -37,7 +38,7 @@ assert len(CHUNK) == len(END_OF_SLIP) == 64
 
 fork = multiprocessing.get_context("fork")
 folder = pathlib.Path(tempfile.mkdtemp(prefix="huitou-bench-"))
-children, outliving = [], []
+children = []
 
 
 # --- the link: COBS over message and CRC-32 (firmware-bridge/src/link.rs)
@@ -165,15 +166,15 @@ def until(what, ready, seconds=20):
 class Way:
     """A till's end of the wire: over TCP a connection for each run, over a pty one for all of them."""
 
-    def __init__(self, need, port=None, path=None):
-        self.need, self.port, self.wire = need, port, None
+    def __init__(self, need, port=None, path=None, host="127.0.0.1"):
+        self.need, self.host, self.port, self.wire = need, host, port, None
         if path:
             fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
             self.write, self.read = (lambda out: os.write(fd, out)), (lambda: os.read(fd, 1))
 
     def open(self):
         if self.port:
-            wire = self.wire = socket.create_connection(("127.0.0.1", self.port))
+            wire = self.wire = socket.create_connection((self.host, self.port))
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.write, self.read = wire.sendall, lambda: wire.recv(1)
 
@@ -320,27 +321,11 @@ def real_agent():
     """A whole shop but for the paper: HQ, agent and the bridge that it starts. Its cut, or None."""
     if not all((BIN / name).exists() for name in ("huitou", "huitou-hq")):
         return None
-    hq, page, till = free_port(), free_port(), free_port()
     listener = socket.create_server(("127.0.0.1", 0))
     need = fork.Value(ctypes.c_long, 0, lock=False)
     beside(tcp_printer, listener, cuts, need)
-    home = folder / "shop"
-    run = lambda *args: subprocess.run([str(arg) for arg in args], check=True, capture_output=True, text=True).stdout
-    run(BIN / "huitou-hq", "init", "--dir", home / "hq")
-    spawn(BIN / "huitou-hq", "serve", "--dir", home / "hq", "--listen", f"127.0.0.1:{hq}")
-    until("HQ", lambda: urllib.request.urlopen(f"http://127.0.0.1:{hq}/v1/keys").status == 200)
-    code = max(run(BIN / "huitou-hq", "enrol-code", "--dir", home / "hq", "--store", "bench").split(),
-               key=lambda word: word.count("-"))
-    config = home / "huitou.toml"
-    config.write_text(f'state_dir = "{home}/till"\n[store]\nname = "bench"\nphone = "0571-8765-4321"\n[page]\n'
-                      f'listen = "127.0.0.1:{page}"\n[sync]\nautomatic = false\n[[bridge]]\nname = "t"\n'
-                      f'pos = "tcp-listen:127.0.0.1:{till}"\nprinter = "tcp:127.0.0.1:{listener.getsockname()[1]}"\n')
-    run(BIN / "huitou", "enrol", "--config", config, "--hq", f"http://127.0.0.1:{hq}", "--code", code)
-    spawn(BIN / "huitou", "run", "--config", config)
-    state = lambda: json.load(urllib.request.urlopen(f"http://127.0.0.1:{page}/api/state"))["tills"][0]
-    until("the agent", lambda: state()["line_up"])
-    outliving.append(state()["pid"])  # the agent's bridge goes on without it
-    way, numbers = Way(need, till), iter(range(10**9))
+    till = Till("t", printer=f"tcp:127.0.0.1:{listener.getsockname()[1]}")
+    numbers = iter(range(10**9))
 
     def receipt(_):
         n = next(numbers)
@@ -348,8 +333,10 @@ def real_agent():
                 "\n品名        数量  单价    金额\n羊毛大衣       1  1299.00  1299.00\n" + "-" * 32 +
                 f"\n合计: 1299.00\n现金: 1300.00\n找零: 1.00\n会员手机:138{n % 40:08}\n")
         return b"\x1b@\x1c&" + text.encode("gb18030"), b"\x1bd\x03\x1dV\x00"
-    cut_ms(way, receipt)
-    return medians({"agent": way}, one_by_one(lambda way: cut_ms(way, receipt)))["agent"]
+    with Shop("release", till, store="bench"):
+        way = Way(need, 9100, host=till.host)
+        cut_ms(way, receipt)
+        return medians({"agent": way}, one_by_one(lambda way: cut_ms(way, receipt)))["agent"]
 
 
 # --- the table
@@ -424,8 +411,6 @@ finally:
                 os.killpg(child.pid, signal.SIGTERM)  # with the copies it made of itself
             else:
                 child.terminate()
-        for pid in outliving:
-            os.kill(pid, signal.SIGTERM)
         time.sleep(0.3)
         shutil.rmtree(folder, ignore_errors=True)
 sys.exit(status)

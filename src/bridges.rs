@@ -23,12 +23,16 @@ use std::time::Duration;
 use crate::agent::{Ears, Shared, lock};
 use crate::bridge_link;
 use crate::config::{BridgeConfig, Config};
+use crate::plain_pipe;
 
 /// How often a bridge is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Pause after a bridge that ended at once, doubled up to this.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// A bridge that failed so often in a row is replaced by a plain pipe.
+const FAILURES_MAX: u32 = 4;
 
 /// Starts the bridges of `config` once and listens to none: a box that is not enrolled yet.
 ///
@@ -37,9 +41,11 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// What the system says if the links' directory cannot be made.
 pub fn start_all(config: &Config) -> io::Result<()> {
     make_links_dir(config)?;
+    plain_pipe::end_all(config);
     for bridge in config.bridges.iter().filter(|bridge| bridge.start) {
         // One that is running says so and ends.
-        started(bridge, &bridge.link_address(&config.state_dir));
+        let ports = bridge.ports_file(&config.state_dir);
+        started(bridge, &bridge.link_address(&config.state_dir), &ports);
     }
     Ok(())
 }
@@ -59,11 +65,19 @@ fn make_links_dir(config: &Config) -> io::Result<()> {
 /// What the system says if the links' directory cannot be made.
 pub fn keep_all(config: &Config, agent: &Shared, stop: &Arc<AtomicBool>) -> io::Result<()> {
     make_links_dir(config)?;
+    plain_pipe::end_all(config);
     for bridge in &config.bridges {
         let address = bridge.link_address(&config.state_dir);
         let (mut ears, stop) = (Ears::new(agent, &bridge.name), Arc::clone(stop));
         if bridge.start {
-            start_keeping(bridge.clone(), address.clone(), Arc::clone(agent), Arc::clone(&stop));
+            let keeper = Keeper {
+                ports: bridge.ports_file(&config.state_dir),
+                bridge: bridge.clone(),
+                address: address.clone(),
+                agent: Arc::clone(agent),
+            };
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || keeper.keep(&stop));
         }
         std::thread::Builder::new().name(format!("link {}", bridge.name)).spawn(move || {
             bridge_link::keep(&address, &mut ears, || stop.load(Ordering::Relaxed));
@@ -72,27 +86,48 @@ pub fn keep_all(config: &Config, agent: &Shared, stop: &Arc<AtomicBool>) -> io::
     Ok(())
 }
 
-fn start_keeping(bridge: BridgeConfig, address: String, agent: Shared, stop: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        let (mut child, mut pause): (Option<Child>, _) = (None, LOOK_EVERY);
+/// Looks after one bridge.
+struct Keeper {
+    bridge: BridgeConfig,
+    address: String,
+    ports: PathBuf,
+    agent: Shared,
+}
+
+impl Keeper {
+    fn keep(&self, stop: &AtomicBool) {
+        let (mut child, mut pause, mut failures): (Option<Child>, _, _) = (None, LOOK_EVERY, 0);
         while !stop.load(Ordering::Relaxed) {
             // The link's own thread finds a bridge that is running; probing the socket from here
             // would take the line from it.
             std::thread::sleep(LOOK_EVERY);
             let running = child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)));
-            if lock(&agent).line_is_up(&bridge.name) {
-                pause = LOOK_EVERY;
+            if lock(&self.agent).line_is_up(&self.bridge.name) {
+                (pause, failures) = (LOOK_EVERY, 0);
             } else if !running {
-                child = started(&bridge, &address);
+                failures = if failures < FAILURES_MAX { failures + 1 } else { 0 };
+                child = match failures {
+                    FAILURES_MAX => self.plain_pipe(),
+                    _ => started(&self.bridge, &self.address, &self.ports),
+                };
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(PAUSE_MAX);
             }
         }
-    });
+    }
+
+    /// Receipts print on the ports that worked last; the page says so.
+    fn plain_pipe(&self) -> Option<Child> {
+        eprintln!(
+            "huitou: bridge {}: it keeps failing; a plain pipe on the last good ports takes its place",
+            self.bridge.name
+        );
+        plain_pipe::start(&program("huitou-bridge"), &self.ports).ok()
+    }
 }
 
-fn started(bridge: &BridgeConfig, address: &str) -> Option<Child> {
-    match command(bridge, address).spawn() {
+fn started(bridge: &BridgeConfig, address: &str, ports: &Path) -> Option<Child> {
+    match command(bridge, address, ports).spawn() {
         Ok(child) => Some(child),
         Err(error) => {
             eprintln!("huitou: bridge {}: huitou-bridge cannot be started: {error}", bridge.name);
@@ -102,11 +137,13 @@ fn started(bridge: &BridgeConfig, address: &str) -> Option<Child> {
 }
 
 /// The bridge's command line; in its own process group, so that ending us does not end it.
-fn command(bridge: &BridgeConfig, address: &str) -> Command {
+fn command(bridge: &BridgeConfig, address: &str, ports: &Path) -> Command {
     let mut command = Command::new(program("huitou-bridge"));
     command
         .args(["--pos", &bridge.pos, "--printer", &bridge.printer, "--link", address])
         .args(["--cutter", bridge.cutter.word()])
+        .arg("--remember")
+        .arg(ports)
         .stdin(Stdio::null())
         .process_group(0);
     if let Some(dialect) = bridge.dialect.word() {

@@ -162,6 +162,9 @@ pub struct BridgeConfig {
     pub pos: String,
     /// The printer.
     pub printer: String,
+    /// Where the bridge writes its ports down once they worked, for a plain pipe when all else fails;
+    /// without it where our own bridge or systemd's unit does.
+    pub ports_file: Option<PathBuf>,
     /// Where the bridge waits for the agent; without it a socket in the state directory.
     pub link: Option<String>,
     /// What the printer prints text in when the till does not say: `gb18030`, `big5`, …
@@ -365,6 +368,16 @@ impl Config {
 }
 
 impl BridgeConfig {
+    /// Where this bridge's last good ports are written down.
+    #[must_use]
+    pub fn ports_file(&self, state_dir: &Path) -> PathBuf {
+        let dir = match self.start {
+            true => state_dir.join("link"),
+            false => "/var/lib/huitou-bridge".into(), // as in the unit huitou-bridge@
+        };
+        self.ports_file.clone().unwrap_or_else(|| dir.join(format!("{}.ports", self.name)))
+    }
+
     /// Where this bridge waits for the agent, as its command line has it.
     #[must_use]
     pub fn link_address(&self, state_dir: &Path) -> String {

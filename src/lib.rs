@@ -25,6 +25,7 @@ pub mod note;
 pub mod outbox;
 pub mod page;
 pub mod paper;
+pub mod plain_pipe;
 pub mod read;
 pub mod receipt;
 pub mod run;

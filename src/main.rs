@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
-use huitou::{check, demo, enrol, read, run};
+use huitou::{bridges, check, demo, enrol, plain_pipe, read, run};
 
 /// 回头 Huitou: turns every receipt into a regular customer.
 #[derive(Parser)]
@@ -106,7 +106,10 @@ fn main() -> ExitCode {
 impl Arguments {
     fn run(self) -> anyhow::Result<ExitCode> {
         match &self.command {
-            Command::Run => block_on(run::run(self.config()?))??,
+            Command::Run => {
+                let config = self.config().inspect_err(|_| receipts_first())?;
+                block_on(run::run(config))??;
+            }
             Command::Enrol { hq, code } => {
                 let store = block_on(enrol::enrol(&self.config()?, hq, code))??;
                 print(&format!("已登记到 / enrolled at: {store}\n"));
@@ -174,6 +177,15 @@ impl PaperArguments {
             print(&format!("虚拟打印机 / virtual printer: {}  {web}\n", bound.listen));
         }))??;
         Ok(())
+    }
+}
+
+/// The settings cannot be read: receipts print all the same, on the ports that worked last.
+fn receipts_first() {
+    let dir = plain_pipe::usual_state_dir();
+    let count = plain_pipe::start_all(&bridges::program("huitou-bridge"), &dir);
+    if count > 0 {
+        eprintln!("huitou: {count} plain pipe(s) started on the last good ports: no notes");
     }
 }
 

@@ -18,6 +18,7 @@ mod link_socket;
 mod pipe;
 mod port;
 mod remembered;
+mod serial;
 mod stream;
 mod usb;
 

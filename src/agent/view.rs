@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::mask::masked;
 use super::{Agent, Serving};
 use crate::day_book::{self, DayBookError};
-use crate::{clock, customers, outbox, sales};
+use crate::{clock, customers, outbox, plain_pipe, sales};
 
 /// Everything the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +43,8 @@ pub struct TillView {
     pub guest: Option<super::Guest>,
     /// The bridge answers.
     pub line_up: bool,
+    /// A plain pipe stands in the bridge's place: it keeps failing.
+    pub plain_pipe: bool,
     /// The bridge's process.
     pub pid: u32,
     /// The printer's port is open.
@@ -123,6 +125,7 @@ impl Agent {
             serving,
             guest: phone.and_then(|phone| self.look_up(phone).ok()),
             line_up: till.line_up,
+            plain_pipe: !till.line_up && self.is_plain_pipe(name),
             pid: till.pid,
             printer_connected: till.printer.connected,
             paper_out: till.printer.paper_out,
@@ -131,6 +134,11 @@ impl Agent {
             test_printed: till.last_own_job.1,
             last_held_ms: till.last_release.map(|(_, held_ms)| held_ms),
         }
+    }
+
+    fn is_plain_pipe(&self, name: &str) -> bool {
+        let bridge = self.config.bridges.iter().find(|bridge| bridge.name == name);
+        bridge.is_some_and(|b| plain_pipe::is_running(&b.ports_file(&self.config.state_dir)))
     }
 
     fn paper_view(&self, entry: day_book::Entry) -> rusqlite::Result<PaperView> {

@@ -24,6 +24,7 @@ mod kill;
 mod link_peer;
 mod own_job;
 mod pixels;
+mod plain_pipe;
 mod port;
 mod printer;
 mod programs;

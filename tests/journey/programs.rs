@@ -41,10 +41,21 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a program; what it says is in `log`.
     pub(crate) fn start(name: &str, arguments: &[&str], log: &Path) -> Self {
+        Self::start_in(name, arguments, log, "HUITOU_TEST", Path::new("1"))
+    }
+
+    /// The same with a variable in its environment.
+    pub(crate) fn start_in(
+        name: &str,
+        arguments: &[&str],
+        log: &Path,
+        variable: &str,
+        value: &Path,
+    ) -> Self {
         let from = std::fs::read(log).map_or(0, |text| text.len());
         let file = OpenOptions::new().create(true).append(true).open(log).unwrap();
         let mut command = Command::new(program(name));
-        let child = command.args(arguments).stdin(Stdio::null());
+        let child = command.args(arguments).env(variable, value).stdin(Stdio::null());
         let child = child.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         Self { child, log: log.to_owned(), from }
     }

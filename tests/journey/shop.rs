@@ -154,14 +154,19 @@ impl Shop {
 
     /// Waits until the agent serves its page and hears its bridge.
     pub(crate) fn await_agent(&mut self) {
-        let agent = self.agent.as_ref().unwrap();
-        let page = until("the cashier's page", || address_in(&agent.said()));
-        self.page = Some(page);
+        self.await_page();
         until_true("the line to each bridge", || {
             let state = self.state();
             let tills = state["tills"].as_array();
             tills.is_some_and(|tills| tills.iter().all(|till| till["line_up"] == json!(true)))
         });
+    }
+
+    /// Waits until the agent serves its page.
+    pub(crate) fn await_page(&mut self) {
+        let agent = self.agent.as_ref().unwrap();
+        let page = until("the cashier's page", || address_in(&agent.said()));
+        self.page = Some(page);
     }
 
     pub(crate) fn kill_agent(&mut self) {

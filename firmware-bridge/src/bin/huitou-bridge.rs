@@ -17,7 +17,7 @@ huitou-bridge --pos PORT --printer PORT [--link ADDRESS]
   --printer PORT     the printer
                      PORT: tcp-listen:HOST:PORT  tcp:HOST:PORT  usb:PATH  pty:LINK
                            usb:VENDOR:PRODUCT[:SERIAL]  e.g. usb:04b8:0202:X2AB01
-                           serial:PATH[,BAUD,8N1,FLOW]  (FLOW: none, rts, xon)
+                           serial:PATH[,BAUD,8N1,FLOW]  (FLOW: none, rts, dtr, xon)
   --link ADDRESS     where the agent finds this bridge: unix:PATH
                      without it: a plain pipe, no notes
   --feed-hold MS     how long blank lines may wait for a cut (50)
@@ -71,7 +71,9 @@ fn options() -> Result<Option<Options>, String> {
         }
     }
     match (pos, printer) {
-        (Some(pos), Some(printer)) => Ok(Some(Options { pos, printer, link, settings, remember })),
+        (Some(pos), Some(printer)) => {
+            Ok(Some(Options { pos, printer, link, settings, remember, mark: None }))
+        }
         _ => Err("--pos and --printer are needed; see --help".into()),
     }
 }

@@ -42,6 +42,9 @@ const RING_BYTES: usize = 8 * 1024 * 1024;
 /// Pause before a port that was lost is opened again.
 const REOPEN_AFTER: Millis = Millis(500);
 
+/// A printer that took nothing for so long, with bytes waiting, is said not to answer.
+const STALL: Millis = Millis(3_000);
+
 /// A printer's last words may come after the POS has finished.
 const LINGER: Millis = Millis(300);
 
@@ -58,6 +61,8 @@ pub struct Options {
     pub settings: Settings,
     /// Where the ports are written down once they were opened, for [`last_good`](super::last_good).
     pub remember: Option<PathBuf>,
+    /// Where a plain pipe that stands in a failed bridge's place says so.
+    pub mark: Option<PathBuf>,
 }
 
 /// Why the bridge ended.
@@ -107,6 +112,8 @@ struct Pipe<'a> {
     printer: Option<Stream>,
     printer_writable: bool,
     reopen_at: Tick,
+    /// Since when bytes have waited and none was taken.
+    stalled_since: Option<Tick>,
     link_socket: Option<LinkSocket>,
     agent: Option<Stream>,
     /// Read from the POS and not yet taken by the core.
@@ -135,6 +142,9 @@ impl<'a> Pipe<'a> {
             // It is for the day when all else fails; today all is well without it.
             let _ = remembered::write(file, options);
         }
+        if let Some(mark) = &options.mark {
+            let _ = remembered::write_mark(mark); // it only tells the page
+        }
         let ring_bytes = if link_socket.is_some() { RING_BYTES } else { 0 };
         let ring = vec![0; ring_bytes].into_boxed_slice();
         Ok(Self {
@@ -145,6 +155,7 @@ impl<'a> Pipe<'a> {
             printer: None,
             printer_writable: false,
             reopen_at: Tick(0),
+            stalled_since: None,
             link_socket,
             agent: None,
             waiting: Vec::new(),
@@ -230,7 +241,6 @@ impl<'a> Pipe<'a> {
         self.printer = None;
         self.printer_writable = false;
         self.reopen_at = self.now() + REOPEN_AFTER;
-        self.bridge.handle_printer_connected(false);
     }
 
     fn may_read_pos(&self) -> bool {
@@ -306,16 +316,35 @@ impl<'a> Pipe<'a> {
         if own && self.printer.is_some() && self.pos.finished.is_none() {
             self.pos.finished = Some(now);
         }
-        self.write_printer();
+        self.write_printer(now);
+        if let Some(pos) = &self.pos.stream {
+            pos.say_ready(self.may_read_pos());
+        }
         self.write_agent(now);
     }
 
-    fn write_printer(&mut self) {
-        let Some(printer) = self.printer.as_ref().filter(|_| self.printer_writable) else { return };
-        match self.to_printer.write_to(printer) {
-            Ok(()) => self.bridge.handle_printer_connected(true),
-            Err(_) => self.lose_printer(),
+    fn write_printer(&mut self, now: Tick) {
+        let waited = self.to_printer.len();
+        if let Some(printer) = self.printer.as_ref().filter(|_| self.printer_writable)
+            && self.to_printer.write_to(printer).is_err()
+        {
+            self.lose_printer();
         }
+        self.watch_printer(waited, now);
+    }
+
+    /// Follows whether the printer takes what it is given. A network printer is only spoken to
+    /// while there is something for it: no connection says nothing.
+    fn watch_printer(&mut self, waited: usize, now: Tick) {
+        let network = matches!(self.options.printer, PortSpec::Tcp(_));
+        if self.to_printer.is_empty() || self.to_printer.len() < waited {
+            self.stalled_since = None;
+        } else {
+            self.stalled_since.get_or_insert(now);
+        }
+        let stalled = self.stalled_since.is_some_and(|since| since + STALL <= now);
+        let there = network || self.printer.is_some();
+        self.bridge.handle_printer_connected(there && !stalled);
     }
 
     /// Ends a POS's connection, and the printer's with it, once everything is on the paper.

@@ -77,6 +77,8 @@ pub enum Flow {
     Hardware,
     /// XON/XOFF.
     Software,
+    /// DTR/DSR.
+    DtrDsr,
 }
 
 /// Why a text is no port.
@@ -96,7 +98,7 @@ pub enum PortError {
     Path(String),
     /// A serial setting that is none.
     #[error(
-        "`{0}` is no serial setting; after the path come BAUD (e.g. 9600), 8N1 and none, rts or xon"
+        "`{0}` is no serial setting; after the path come BAUD (e.g. 9600), 8N1 and none, rts, dtr or xon"
     )]
     Serial(String),
 }
@@ -169,6 +171,7 @@ impl SerialSpec {
             "none" => self.flow = Flow::None,
             "rts" | "rtscts" => self.flow = Flow::Hardware,
             "xon" | "xonxoff" => self.flow = Flow::Software,
+            "dtr" | "dtrdsr" => self.flow = Flow::DtrDsr,
             _ => match (part.parse(), part.as_bytes()) {
                 (Ok(baud @ 300..=4_000_000), _) => self.baud = baud,
                 (_, [data @ b'7'..=b'8', parity, stop @ b'1'..=b'2']) => {
@@ -203,6 +206,7 @@ impl fmt::Display for PortSpec {
                     Flow::None => "none",
                     Flow::Hardware => "rts",
                     Flow::Software => "xon",
+                    Flow::DtrDsr => "dtr",
                 };
                 let SerialSpec { path, baud, data_bits, stop_bits, .. } = spec;
                 write!(f, "serial:{path},{baud},{data_bits}{parity}{stop_bits},{flow}")
@@ -233,6 +237,10 @@ mod tests {
         };
         assert_eq!((spec.baud, spec.data_bits, spec.stop_bits), (19_200, 7, 2));
         assert_eq!((spec.parity, spec.flow), (Parity::Even, Flow::Hardware));
+        for flow in ["none", "rts", "dtr", "xon"] {
+            let text = format!("serial:/dev/ttyS0,9600,8N1,{flow}");
+            assert_eq!(text.parse::<PortSpec>().unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -33,8 +33,19 @@ pub enum LastGoodError {
     Port(#[from] PortError),
 }
 
-/// Writes the ports down: the whole file or nothing.
+/// Where a plain pipe on the ports of `file` says that it runs.
+fn mark(file: &Path) -> PathBuf {
+    file.with_extension("pipe")
+}
+
+/// Says that this process is a plain pipe, for the agent's page.
+pub(super) fn write_mark(mark: &Path) -> io::Result<()> {
+    fs::write(mark, std::process::id().to_string())
+}
+
+/// Writes the ports down: the whole file or nothing. No plain pipe runs on them any more.
 pub(super) fn write(file: &Path, options: &Options) -> io::Result<()> {
+    let _ = fs::remove_file(mark(file)); // there seldom is one
     let new = file.with_extension("new");
     fs::write(&new, format!("{}\n{}\n", options.pos, options.printer))?;
     fs::rename(new, file)
@@ -53,7 +64,8 @@ pub fn last_good(file: &Path) -> Result<Options, LastGoodError> {
         return Err(LastGoodError::Short(file.into()));
     };
     let (pos, printer): (PortSpec, PortSpec) = (pos.parse()?, printer.parse()?);
-    Ok(Options { pos, printer, link: None, settings: Settings::default(), remember: None })
+    let (settings, mark) = (Settings::default(), Some(mark(file)));
+    Ok(Options { pos, printer, link: None, settings, remember: None, mark })
 }
 
 #[cfg(test)]
@@ -69,11 +81,16 @@ mod tests {
             link: None,
             settings: Settings::default(),
             remember: None,
+            mark: None,
         };
         assert!(matches!(last_good(&file), Err(LastGoodError::Io { .. })));
         write(&file, &options).unwrap();
         let found = last_good(&file).unwrap();
-        assert_eq!((found.pos, found.printer), (options.pos, options.printer));
+        assert_eq!((&found.pos, &found.printer), (&options.pos, &options.printer));
+        let mark = found.mark.unwrap();
+        write_mark(&mark).unwrap();
+        write(&file, &options).unwrap();
+        assert!(!mark.exists(), "a bridge runs again");
         fs::write(&file, "tcp:1.2.3.4:9100\n").unwrap();
         assert!(matches!(last_good(&file), Err(LastGoodError::Short(_))));
         fs::remove_file(file).unwrap();

@@ -14,9 +14,9 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pty::OpenptFlags;
 use rustix::termios;
-use serialport::{ClearBuffer, SerialPort};
 
-use super::port::{Flow, Parity, PortSpec, SerialSpec};
+use super::port::{PortSpec, SerialSpec};
+use super::serial::{self, Serial};
 use super::usb;
 
 /// What the kernel may hold for a network printer.
@@ -40,14 +40,13 @@ pub(super) struct Stream {
     /// An empty read is an empty packet, not the end: USB ends a full one so.
     packets: bool,
     /// What must stay open or be taken away with it.
-    _with: Option<With>,
+    with: Option<With>,
 }
 
 #[derive(Debug)]
-#[allow(dead_code)] // held for their drop
 enum With {
-    Serial(serialport::TTYPort),
-    Pty { till_side: OwnedFd, link: Link },
+    Serial(Serial),
+    Pty { _till_side: OwnedFd, _link: Link },
 }
 
 /// A symbolic link that goes away with the port it points to, if it still does.
@@ -79,13 +78,13 @@ impl From<TcpStream> for Stream {
         // A till that lost power in the middle of a job must not keep the port for ever.
         let _ = rustix::net::sockopt::set_socket_keepalive(&stream, true);
         let _ = rustix::net::sockopt::set_tcp_keepidle(&stream, Duration::from_secs(30));
-        Self { fd: stream.into(), packets: false, _with: None }
+        Self { fd: stream.into(), packets: false, with: None }
     }
 }
 
 impl Stream {
     pub(super) fn from_fd(fd: OwnedFd) -> Self {
-        Self { fd, packets: false, _with: None }
+        Self { fd, packets: false, with: None }
     }
 
     /// Reads what is there: `None` if nothing is, 0 at the end; `hung_up` says what `poll` saw.
@@ -100,10 +99,33 @@ impl Stream {
 
     /// Writes what is taken at once; 0 if nothing is.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match rustix::io::write(&self.fd, bytes) {
+        let room = self.serial().map_or(usize::MAX, Serial::room);
+        if room == 0 {
+            return Ok(0);
+        }
+        match rustix::io::write(&self.fd, &bytes[..bytes.len().min(room)]) {
             Ok(len) => Ok(len),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn serial(&self) -> Option<&Serial> {
+        match &self.with {
+            Some(With::Serial(serial)) => Some(serial),
+            _ => None,
+        }
+    }
+
+    /// Whether `poll` does not know when this port takes bytes: it has to be asked now and then.
+    pub(super) fn is_paced_by_hand(&self) -> bool {
+        self.serial().is_some_and(Serial::is_by_hand)
+    }
+
+    /// Tells the other side of a DTR/DSR line whether it may send; nothing on other ports.
+    pub(super) fn say_ready(&self, ready: bool) {
+        if let Some(serial) = self.serial() {
+            serial.say_ready(ready);
         }
     }
 
@@ -165,36 +187,9 @@ fn connect(address: &str) -> io::Result<Stream> {
     }
 }
 
-/// The library sets the line; we read and write the descriptor ourselves, so that it never blocks.
 fn open_serial(spec: &SerialSpec) -> io::Result<Stream> {
-    let mut port = serialport::new(&spec.path, spec.baud)
-        .data_bits(if spec.data_bits == 7 {
-            serialport::DataBits::Seven
-        } else {
-            serialport::DataBits::Eight
-        })
-        .parity(match spec.parity {
-            Parity::None => serialport::Parity::None,
-            Parity::Even => serialport::Parity::Even,
-            Parity::Odd => serialport::Parity::Odd,
-        })
-        .stop_bits(if spec.stop_bits == 2 {
-            serialport::StopBits::Two
-        } else {
-            serialport::StopBits::One
-        })
-        .flow_control(match spec.flow {
-            Flow::None => serialport::FlowControl::None,
-            Flow::Hardware => serialport::FlowControl::Hardware,
-            Flow::Software => serialport::FlowControl::Software,
-        })
-        .open_native()?;
-    let _ = port.clear(ClearBuffer::Input); // what came before we listened is no job
-    port.set_exclusive(false)?;
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(spec.path.as_str(), flags, Mode::empty())?;
-    let _ = port.set_exclusive(true); // a pty does not know it
-    Ok(Stream { fd, packets: false, _with: Some(With::Serial(port)) })
+    let (fd, serial) = serial::open(spec)?;
+    Ok(Stream { with: Some(With::Serial(serial)), ..Stream::from_fd(fd) })
 }
 
 /// Makes a pty pair and links the till's side to `link`.
@@ -217,8 +212,8 @@ fn open_pty(link: &Path) -> io::Result<Stream> {
     let target = name.to_str().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
     std::os::unix::fs::symlink(target, link)?;
     let link = Link { path: link.into(), target: target.into() };
-    let with = With::Pty { till_side, link };
-    Ok(Stream { fd, packets: false, _with: Some(with) })
+    let with = With::Pty { _till_side: till_side, _link: link };
+    Ok(Stream { with: Some(with), ..Stream::from_fd(fd) })
 }
 
 /// A printer's device node; one that cannot be read from is opened for writing.

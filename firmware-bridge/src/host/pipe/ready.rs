@@ -8,6 +8,11 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{LINGER, Pipe, RunError};
+use crate::host::stream::Stream;
+use crate::time::Millis;
+
+/// How often a printer on a DTR/DSR line is asked whether it is ready: ten bytes at 19200 baud.
+const ASK_READY: Millis = Millis(5);
 
 /// What a round of `poll` found ready.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,9 +34,16 @@ impl Pipe<'_> {
         let linger = self.pos.finished.map(|at| at + LINGER);
         let away = self.pos.listener.is_none() && self.pos.stream.is_none();
         let pos = away.then_some(self.pos.reopen_at);
-        let due = [self.bridge.poll_timeout(), reopen, linger, pos].into_iter().flatten().min()?;
-        let wait = due - self.now();
+        let now = self.now();
+        let ask = (self.printer_is_paced() && !self.to_printer.is_empty()).then(|| now + ASK_READY);
+        let core = self.bridge.poll_timeout();
+        let due = [core, reopen, linger, pos, ask].into_iter().flatten().min()?;
+        let wait = due - now;
         Timespec::try_from(Duration::from_millis(wait.0)).ok()
+    }
+
+    fn printer_is_paced(&self) -> bool {
+        self.printer.as_ref().is_some_and(Stream::is_paced_by_hand) && self.printer_writable
     }
 
     /// Waits until a port is ready or a deadline has come.
@@ -52,7 +64,7 @@ impl Pipe<'_> {
         }
         if let Some(printer) = &self.printer {
             let connecting = !self.printer_writable;
-            let out = connecting || !self.to_printer.is_empty();
+            let out = connecting || !(self.to_printer.is_empty() || self.printer_is_paced());
             add(
                 2,
                 printer.as_fd(),
