@@ -22,6 +22,7 @@ mod field;
 mod fold;
 pub mod group;
 mod items;
+mod judge;
 mod kind;
 mod lexicon;
 mod money;
@@ -32,6 +33,7 @@ mod shop;
 mod stamp;
 mod story;
 
+pub use judge::Doubt;
 pub use kind::{Kind, kind};
 pub use sync::money::Minor;
 
@@ -190,6 +192,8 @@ pub struct Reading {
     pub known: Knowledge,
     /// The equations that hold, for a person to read.
     pub equations: Vec<String>,
+    /// What speaks against it.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Reads everything off `receipt`, whatever its kind.

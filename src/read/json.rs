@@ -32,6 +32,7 @@ fn sale(reading: &Reading) -> Value {
     object.insert("decimals".into(), reading.exponent.into());
     object.insert("known".into(), json!(reading.known));
     object.insert("equations".into(), json!(reading.equations));
+    object.insert("doubts".into(), json!(reading.doubts));
     object.into()
 }
 
@@ -131,7 +132,7 @@ pub(super) fn prediction(id: &Value, reading: &Reading) -> Value {
         .iter()
         .map(|(field, known)| ((*field).to_owned(), (*known == Known::Proved).into()))
         .collect();
-    json!({"id": id, "pred": pred, "conf": conf, "proved": proved})
+    json!({"id": id, "pred": pred, "conf": conf, "proved": proved, "doubts": reading.doubts})
 }
 
 /// How often a field known so is right, on receipts of many shops.

@@ -7,7 +7,8 @@
 //!
 //! Not here: where labels and values stand (`field`).
 
-use crate::sale::lexicon::Field;
+use crate::sale::entry::cue;
+use crate::sale::lexicon::{Field, Role};
 use crate::sale::page::Page;
 use crate::sale::stamp::{Stamp, date, time};
 use crate::sale::{Known, MemberPhone, Reading};
@@ -85,8 +86,11 @@ fn stamps(page: &Page, reading: &mut Reading) {
         rows.map(|found| found.row).collect::<Vec<_>>()
     };
     let times = labelled(Field::Time);
-    let rows = [labelled(Field::Date), times.clone(), (0..page.rows.len()).collect()].concat();
-    let dated = rows.iter().find_map(|&row| Some((row, date(&page.rows[row], month_first)?)));
+    // A date beside a time is the sale's; an address may look like one.
+    let stamped = || (0..page.rows.len()).filter(|&row| time(&page.rows[row]).is_some());
+    let rows = labelled(Field::Date).into_iter().chain(times.clone()).chain(stamped());
+    let rows = rows.chain(0..page.rows.len());
+    let dated = rows.into_iter().find_map(|row| Some((row, date(&page.rows[row], month_first)?)));
     // The time that belongs to the date stands on its row, or beside a label of its own.
     let near = dated.iter().flat_map(|(row, _)| [*row, row + 1, row.saturating_sub(1)]);
     let order: Vec<usize> = dated
@@ -96,13 +100,42 @@ fn stamps(page: &Page, reading: &mut Reading) {
         .chain(near)
         .chain(0..page.rows.len())
         .collect();
-    let timed = order.iter().find_map(|&row| time(page.rows.get(row)?));
-    if let Some((_, Stamp { text, iso })) = dated {
-        (reading.date_text, reading.date) = (Some(text), Some(iso));
+    let timed = order.iter().find_map(|&row| Some((row, time(page.rows.get(row)?)?)));
+    let day = dated.as_ref().map(|(_, day)| day.iso.clone());
+    let timed = timed.map(|first| closed_at(page, day.as_deref(), month_first, first));
+    if let Some((row, Stamp { place, iso })) = dated {
+        (reading.date_text, reading.date) = (Some(page.printed(row, place)), Some(iso));
     }
-    if let Some(Stamp { text, iso }) = timed {
-        (reading.time_text, reading.time) = (Some(text), Some(iso));
+    if let Some((row, Stamp { place, iso })) = timed {
+        (reading.time_text, reading.time) = (Some(page.printed(row, place)), Some(iso));
     }
+}
+
+/// Times that are not of the sale: a reprint's, an order's, a pick-up's.
+const OTHER_TIMES: [&str; 7] = ["print", "打印", "重打", "补打", "pick", "order", "下单"];
+
+/// A bill that was opened at one time and paid at another (`18:02 … 19:10 TOTAL`) is of the
+/// later.
+fn closed_at(
+    page: &Page,
+    day: Option<&str>,
+    month_first: bool,
+    first: (usize, Stamp),
+) -> (usize, Stamp) {
+    let rows = page.rows.iter().enumerate().skip(first.0 + 1);
+    let later = rows.filter_map(|(at, row)| {
+        let stamp = time(row)?;
+        let text: String = row.iter().collect::<String>().to_lowercase();
+        let same_day = day.is_some() && date(row, month_first).map(|day| day.iso).as_deref() == day;
+        let beside: String = (row.iter().enumerate())
+            .filter(|(at, symbol)| !stamp.place.contains(at) && symbol.is_alphabetic())
+            .map(|(_, symbol)| symbol)
+            .collect();
+        let total = cue(&beside).is_some_and(|cue| cue.strong && cue.role == Role::Total);
+        let other = OTHER_TIMES.iter().any(|word| text.contains(word));
+        ((same_day || total) && !other && stamp.iso > first.1.iso).then_some((at, stamp))
+    });
+    later.last().unwrap_or(first)
 }
 
 /// Whether the row is of a market that writes the month first.

@@ -1,20 +1,14 @@
 //! The amounts of a reading, taken from the best story.
 //!
-//! Not here: finding that story (`story`), items' names (`items`).
+//! Not here: finding that story (`story`), items' names (`items`), how it is known (`judge`).
 
 use crate::sale::entry::{Entry, entries};
 use crate::sale::fold::key;
 use crate::sale::lexicon::{Role, TenderWord, lexicon};
 use crate::sale::number::Style;
 use crate::sale::page::Page;
-use crate::sale::shape::Shape;
 use crate::sale::story::{Act, Story, best_story};
-use crate::sale::{Known, Minor, Reading, Tender, TenderKind, items};
-
-/// Points a reading must have over the best one with another total to be proved.
-const MARGIN_MIN: i32 = 3;
-/// Equations that are written out; a person reads no more.
-const EQUATION_TERMS_MAX: usize = 12;
+use crate::sale::{Minor, Reading, Tender, TenderKind, items, judge};
 
 /// Fills the amounts of `reading`.
 ///
@@ -44,8 +38,7 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
     reading.change = change(&entries, &story);
     reading.tax = first_of(&entries, Role::Tax);
     reading.tips = first_of(&entries, Role::Charge);
-    judge(&entries, &story, reading);
-    reading.equations = equations(&entries, &story, reading);
+    judge::judge(&entries, &story, reading);
     page.head_row.map_or(top, |head| head.min(top))
 }
 
@@ -170,81 +163,4 @@ fn change(entries: &[Entry], story: &Story) -> Option<Minor> {
 fn first_of(entries: &[Entry], role: Role) -> Option<Minor> {
     let fits = |entry: &&Entry| entry.strong() == Some(role);
     entries.iter().find(fits).map(|entry| Minor::new(entry.amount))
-}
-
-/// Whether something labelled a total has another amount, or more was paid than was due and
-/// nothing given back.
-fn is_contradicted(entries: &[Entry], story: &Story) -> bool {
-    let Some(total) = story.total else { return false };
-    let mut acted = entries.iter().zip(&story.acts);
-    let other = acted.any(|(entry, act)| {
-        let spare = matches!(act, Act::Skip | Act::Tender) && entry.amount != 0;
-        spare && entry.strong() == Some(Role::Total) && entry.amount != total
-    });
-    let paid = entries.iter().zip(&story.acts).filter(|(_, act)| **act == Act::Tender);
-    let paid: i64 = paid.map(|(entry, _)| entry.amount).sum();
-    other || (paid > total && !story.settled)
-}
-
-/// Says how the amounts are known.
-fn judge(entries: &[Entry], story: &Story, reading: &mut Reading) {
-    let telling = |item: &&Entry| item.shape.is_some_and(Shape::is_telling);
-    let chosen = entries[story.items.clone()].iter();
-    let explained = story.summed && (reading.items.len() > 1 || chosen.filter(telling).count() > 0);
-    let clear = story.margin >= MARGIN_MIN && !story.jumped && story.labelled;
-    let disputed = story.jumped || is_contradicted(entries, story);
-    reading.known.total = match () {
-        () if story.total.is_none() => Known::Disputed,
-        () if (explained || story.settled) && clear && !disputed => Known::Proved,
-        () if disputed => Known::Disputed,
-        () if story.summed || story.settled => Known::Consistent,
-        () => Known::Keyword,
-    };
-    reading.known.items = match reading.known.total {
-        _ if reading.items.is_empty() => Known::Disputed,
-        Known::Proved if story.summed => Known::Proved,
-        Known::Disputed => Known::Disputed,
-        _ if story.summed => Known::Consistent,
-        _ => Known::Disputed,
-    };
-    reading.known.tenders = match () {
-        () if story.settled => Known::Proved,
-        () if story.acts.contains(&Act::Tender) => Known::Consistent,
-        // Said without an amount, so all of it was paid so.
-        () if !reading.tenders.is_empty() => Known::Keyword,
-        () => Known::Disputed,
-    };
-}
-
-/// The sums that hold, as a person would write them down.
-fn equations(entries: &[Entry], story: &Story, reading: &Reading) -> Vec<String> {
-    let mut written = Vec::new();
-    let amount = |units: i64| Minor::new(units).with_decimals(2).to_string();
-    for entry in entries[story.items.clone()].iter().take(EQUATION_TERMS_MAX) {
-        if let Some(Shape { quantity: Some(quantity), unit: Some(unit), factor }) = entry.shape
-            && entry.shape.is_some_and(Shape::is_telling)
-        {
-            let factor =
-                factor.map(|factor| format!(" × {}", trimmed(factor, 4))).unwrap_or_default();
-            let count = trimmed(quantity, 3);
-            written.push(format!("{} = {count} × {}{factor}", amount(entry.amount), amount(unit)));
-        }
-    }
-    if story.summed && (2..=EQUATION_TERMS_MAX).contains(&reading.items.len()) {
-        let terms: Vec<String> =
-            reading.items.iter().map(|item| amount(item.amount.units())).collect();
-        let sum: i64 = reading.items.iter().map(|item| item.amount.units()).sum();
-        written.push(format!("{} = {}", amount(sum), terms.join(" + ")));
-    }
-    if let (true, Some(total), Some(change)) = (story.settled, story.total, reading.change) {
-        let paid: i64 = reading.tenders.iter().map(|tender| tender.amount.units()).sum();
-        written.push(format!("{} = {} - {}", amount(change.units()), amount(paid), amount(total)));
-    }
-    written
-}
-
-/// `8500` of ten-thousandths as `0.85`.
-fn trimmed(value: i64, places: u8) -> String {
-    let text = Minor::new(value).with_decimals(places).to_string();
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -278,6 +278,11 @@ impl Number {
         }
         if CURRENCIES.contains(&letters_before(row, at).to_uppercase().as_str()) {
             self.currency = true;
+            // "@2 X RM 9.40": the mark stands before the currency.
+            let word = letters_before(row, at).chars().count();
+            let mut before = at.saturating_sub(word);
+            skip(&mut before);
+            self.times = before < at && is_times(row, before);
         } else if is_times(row, at) {
             self.times = true;
         } else if !letters.is_empty() || touching > 0 && is_cjk(row[touching - 1]) {

@@ -15,7 +15,10 @@ const ROW_LEN_MAX: usize = 160;
 
 /// A receipt's rows, as every part of reading takes them.
 pub(crate) struct Page {
+    /// Folded.
     pub(crate) rows: Vec<Vec<char>>,
+    /// As they are printed, character by character the same.
+    printed: Vec<Vec<char>>,
     pub(crate) rules: Vec<bool>,
     pub(crate) style: Style,
     /// The last row of the column heads over the items.
@@ -31,10 +34,18 @@ impl Page {
             .take(ROWS_MAX)
             .map(|row| folded(&row.text).into_iter().take(ROW_LEN_MAX).collect())
             .collect();
+        let printed = receipt.rows.iter().take(ROWS_MAX);
+        let printed = printed.map(|row| row.text.chars().take(ROW_LEN_MAX).collect()).collect();
         let rules = receipt.rows.iter().take(ROWS_MAX).map(|row| is_rule(&row.text)).collect();
         let head_row = head_row(&rows);
         let labelled = labelled(&rows);
-        Self { style: style(&rows), rules, head_row, labelled, rows }
+        Self { style: style(&rows), rules, head_row, labelled, rows, printed }
+    }
+
+    /// A part of a row as it is printed.
+    pub(crate) fn printed(&self, row: usize, place: std::ops::Range<usize>) -> String {
+        let part = self.printed.get(row).and_then(|row| row.get(place));
+        part.into_iter().flatten().collect()
     }
 
     /// A row's text without the spaces around it.

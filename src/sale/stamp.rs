@@ -10,8 +10,8 @@
 /// A date with its place on the row.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Stamp {
-    /// As printed.
-    pub(crate) text: String,
+    /// Its characters on the row.
+    pub(crate) place: std::ops::Range<usize>,
     /// `YYYY-MM-DD`, or `HH:MM` in 24 hours.
     pub(crate) iso: String,
 }
@@ -22,14 +22,13 @@ pub(crate) fn date(row: &[char], month_first: bool) -> Option<Stamp> {
     (0..parts.len()).find_map(|at| {
         let day = compact(row, &parts, at)
             .or_else(|| numeric(row, &parts, at, month_first))
-            .or_else(|| named(row, &parts, at))?;
+            .or_else(|| named(row, &parts, at))
+            .or_else(|| run_together(row, &parts, at))?;
         let (start, end, [year, month, day]) = day;
         let plausible = (1..=12).contains(&month) && (1..=31).contains(&day);
         let year = if year < 100 { year + 2000 } else { year };
-        (plausible && (1990..=2099).contains(&year)).then(|| Stamp {
-            text: row[start..end].iter().collect(),
-            iso: format!("{year:04}-{month:02}-{day:02}"),
-        })
+        (plausible && (1990..=2099).contains(&year))
+            .then(|| Stamp { place: start..end, iso: format!("{year:04}-{month:02}-{day:02}") })
     })
 }
 
@@ -60,7 +59,7 @@ fn parts(row: &[char]) -> Vec<Part> {
     let mut found: Vec<Part> = Vec::new();
     for (at, symbol) in row.iter().enumerate() {
         let digit = symbol.is_ascii_digit();
-        if !digit && !symbol.is_ascii_alphabetic() {
+        if !digit && !is_latin(*symbol) {
             continue;
         }
         match found.last_mut() {
@@ -79,6 +78,11 @@ fn parts(row: &[char]) -> Vec<Part> {
         }
     }
     found
+}
+
+/// Letters of months' names.
+fn is_latin(symbol: char) -> bool {
+    symbol.is_ascii_alphabetic() || matches!(symbol, 'é' | 'è' | 'û' | 'ä' | 'É' | 'Û' | 'Ä')
 }
 
 /// `st`, `nd`, `rd`, `th` and `of`, which stand between the numbers of a spoken date.
@@ -112,8 +116,18 @@ fn numeric(row: &[char], parts: &[Part], at: usize, month_first: bool) -> Option
     let (first, second) = (between(row, a, b), between(row, b, c));
     let signs = matches!(first.as_str(), "-" | "/" | "." | "年");
     let alike = first == second || (first == "年" && second == "月");
-    let short = b.len() <= 2 && a.len() <= 4 && c.len() <= 4 && a.len().max(c.len()) >= 2;
+    let short = b.len() <= 2 && a.len() <= 4 && a.len().max(c.len()) >= 2;
     if !signs || !alike || !short || (a.start > 0 && row[a.start - 1].is_ascii_alphanumeric()) {
+        return None;
+    }
+    // "4/4/20127:33AM": the hour has run into the year.
+    let (c, z) = match (c.len(), row.get(c.end)) {
+        (5..=6, Some(':')) if a.len() <= 2 => {
+            (Part { end: c.start + 4, ..c }, z / 10_u32.pow(u32::try_from(c.len() - 4).ok()?))
+        }
+        _ => (c, z),
+    };
+    if c.len() > 4 {
         return None;
     }
     let end = c.end + usize::from(row.get(c.end) == Some(&'日'));
@@ -131,8 +145,37 @@ fn numeric(row: &[char], parts: &[Part], at: usize, month_first: bool) -> Option
     Some((a.start, end, day))
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// Months by how they begin, in English, French, German, Spanish and Malay.
+const MONTHS: [(&str, u32); 28] = [
+    ("jan", 1),
+    ("ene", 1),
+    ("fev", 2),
+    ("fév", 2),
+    ("feb", 2),
+    ("mrz", 3),
+    ("mär", 3),
+    ("mac", 3),
+    ("mar", 3),
+    ("avr", 4),
+    ("abr", 4),
+    ("apr", 4),
+    ("mai", 5),
+    ("mei", 5),
+    ("may", 5),
+    ("juin", 6),
+    ("jun", 6),
+    ("juil", 7),
+    ("jul", 7),
+    ("aug", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("sep", 9),
+    ("okt", 10),
+    ("oct", 10),
+    ("nov", 11),
+    ("dez", 12),
+    ("dec", 12),
+];
 
 /// `29JAN'15`, `06 Apr 2015`, `Feb 24, 2019`.
 fn named(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
@@ -155,11 +198,17 @@ fn named(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
     Some((a.start, c.end, day))
 }
 
+/// `Aug262017`: day and year without a sign between.
+fn run_together(row: &[char], parts: &[Part], at: usize) -> Option<Day> {
+    let [a, b] = *parts.get(at..at + 2)? else { return None };
+    let value = b.value.filter(|_| a.value.is_none() && a.end == b.start && b.len() == 6)?;
+    Some((a.start, b.end, [value % 10_000, month(row, a)?, value / 10_000]))
+}
+
 fn month(row: &[char], part: Part) -> Option<u32> {
     let word: String =
         row[part.start..part.end].iter().flat_map(|symbol| symbol.to_lowercase()).collect();
-    let at = MONTHS.iter().position(|month| word.starts_with(month))?;
-    u32::try_from(at + 1).ok()
+    MONTHS.iter().find(|(begin, _)| word.starts_with(begin)).map(|(_, month)| *month)
 }
 
 /// Hours and minutes, with seconds and AM or PM if they are there.
@@ -197,10 +246,7 @@ fn clock(row: &[char], parts: &[Part], at: usize) -> Option<Stamp> {
         Some('a') if hour == 12 => 0,
         _ => hour % 24,
     };
-    Some(Stamp {
-        text: row[hours.start..end].iter().collect(),
-        iso: format!("{hour:02}:{minute:02}"),
-    })
+    Some(Stamp { place: hours.start..end, iso: format!("{hour:02}:{minute:02}") })
 }
 
 fn half(row: &[char], part: Part) -> Option<char> {
@@ -226,6 +272,10 @@ mod tests {
             ("07/18/08, 02:35PM", "2008-07-18"),
             ("酒店日期:2016-5-6", "2016-05-06"),
             ("Monday 6th of April 2015 02:56", "2015-04-06"),
+            ("VEN 18AVR2014   21:35", "2014-04-18"),
+            ("jeudi23juin2016", "2016-06-23"),
+            ("Sat Aug262017  3:33PM", "2017-08-26"),
+            ("4/4/20127:33AM", "2012-04-04"),
         ] {
             assert_eq!(date(&folded(text), false).unwrap().iso, iso, "{text}");
         }
