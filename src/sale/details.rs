@@ -123,7 +123,7 @@ fn closed_at(
     first: (usize, Stamp),
 ) -> (usize, Stamp) {
     let rows = page.rows.iter().enumerate().skip(first.0 + 1);
-    let later = rows.filter_map(|(at, row)| {
+    let mut later = rows.filter_map(|(at, row)| {
         let stamp = time(row)?;
         let text: String = row.iter().collect::<String>().to_lowercase();
         let same_day = day.is_some() && date(row, month_first).map(|day| day.iso).as_deref() == day;
@@ -135,7 +135,7 @@ fn closed_at(
         let other = OTHER_TIMES.iter().any(|word| text.contains(word));
         ((same_day || total) && !other && stamp.iso > first.1.iso).then_some((at, stamp))
     });
-    later.last().unwrap_or(first)
+    later.next_back().unwrap_or(first)
 }
 
 /// Whether the row is of a market that writes the month first.

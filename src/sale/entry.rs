@@ -90,7 +90,27 @@ pub(crate) fn cue(label: &str) -> Option<Cue> {
     let cjk = key.chars().any(is_cjk);
     // A short word in a long name is no label: "收纳盒", "cashew nut".
     let enough = found.whole || 5 * found.len >= if cjk { 2 * len } else { len };
-    enough.then_some(Cue { role: found.what, strong: 2 * found.len >= len })
+    let parted = cjk || is_word(label, found.start, found.len);
+    enough.then_some(Cue { role: found.what, strong: 2 * found.len >= len && parted })
+}
+
+/// Whether the letters from `start` on are a word of their own: "Tenderloin" is no tender, "TotalDue"
+/// is a total.
+fn is_word(label: &str, start: usize, len: usize) -> bool {
+    let symbols: Vec<char> = label.chars().collect();
+    let letters: Vec<usize> = (symbols.iter().enumerate())
+        .flat_map(|(at, symbol)| vec![at; key([*symbol]).chars().count()])
+        .collect();
+    let Some((&first, &last)) = letters.get(start).zip(letters.get(start + len - 1)) else {
+        return true;
+    };
+    let ends = |left: usize, right: usize| match (symbols.get(left), symbols.get(right)) {
+        (Some(left), Some(right)) if left.is_alphabetic() && right.is_alphabetic() => {
+            left.is_lowercase() && right.is_uppercase()
+        }
+        _ => true,
+    };
+    first.checked_sub(1).is_none_or(|before| ends(before, first)) && ends(last, last + 1)
 }
 
 fn segments(text: &[char], numbers: Vec<Number>) -> Vec<Segment> {
@@ -144,6 +164,13 @@ fn entry(row: usize, text: &[char], segment: Segment, style: Style) -> Option<En
     // "Item 1   $10.00" counts nothing: it is what the shop calls its goods.
     let priced = numbers[at].currency || others.len() == 1 && numbers[at].is_money(style);
     let cue = cue.filter(|cue| !(priced && cue.role == Role::Count));
+    // "KUO POH (2 PAX)  6.00" is a dish for two.
+    let cents = matches!(style, Style::Cents(_)) && numbers[at].is_money(style);
+    let cue = cue.filter(|cue| !(cents && cue.role == Role::Count && !cue.strong));
+    // "1 CHARGE TA  909": what is counted is sold, whatever it is called.
+    let counted = others.first().is_some_and(|first| counts_first(text, *first));
+    let paid = |cue: &Cue| matches!(cue.role, Role::Tender | Role::Charge | Role::Info);
+    let cue = cue.filter(|cue| !(counted && paid(cue)));
     let money = |number: &&Number| number.is_money(style) && !number.times;
     let amounts = numbers.iter().filter(money).filter_map(|number| number.hundredths()).collect();
     Some(Entry {
@@ -157,6 +184,16 @@ fn entry(row: usize, text: &[char], segment: Segment, style: Style) -> Option<En
         label,
         numbers,
     })
+}
+
+/// Whether the row begins with a count of pieces and a name.
+fn counts_first(text: &[char], first: Number) -> bool {
+    let begins = text[..first.start].iter().all(|&symbol| symbol == ' ');
+    let count = first.decimals() == 0 && !first.currency && first.end - first.start <= 2;
+    let named = text
+        .get(first.end..first.end + 2)
+        .is_some_and(|next| next[0] == ' ' && next[1].is_alphabetic());
+    begins && count && named
 }
 
 /// The segment's text with its numbers and what follows the last amount left out.
@@ -219,22 +256,71 @@ fn is_bare_amount(numbers: &[Number], at: usize, labelled: bool) -> bool {
     labelled || product || numbers[at].currency
 }
 
-/// `2 @ 3.50` under or over its item tells no amount of its own, alone it is the product.
+/// Finds the entries that only tell more of one beside them.
 fn settle_details(entries: &mut [Entry]) {
     for at in 0..entries.len() {
-        let Some(product) = product_only(&entries[at]) else { continue };
-        let near = |other: usize| {
-            entries.get(other).is_some_and(|entry| {
-                entry.row.abs_diff(entries[at].row) <= 2 && entry.amount == product && !entry.detail
-            })
-        };
-        if at > 0 && near(at - 1) || near(at + 1) {
+        settle_product(entries, at);
+        settle_price_before(entries, at);
+    }
+    settle_groups(entries);
+}
+
+/// `2 @ 3.50` under or over its item tells no amount of its own, alone it is the product.
+fn settle_product(entries: &mut [Entry], at: usize) {
+    let near = |other: Option<usize>, fits: &dyn Fn(i64) -> bool| {
+        other.and_then(|other| entries.get(other)).is_some_and(|entry| {
+            entry.row.abs_diff(entries[at].row) <= 2 && fits(entry.amount) && !entry.detail
+        })
+    };
+    let beside =
+        |fits: &dyn Fn(i64) -> bool| near(at.checked_sub(1), fits) || near(Some(at + 1), fits);
+    match product_only(&entries[at]) {
+        // A weight times a price is rounded; a cent more or less is the scale's.
+        Some(product) if beside(&|amount| amount.abs_diff(product) <= 1) => {
             entries[at].detail = true;
-        } else {
+        }
+        Some(product) => {
             let others = entries[at].numbers.clone();
             entries[at].shape = shape(&others, product);
             entries[at].amount = product;
             entries[at].amounts = vec![product];
+        }
+        None => {}
+    }
+}
+
+/// `1.99 Dsc -0.33` under an item of 1.66 tells how that came about; `(S) @15.90` what one costs.
+fn settle_price_before(entries: &mut [Entry], at: usize) {
+    let entry = &entries[at];
+    let alone = entry.label.chars().filter(|symbol| symbol.is_alphabetic()).count() <= 3;
+    if let [price] = entry.numbers[..]
+        && price.times
+        && alone
+        && entry.label.contains('@')
+    {
+        entries[at].detail = true;
+        return;
+    }
+    let above = at.checked_sub(1).map(|at| &entries[at]);
+    if let [full, off] = entry.amounts[..]
+        && off < 0
+        && above.is_some_and(|item| item.row + 1 == entry.row && item.amount == full + off)
+    {
+        entries[at].detail = true;
+    }
+}
+
+/// `** FOOD  988,000` repeats the sum of the items above it.
+fn settle_groups(entries: &mut [Entry]) {
+    let mut sum = 0_i64;
+    for entry in entries.iter_mut().filter(|entry| !entry.detail) {
+        let counts = entry.role() == Some(Role::Count) && sum != 0;
+        let starred = entry.label.trim_start().starts_with("**");
+        if (starred || counts) && entry.amount == sum {
+            entry.detail = true;
+            sum = 0;
+        } else if entry.cue.is_none() {
+            sum = sum.saturating_add(entry.amount);
         }
     }
 }
@@ -242,7 +328,7 @@ fn settle_details(entries: &mut [Entry]) {
 /// Quantity times price, where the entry has nothing else.
 fn product_only(entry: &Entry) -> Option<i64> {
     match entry.numbers[..] {
-        [quantity, price] if quantity.times && price.times => {
+        [quantity, price] if (quantity.times || quantity.unit) && price.times => {
             let product = quantity.thousandths()?.checked_mul(price.ten_thousandths()?)?;
             Some((product + 50_000) / 100_000)
         }

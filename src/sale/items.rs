@@ -11,6 +11,7 @@
 
 use crate::sale::entry::{Entry, cue};
 use crate::sale::fold::is_cjk;
+use crate::sale::lexicon::Role;
 use crate::sale::number::{Number, numbers};
 use crate::sale::page::Page;
 use crate::sale::shape::{Shape, shape};
@@ -25,6 +26,7 @@ pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> 
         .clone()
         .filter(|&at| story.acts[at] == Act::Item(true))
         .map(|at| &entries[at])
+        .filter(|entry| !is_option(page, entry))
         .collect();
     let stop = entries.get(story.items.end).map_or(page.rows.len(), |entry| entry.row);
     let names: Vec<String> = chosen.iter().map(|entry| own_name(page, entry)).collect();
@@ -47,6 +49,29 @@ pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> 
             item(page, chosen[at], &name, if below { &under } else { &above })
         })
         .collect()
+}
+
+/// A thing that is named and not priced, right above the sum, is what was sold for it.
+pub(crate) fn only_named(page: &Page, entries: &[Entry], story: &Story) -> Option<Item> {
+    let acts = entries.iter().zip(&story.acts);
+    let sum = acts.map(|(entry, act)| (entry, *act)).find_map(|(entry, act)| {
+        let first = matches!(entry.strong(), Some(Role::Subtotal | Role::Total));
+        (first && matches!(act, Act::Jump | Act::Check)).then_some(entry)
+    })?;
+    let row = sum.row.checked_sub(1)?;
+    let name = page.text(row);
+    let labelled = page.labelled.iter().any(|found| found.row == row);
+    let plain = name.chars().all(|symbol| symbol.is_alphabetic() || symbol == ' ');
+    let priced = entries.iter().any(|entry| entry.row < sum.row);
+    let sold = has_letters(&name) && plain && !labelled && !priced && !page.rules[row];
+    sold.then(|| Item { name, qty_milli: 1_000, amount: Minor::new(sum.amount), ..Item::default() })
+}
+
+/// `- Pedas sedikit  0`: how she wants it, and no thing of its own.
+fn is_option(page: &Page, entry: &Entry) -> bool {
+    let text = page.text(entry.row);
+    let words = text.trim_start_matches(|symbol: char| symbol.is_ascii_digit() || symbol == ' ');
+    entry.amount == 0 && words.starts_with(['-', '+', '*', '»', '>'])
 }
 
 /// Where the items' text may begin: below the heads, the last rule and the entry before.

@@ -170,7 +170,7 @@ fn in_table(entry: &Entry, total: i64) -> Option<(i64, i64)> {
 fn doubts(entries: &[Entry], story: &Story, reading: &Reading) -> Vec<Doubt> {
     let mut found = Vec::new();
     let Some(total) = story.total else { return vec![Doubt::NoTotal] };
-    if !story.labelled {
+    if !story.labelled || !is_called_total(entries, total) {
         found.push(Doubt::Unlabelled);
     }
     if story.jumped {
@@ -195,6 +195,12 @@ fn doubts(entries: &[Entry], story: &Story, reading: &Reading) -> Vec<Doubt> {
         found.push(Doubt::CloseRival);
     }
     found
+}
+
+/// Whether a word on the amount's own row says that it is the total.
+fn is_called_total(entries: &[Entry], total: i64) -> bool {
+    let called = |entry: &Entry| matches!(entry.role(), Some(Role::Total | Role::Subtotal));
+    entries.iter().any(|entry| called(entry) && entry.amounts.contains(&total))
 }
 
 /// Whether something labelled a total has an amount that the reading does not explain.

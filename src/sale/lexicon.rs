@@ -71,6 +71,8 @@ pub(crate) enum Head {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Found<T> {
     pub(crate) what: T,
+    /// Where in the key the match begins, in characters.
+    pub(crate) start: usize,
     /// Characters of the key that matched.
     pub(crate) len: usize,
     /// The whole key matched.
@@ -161,7 +163,7 @@ impl<T: Copy> Words<T> {
                     Place::Ends => at_end,
                     Place::Anywhere => true,
                 };
-                fits.then_some(Found { what, len, whole })
+                fits.then_some(Found { what, start, len, whole })
             })
         })
     }

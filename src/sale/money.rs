@@ -32,6 +32,9 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
         return top;
     }
     reading.items = items::items(page, &entries, &story);
+    if reading.items.is_empty() {
+        reading.items.extend(items::only_named(page, &entries, &story));
+    }
     reading.total = story.total.map(Minor::new);
     sums(&entries, &story, reading);
     reading.tenders = tenders(page, &entries, &story);

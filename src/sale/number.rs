@@ -86,7 +86,10 @@ impl Number {
             return false;
         }
         match style {
-            Style::Cents(_) => self.decimals == 2 || (self.currency && self.decimals < 2),
+            Style::Cents(_) => {
+                let short = self.currency && self.decimals < 2;
+                self.decimals == 2 || short || self.grouped && self.decimals == 1
+            }
             Style::Grouped => {
                 let long = self.decimals == 0 && (10_000..10_000_000).contains(&self.mantissa);
                 !self.glued && (self.grouped || self.currency || self.decimals == 2 || long)
@@ -110,7 +113,16 @@ pub(crate) fn style(rows: &[Vec<char>]) -> Style {
     for row in rows {
         let rate =
             |literal: &Literal| row[literal.end..].iter().find(|sign| **sign != ' ') == Some(&'%');
-        for literal in literals(row).into_iter().filter(|literal| !rate(literal)) {
+        let found = literals(row);
+        // "1.00  48000  48000": pieces with decimals, amounts without.
+        let piece = |at: usize| {
+            let text =
+                |at: usize| found.get(at).map_or(&[][..], |l: &Literal| &row[l.start..l.end]);
+            let whole = |text: &[char]| text.len() >= 4 && ending(text).0.is_none();
+            text(at).len() <= 5 && whole(text(at + 1)) && whole(text(at + 2))
+        };
+        let amounts = found.iter().enumerate().filter(|(at, _)| !piece(*at)).map(|(_, l)| *l);
+        for literal in amounts.filter(|literal| !rate(literal)) {
             match ending(&row[literal.start..literal.end]) {
                 (Some('.'), 2) => points += 1,
                 (Some(','), 2) => commas += 1,

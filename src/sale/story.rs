@@ -117,6 +117,7 @@ fn blocks(entries: &[Entry], head_row: Option<usize>) -> Vec<Block> {
     }
     found.sort_by_key(|block| std::cmp::Reverse(block.points));
     found.truncate(STARTS_MAX);
+    found.iter_mut().for_each(|block| block.take_free(entries));
     found
 }
 
@@ -148,9 +149,12 @@ fn add_entry([with, without]: [i64; 2], entry: &Entry) -> [i64; 2] {
 fn weigh(entries: &[Entry], block: Block, head_row: Option<usize>) -> Option<Block> {
     let below = &entries[block.end..entries.len().min(block.end + REACH)];
     let sum = block.sum;
-    let matched =
-        sum != 0 && below.iter().any(|entry| entry.amounts.contains(&sum) || entry.amount == sum);
-    let at_total = below.first().is_some_and(ends_block);
+    let equal = |entry: &&Entry| entry.amounts.contains(&sum) || entry.amount == sum;
+    let matched = sum != 0 && (below.iter().any(|entry| equal(&entry)) || is_adjusted(below, sum));
+    // Where no word calls it a sum, two amounts may make a third by chance.
+    let called = |entry: &Entry| entry.role().is_some_and(|role| role != Role::Tax);
+    let by_chance = matched && !is_adjusted(below, sum) && !below.iter().filter(equal).any(called);
+    let at_total = below.first().is_some_and(ends_block) || is_adjusted(below, sum);
     if !matched && !at_total {
         return None;
     }
@@ -158,6 +162,7 @@ fn weigh(entries: &[Entry], block: Block, head_row: Option<usize>) -> Option<Blo
     let items = inside.iter().filter(|entry| !entry.detail).count();
     let mut points = match (matched, items) {
         (true, 0..=1) => 4,
+        (true, _) if by_chance => 5,
         (true, _) => 10,
         (false, _) => -4,
     };
@@ -166,6 +171,21 @@ fn weigh(entries: &[Entry], block: Block, head_row: Option<usize>) -> Option<Blo
     points += entries[..block.start].iter().map(before_points).sum::<i32>().max(-20);
     points += head_points(entries, block, head_row);
     Some(Block { points, ..block })
+}
+
+/// Whether tax and the like, right below the items, make their sum the total: `43,181`,
+/// `Tax 4,318`, `Total 47,499`.
+fn is_adjusted(below: &[Entry], sum: i64) -> bool {
+    let mut running = sum;
+    for entry in below {
+        match entry.strong() {
+            Some(Role::Tax | Role::Charge | Role::Rounding) => running += entry.amount,
+            Some(Role::Discount) => running -= entry.amount.abs(),
+            Some(Role::Total) => return running != sum && entry.amount == running,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn inside_points(entry: &Entry) -> i32 {
@@ -199,6 +219,14 @@ fn head_points(entries: &[Entry], block: Block, head_row: Option<usize>) -> i32 
 }
 
 impl Block {
+    /// What costs nothing changes no sum: `1x Bread  0.00` above the first item is one too.
+    fn take_free(&mut self, entries: &[Entry]) {
+        let free = |entry: &Entry| entry.amount == 0 && entry.cue.is_none() && !entry.detail;
+        while self.start > 0 && self.end > self.start && free(&entries[self.start - 1]) {
+            self.start -= 1;
+        }
+    }
+
     fn act(&self, entry: &Entry) -> Act {
         match entry.role() {
             _ if entry.detail => Act::Skip,
