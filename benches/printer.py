@@ -69,7 +69,7 @@ class Printer:
         self._lock = threading.RLock()
         self._peers, self._away = {}, None
         self._printed = bytearray()
-        self.jobs, self.drained = [], 0
+        self.jobs, self.drained, self.forgotten = [], 0, 0
         self._listen((host, port))
         self.address = self._listener.getsockname()
         if not on:
@@ -84,6 +84,12 @@ class Printer:
     def paper(self):
         with self._lock:
             return bytes(self._printed)
+
+    def is_done(self):
+        """Whether no connection has been open for a second: a bridge closes it when all is delivered."""
+        before = len(self.jobs)
+        time.sleep(1)
+        return not self._peers and len(self.jobs) == before
 
     def _listen(self, address):
         listener = socket.socket()
@@ -163,7 +169,7 @@ class Printer:
                 self._close(peer)
 
     def pull(self, how, drain=True):
-        """The printer goes away; without `drain` it forgets what its kernel had taken for it."""
+        """The printer goes away; without `drain` what its kernel had taken goes with its connections."""
         with self._lock:
             self._away = how
             if self._listener:
@@ -177,8 +183,10 @@ class Printer:
                 peer.setsockopt(socket.IPPROTO_TCP, _TCP_QUICKACK, 1)
                 while self._read(peer, 65_536):
                     pass
-            self.drained += len(self._printed) - before
-            if not drain:
+            if drain or how == CABLE:
+                self.drained += len(self._printed) - before
+            else:
+                self.forgotten += len(self._printed) - before
                 del self._printed[before:]
             if how == CRASH:
                 self._forget()
@@ -218,7 +226,7 @@ class LinePrinter:
         self._lock = threading.RLock()
         self._printed = bytearray()
         self._ends = None
-        self.drained = 0
+        self.drained = self.forgotten = 0
         self.plug()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -229,6 +237,12 @@ class LinePrinter:
     def paper(self):
         with self._lock:
             return bytes(self._printed)
+
+    def is_done(self):
+        """Whether nothing came for a second: a line has no other end."""
+        before = len(self._printed)
+        time.sleep(1)
+        return len(self._printed) == before
 
     def _run(self):
         while True:
@@ -242,13 +256,17 @@ class LinePrinter:
         self._printed += os.read(self._ends[0], size)
         return True
 
-    def pull(self, _how):
+    def pull(self, _how, drain=True):
         with self._lock:
             before = len(self._printed)
             termios.tcflow(self._ends[1], termios.TCOOFF)
             while self._read(0.02, 65_536):  # the kernel carries bytes across a little later
                 pass
-            self.drained += len(self._printed) - before
+            if drain:
+                self.drained += len(self._printed) - before
+            else:
+                self.forgotten += len(self._printed) - before
+                del self._printed[before:]
             os.unlink(self._link)
             for end in self._ends[::-1]:
                 os.close(end)

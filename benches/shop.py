@@ -242,6 +242,9 @@ class AgentTrouble:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self._over.set()
         self._maker.join()
 

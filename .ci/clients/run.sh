@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Real POS clients against a real shop: they print, they ask for status, and HQ shows what was
-# printed, to the fen. Installs the clients below target/clients; the rest is drive.py's.
+# printed, to the fen; then printers and tills that misbehave. Installs the clients below
+# target/clients; the rest is drive.py's and trouble.py's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 place=target/clients
 mkdir -p "$place/node"
 
-if [ ! -x target/debug/huitou ] || [ ! -x target/debug/huitou-bridge ] || [ ! -x target/debug/huitou-hq ]; then
+built=${CARGO_TARGET_DIR:-target}/debug
+if [ ! -x "$built/huitou" ] || [ ! -x "$built/huitou-bridge" ] || [ ! -x "$built/huitou-hq" ]; then
   cargo build --workspace --all-features
 fi
 
@@ -27,4 +29,6 @@ elif [ ! -d "$place/node/node_modules/receiptio" ] || [ ! -d "$place/node/node_m
     receiptio@2.1.2 node-thermal-printer@4.6.1
 fi
 
-PYTHONDONTWRITEBYTECODE=1 exec "$place/venv/bin/python" .ci/clients/drive.py "$place/node" "${without_node[@]}"
+export PYTHONDONTWRITEBYTECODE=1
+"$place/venv/bin/python" .ci/clients/drive.py "$place/node" "${without_node[@]}"
+"$place/venv/bin/python" .ci/clients/trouble.py
