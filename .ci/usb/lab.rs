@@ -1,6 +1,6 @@
-//! The lab: a till that writes, a printer that reads, cables that come out, and the bridge.
+//! The lab: a till that writes, a printer that reads, and the bridge.
 //!
-//! Not here: what is demanded of the bridge (`drive.rs`).
+//! Not here: what is demanded of the bridge (`drive.rs`), the cables (`wires.rs`).
 
 use super::*;
 
@@ -12,16 +12,23 @@ pub(super) struct Shop {
 
 impl Shop {
     pub(super) fn open() -> Self {
-        make_gadget(0);
-        make_gadget(1);
-        let mut shop = Self { bridge: None, till: Till::default(), printer: Printer::start() };
+        for wire in [0, 1] {
+            make_gadget(wire);
+            plug(wire);
+        }
+        let mut shop = Self { bridge: None, till: Till::default(), printer: Printer::start(1) };
         shop.start_bridge();
         shop
     }
 
     pub(super) fn start_bridge(&mut self) {
+        self.start_bridge_to("usb:/dev/usb/lp1", &[]);
+    }
+
+    pub(super) fn start_bridge_to(&mut self, printer: &str, options: &[&str]) {
         let child = Command::new("/app/huitou-bridge")
-            .args(["--pos", "usb:/dev/g_printer0", "--printer", "usb:/dev/usb/lp1"])
+            .args(["--pos", "usb:/dev/g_printer0", "--printer", printer])
+            .args(options)
             .spawn();
         self.bridge = Some(child.expect("the bridge is in /app"));
     }
@@ -43,7 +50,7 @@ impl Shop {
     /// After a failure: the next scenario shall not suffer from it.
     pub(super) fn start_afresh(&mut self) {
         self.stop_bridge();
-        for wire in [0, 1] {
+        for wire in [0, 1, 2] {
             unplug(wire);
         }
         pause(200);
@@ -82,8 +89,12 @@ impl Shop {
         ))
     }
 
-    /// Waits for the end of `all`; returns how many bytes are missing, in one piece of at most `most`.
-    pub(super) fn paper_with_a_hole(&self, all: &[u8], most: usize) -> Result<usize, String> {
+    /// Waits for the end of `all`; returns which bytes are missing, in one piece of at most `most`.
+    pub(super) fn paper_with_a_hole(
+        &self,
+        all: &[u8],
+        most: usize,
+    ) -> Result<Range<usize>, String> {
         let paper = self.printer.ends_with(b"LAST")?;
         let before = common(&paper, all);
         let after = common_end(&paper, all);
@@ -95,7 +106,7 @@ impl Shop {
             ));
         }
         match all.len() - paper.len() {
-            missing if missing <= most => Ok(missing),
+            missing if missing <= most => Ok(before..before + missing),
             missing => Err(format!("{missing} bytes are missing, {most} would be excusable")),
         }
     }
@@ -198,21 +209,23 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn start() -> Self {
+    /// The one at the far end of a wire.
+    pub(super) fn start(wire: usize) -> Self {
         let printer = Self { paper: Bytes::default(), words: Bytes::default() };
         let (paper, words) = (printer.paper.clone(), printer.words.clone());
         thread::spawn(move || {
             loop {
-                let _ = Self::work(&paper, &words); // unplugged, or not there yet
+                let _ = Self::work(wire, &paper, &words); // unplugged, or not there yet
                 pause(10);
             }
         });
         printer
     }
 
-    pub(super) fn work(paper: &Bytes, words: &Bytes) -> io::Result<()> {
+    fn work(wire: usize, paper: &Bytes, words: &Bytes) -> io::Result<()> {
+        let port = format!("/dev/g_printer{wire}");
         let mut port =
-            OpenOptions::new().read(true).write(true).custom_flags(NONBLOCK).open(PRINTER)?;
+            OpenOptions::new().read(true).write(true).custom_flags(NONBLOCK).open(port)?;
         let mut bytes = [0; 8_192];
         loop {
             match port.read(&mut bytes) {
@@ -287,46 +300,4 @@ pub(super) fn receipt(number: usize, lines: usize) -> Vec<u8> {
     }
     job.extend(b"\x1bd\x04\x1dV\x00\x1bp\x00\x19\xfa");
     job
-}
-
-// The wires.
-
-pub(super) fn make_gadget(wire: usize) {
-    let gadget = gadget(wire);
-    let function = gadget.join(format!("functions/printer.{wire}"));
-    for folder in ["strings/0x409", "configs/c.1"] {
-        fs::create_dir_all(gadget.join(folder)).expect("configfs makes folders");
-    }
-    fs::create_dir(&function).expect("the kernel has a gadget printer");
-    let serial = format!("PAPER{wire}\n");
-    let pnp = "MFG:EPSON;CMD:ESC/POS;MDL:TM-T88V;CLS:PRINTER;\n";
-    for (file, text) in [
-        (gadget.join("idVendor"), "0x04b8\n"),
-        (gadget.join("idProduct"), "0x0202\n"),
-        (gadget.join("strings/0x409/serialnumber"), &serial),
-        (function.join("pnp_string"), pnp),
-    ] {
-        fs::write(file, text).expect("configfs takes settings");
-    }
-    std::os::unix::fs::symlink(&function, gadget.join(format!("configs/c.1/printer.{wire}")))
-        .expect("configfs takes functions");
-    plug(wire);
-}
-
-pub(super) fn gadget(wire: usize) -> PathBuf {
-    PathBuf::from(format!("/sys/kernel/config/usb_gadget/wire{wire}"))
-}
-
-/// Plugs the cable in and waits for both of its ends.
-pub(super) fn plug(wire: usize) {
-    fs::write(gadget(wire).join("UDC"), format!("dummy_udc.{wire}\n")).expect("plugs in");
-    let ends = [format!("/dev/usb/lp{wire}"), format!("/dev/g_printer{wire}")];
-    let there = wait_for(|| ends.iter().all(|end| Path::new(end).exists()));
-    assert!(there, "the kernel does not make {ends:?}");
-}
-
-pub(super) fn unplug(wire: usize) {
-    let _ = fs::write(gadget(wire).join("UDC"), "\n"); // it may be out already
-    let end = format!("/dev/usb/lp{wire}");
-    assert!(wait_for(|| !Path::new(&end).exists()), "{end} stays");
 }
