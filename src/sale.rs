@@ -25,6 +25,7 @@ mod items;
 mod judge;
 mod kind;
 mod lexicon;
+mod mark;
 mod money;
 mod number;
 mod page;
@@ -35,6 +36,7 @@ mod story;
 
 pub use judge::Doubt;
 pub use kind::{Kind, kind};
+pub use mark::{Mark, Part};
 pub use sync::money::Minor;
 
 use crate::receipt::Receipt;
@@ -186,6 +188,10 @@ pub struct Reading {
     pub member_name: Option<String>,
     /// Her member number, where it is no phone number.
     pub member_no: Option<String>,
+    /// Her tier, as the till has it.
+    pub member_tier: Option<String>,
+    /// Her points as the till prints them: all that she has, else those of this sale.
+    pub points: Option<String>,
     /// Decimals that this receipt prints: 2, or 0 for whole amounts.
     pub exponent: u8,
     /// How each field is known.
@@ -194,6 +200,8 @@ pub struct Reading {
     pub equations: Vec<String>,
     /// What speaks against it.
     pub doubts: Vec<Doubt>,
+    /// What each row was taken for, in order of the rows.
+    pub marks: Vec<Mark>,
 }
 
 /// Reads everything off `receipt`, whatever its kind.
@@ -204,6 +212,7 @@ pub fn read(receipt: &Receipt) -> Reading {
     let goods = money::read(&page, &mut reading);
     details::read(&page, &mut reading);
     shop::read(&page, goods, &mut reading);
+    mark::texts(&page, &mut reading);
     reading
 }
 

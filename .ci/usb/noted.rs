@@ -19,7 +19,7 @@ use firmware_bridge::link::{
 
 use super::*;
 
-const SOCKET: &str = "/tmp/link/till.sock";
+const SOCKET: &str = "/run/link/till.sock";
 const RECEIPTS: usize = 10;
 /// What ends each receipt of `lab::receipt`: four lines of feed, the cut, the drawer.
 const END: &[u8] = b"\x1bd\x04\x1dV\x00\x1bp\x00\x19\xfa";

@@ -62,6 +62,8 @@ fn fields(reading: &Reading) -> Map<String, Value> {
         "member_phone": reading.member_phone.as_ref().map(phone),
         "member_name": reading.member_name,
         "member_no": reading.member_no,
+        "member_tier": reading.member_tier,
+        "points": reading.points,
     });
     match object {
         Value::Object(fields) => fields,

@@ -26,6 +26,8 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) {
     reading.member_phone = member_phone(page);
     reading.member_name = values(page, Field::MemberName).find_map(name);
     reading.member_no = values(page, Field::MemberNo).find_map(code);
+    reading.member_tier = values(page, Field::MemberTier).find_map(name);
+    reading.points = points(page);
     let known = |there: bool| if there { Known::Keyword } else { Known::Disputed };
     reading.known.receipt_no = known(reading.receipt_no.is_some());
     reading.known.date = known(reading.date.is_some());
@@ -161,6 +163,17 @@ fn person(value: &str) -> Option<String> {
     let value = value.trim().trim_matches([':', '*', '-']).trim();
     let letters = value.chars().filter(|symbol| symbol.is_alphanumeric()).count();
     (letters > 0 && value.chars().count() <= 32).then(|| value.to_owned())
+}
+
+/// The balance where several are printed: `本次积分 88`, `可用积分 1288`.
+fn points(page: &Page) -> Option<String> {
+    let all = values(page, Field::Points).filter_map(|value| {
+        let number = value.split([' ', ',']).collect::<String>();
+        let end = number.find(|symbol: char| !(symbol.is_ascii_digit() || symbol == '.'));
+        let number = &number[..end.unwrap_or(number.len())];
+        number.parse::<f64>().ok().map(|_| number.trim_end_matches('.').to_owned())
+    });
+    all.max_by_key(|number| (number.split('.').next().map_or(0, str::len), number.clone()))
 }
 
 fn name(value: &str) -> Option<String> {

@@ -135,6 +135,10 @@ fn segments(text: &[char], numbers: Vec<Number>) -> Vec<Segment> {
 /// Whether the text after `part` labels an amount of its own.
 fn begins_label(part: &Segment, gap: &str) -> bool {
     let letters = gap.chars().filter(|symbol| symbol.is_alphabetic()).count();
+    // "中药 7付   196.00": the unit of the number before is no word for paying.
+    if part.numbers.last().is_some_and(|number| number.unit) && letters <= 2 {
+        return false;
+    }
     let tail = gap.rsplit(['件', '元', '个', '円', '원', ')']).next().unwrap_or(gap);
     let known = cue(tail).or_else(|| cue(gap)).filter(|cue| cue.strong && cue.role != Role::Count);
     let has_amount = part.numbers.iter().any(|number| !number.percent);

@@ -173,7 +173,9 @@ fn column_numbers<'a>(row: &[char], entry: &'a Entry) -> &'a [Number] {
         let named = touched.is_some_and(|at| {
             row[at].is_alphabetic() && !matches!(row[at], 'x' | 'X') && !left.currency
         });
-        let lone = from == 1 && ends_a_name(row, left, gap);
+        // "会员储值500元   1   500.00": a sum in a name.
+        let worded = left.currency && left.start > 0 && is_cjk(row[left.start - 1]);
+        let lone = from == 1 && (ends_a_name(row, left, gap) || worded) || worded && from > 1;
         if named
             || left.glued
             || left.code

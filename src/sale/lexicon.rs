@@ -50,6 +50,7 @@ pub(crate) enum Field {
     MemberPhone,
     MemberNo,
     MemberName,
+    MemberTier,
     Points,
     ShopPhone,
     Address,
@@ -85,9 +86,17 @@ struct File {
     amount: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     heads: BTreeMap<String, Vec<String>>,
     fields: BTreeMap<String, Vec<String>>,
-    kinds: BTreeMap<String, Vec<String>>,
     tenders: BTreeMap<String, Vec<String>>,
     not_shop: BTreeMap<String, Vec<String>>,
+}
+
+/// What tells one kind of slip.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindFile {
+    stems: Vec<String>,
+    titles: Vec<String>,
+    signs: Vec<String>,
 }
 
 /// Where in a label an entry may stand.
@@ -195,6 +204,9 @@ pub(crate) struct Lexicon {
     pub(crate) fields: Words<Field>,
     pub(crate) heads: Words<Head>,
     pub(crate) kinds: Words<KindWord>,
+    pub(crate) signs: Words<KindWord>,
+    /// Longest first.
+    pub(crate) stems: Vec<(String, KindWord)>,
     pub(crate) tenders: Words<TenderWord>,
     pub(crate) not_shop: Words<()>,
     /// Lower-case endings and beginnings of company names.
@@ -213,8 +225,12 @@ pub(crate) enum KindWord {
     Delivery,
     CardSlip,
     MerchantCopy,
-    CustomerCopy,
     NotSale,
+}
+
+impl KindWord {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 10;
 }
 
 /// What a word says about how it was paid.
@@ -234,19 +250,27 @@ pub(crate) fn lexicon() -> &'static Lexicon {
     LEXICON.get_or_init(|| {
         let file: File = toml::from_str(include_str!("lexicon.toml"))
             .expect("the lexicon is part of the program, and a test reads it");
-        build(&file)
+        let kinds: BTreeMap<String, KindFile> = toml::from_str(include_str!("kinds.toml"))
+            .expect("the kinds are part of the program, and a test reads them");
+        build(&file, &kinds)
     })
 }
 
-fn build(file: &File) -> Lexicon {
+fn build(file: &File, kinds: &BTreeMap<String, KindFile>) -> Lexicon {
     let mut lexicon = Lexicon::default();
+    for (name, words) in kinds {
+        words.titles.iter().for_each(|word| lexicon.kinds.add(word, kind(name)));
+        let stems = words.stems.iter().map(|stem| (key(stem.chars()), kind(name)));
+        lexicon.stems.extend(stems);
+        words.signs.iter().for_each(|word| lexicon.signs.add(word, kind(name)));
+    }
     for (name, markets) in &file.amount {
         let role = role(name);
         markets.values().flatten().for_each(|entry| lexicon.amounts.add(entry, role));
     }
+    lexicon.stems.sort_by_key(|(stem, _)| std::cmp::Reverse(stem.chars().count()));
     fill(&mut lexicon.fields, &file.fields, field);
     fill(&mut lexicon.heads, &file.heads, head);
-    fill(&mut lexicon.kinds, &file.kinds, kind);
     fill(&mut lexicon.tenders, &file.tenders, tender);
     for entry in file.not_shop.get("words").into_iter().flatten() {
         lexicon.not_shop.add(entry, ());
@@ -288,6 +312,7 @@ fn field(name: &str) -> Field {
         "member_phone" => Field::MemberPhone,
         "member_no" => Field::MemberNo,
         "member_name" => Field::MemberName,
+        "member_tier" => Field::MemberTier,
         "points" => Field::Points,
         "shop_phone" => Field::ShopPhone,
         "address" => Field::Address,
@@ -317,7 +342,6 @@ fn kind(name: &str) -> KindWord {
         "delivery" => KindWord::Delivery,
         "card_slip" => KindWord::CardSlip,
         "merchant_copy" => KindWord::MerchantCopy,
-        "customer_copy" => KindWord::CustomerCopy,
         _ => KindWord::NotSale,
     }
 }

@@ -8,7 +8,7 @@ use crate::sale::lexicon::{Role, TenderWord, lexicon};
 use crate::sale::number::Style;
 use crate::sale::page::Page;
 use crate::sale::story::{Act, Story, best_story};
-use crate::sale::{Minor, Reading, Tender, TenderKind, items, judge};
+use crate::sale::{Minor, Reading, Tender, TenderKind, items, judge, mark};
 
 /// Fills the amounts of `reading`.
 ///
@@ -42,6 +42,7 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
     reading.tax = first_of(&entries, Role::Tax);
     reading.tips = first_of(&entries, Role::Charge);
     judge::judge(&entries, &story, reading);
+    mark::amounts(&entries, &story, reading);
     page.head_row.map_or(top, |head| head.min(top))
 }
 

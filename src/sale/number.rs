@@ -261,9 +261,11 @@ fn is_decimal_three(row: &[char], literal: Literal, sign: char, style: Style) ->
 const CURRENCIES: [&str; 13] =
     ["RM", "RP", "RP.", "EUR", "USD", "MYR", "SGD", "IDR", "CNY", "RMB", "HKD", "NTD", "KRW"];
 /// Units of quantity that may touch a number.
-const UNITS: [&str; 28] = [
-    "kg", "g", "pcs", "pc", "ea", "lb", "lbs", "件", "个", "瓶", "斤", "袋", "盒", "份", "克",
-    "包", "点", "本", "枚", "条", "双", "套", "箱", "只", "杯", "支", "개", "着",
+const UNITS: [&str; 50] = [
+    "付", "帖", "剂", "位", "间", "晚", "次", "张", "米", "组", "对", "副", "台", "部", "扎", "碗",
+    "壶", "桶", "升", "度", "串", "盘", "kg", "g", "pcs", "pc", "ea", "lb", "lbs", "件", "个",
+    "瓶", "斤", "袋", "盒", "份", "克", "包", "点", "本", "枚", "条", "双", "套", "箱", "只", "杯",
+    "支", "개", "着",
 ];
 
 impl Number {

@@ -2,12 +2,12 @@
 //!
 //! Not here: the customer (`details`).
 
-use crate::sale::Reading;
 use crate::sale::entry::cue;
 use crate::sale::fold::key;
 use crate::sale::lexicon::{Field, lexicon};
 use crate::sale::page::Page;
 use crate::sale::stamp::{date, time};
+use crate::sale::{Mark, Part, Reading};
 
 /// Rows at the top where a shop's name may stand.
 const TOP_ROWS: usize = 12;
@@ -22,6 +22,7 @@ pub(crate) fn read(page: &Page, goods: usize, reading: &mut Reading) {
     let top = first_name(page, goods);
     let named = labelled(Field::Shop).map(|found| found.value.clone()).next();
     reading.company = top.map(|row| company(page, row));
+    reading.marks.extend(top.map(|row| Mark { row, part: Part::Shop }));
     reading.shop = top.map(|row| page.text(row)).or(named);
     reading.address = labelled(Field::Address)
         .map(|found| found.value.clone())

@@ -31,6 +31,7 @@ mod programs;
 mod read;
 mod secrecy;
 mod shop;
+mod slips;
 mod splice;
 mod tidy;
 mod tiers;

@@ -1,0 +1,78 @@
+//! What kind of slip each of `tests/slips` is.
+//!
+//! Not here: what the kinds mean (`tests/slips/README.md`), reading a sale (`read`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use huitou::receipt::Receipt;
+use huitou::sale::{Kind, kind};
+
+struct Slip {
+    id: String,
+    kind: String,
+    rows: Vec<String>,
+}
+
+/// The records of a file: `=== KIND WIDTH [sale=NUMBER] ID | what it is`, then the rows.
+fn slips(path: &Path) -> Vec<Slip> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut found: Vec<Slip> = Vec::new();
+    for line in text.lines() {
+        if let Some(head) = line.strip_prefix("=== ") {
+            let words: Vec<&str> = head.split(" | ").next().unwrap().split_whitespace().collect();
+            let (kind, id) = (words[0].to_owned(), words[words.len() - 1].to_owned());
+            found.push(Slip { id, kind, rows: Vec::new() });
+        } else {
+            found.last_mut().unwrap().rows.push(line.to_owned());
+        }
+    }
+    found
+}
+
+/// The folder of the set, or another one that is to be tried.
+fn folder() -> PathBuf {
+    std::env::var_os("HUITOU_SLIPS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slips"), PathBuf::from)
+}
+
+fn all() -> Vec<Slip> {
+    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect();
+    files.sort();
+    files.iter().flat_map(|path| slips(path)).collect()
+}
+
+fn word(kind: Kind) -> String {
+    serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()
+}
+
+/// Of a hundred slips 98 are what they are told to be, and none that counts nothing is a sale.
+#[test]
+fn slips_are_told_apart() {
+    let slips = all();
+    assert!(slips.len() >= 100, "{} slips", slips.len());
+    let mut wrong: Vec<String> = Vec::new();
+    let mut counted: Vec<String> = Vec::new();
+    let mut per_kind: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for slip in &slips {
+        let told = word(kind(&Receipt::from_lines(&slip.rows)));
+        let (right, all) = per_kind.entry(slip.kind.clone()).or_default();
+        *all += 1;
+        if told == slip.kind {
+            *right += 1;
+            continue;
+        }
+        wrong.push(format!("{} {} told as {told}", slip.id, slip.kind));
+        let counts = matches!(told.as_str(), "sale" | "return");
+        if counts && matches!(slip.kind.as_str(), "report" | "reprint") {
+            counted.push(slip.id.clone());
+        }
+    }
+    let right = slips.len() - wrong.len();
+    println!("{right} of {} right; {per_kind:?}", slips.len());
+    assert!(right * 100 >= slips.len() * 98, "{right} of {}: {wrong:#?}", slips.len());
+    assert!(counted.is_empty(), "counted as sales: {counted:?}");
+}
