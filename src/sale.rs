@@ -24,6 +24,7 @@ pub mod group;
 mod items;
 mod judge;
 mod kind;
+pub mod layout;
 mod lexicon;
 mod mark;
 mod money;
@@ -202,12 +203,22 @@ pub struct Reading {
     pub doubts: Vec<Doubt>,
     /// What each row was taken for, in order of the rows.
     pub marks: Vec<Mark>,
+    /// Labels and what stood beside them, to learn from.
+    pub(crate) evidence: Vec<mark::Labelled>,
+    /// Where the names of the goods stood, if not beside their amounts.
+    pub(crate) names: Option<layout::Names>,
 }
 
 /// Reads everything off `receipt`, whatever its kind.
 #[must_use]
 pub fn read(receipt: &Receipt) -> Reading {
-    let page = Page::new(receipt);
+    read_by(receipt, &[])
+}
+
+/// The same by the one of this till's `layouts` that it is of, if it is of any.
+#[must_use]
+pub fn read_by(receipt: &Receipt, layouts: &[layout::Layout]) -> Reading {
+    let page = Page::with(receipt, layouts);
     let mut reading = Reading::default();
     let goods = money::read(&page, &mut reading);
     details::read(&page, &mut reading);

@@ -14,6 +14,7 @@
 use crate::sale::fold::{is_cjk, key};
 use crate::sale::lexicon::{Field, Role, lexicon};
 use crate::sale::number::{Number, Style, numbers};
+use crate::sale::page::Page;
 use crate::sale::shape::{Shape, shape};
 
 /// Entries that a reading weighs; the longest real receipts have a few hundred.
@@ -65,16 +66,17 @@ struct Segment {
     numbers: Vec<Number>,
 }
 
-/// The entries of folded `rows`.
-pub(crate) fn entries(rows: &[Vec<char>], style: Style) -> Vec<Entry> {
+/// The entries of a page.
+pub(crate) fn entries(page: &Page) -> Vec<Entry> {
+    let style = page.style;
     let mut found: Vec<Entry> = Vec::new();
-    for (row, text) in rows.iter().enumerate() {
+    for (row, text) in page.rows.iter().enumerate() {
         if found.len() >= ENTRIES_MAX {
             break;
         }
         let numbers = numbers(text, style);
         for segment in segments(text, numbers) {
-            found.extend(entry(row, text, segment, style));
+            found.extend(entry(page, row, text, segment));
         }
     }
     found.truncate(ENTRIES_MAX);
@@ -146,10 +148,13 @@ fn begins_label(part: &Segment, gap: &str) -> bool {
         || known.is_some() && part.numbers.iter().all(|number| number.percent)
 }
 
-fn entry(row: usize, text: &[char], segment: Segment, style: Style) -> Option<Entry> {
+fn entry(page: &Page, row: usize, text: &[char], segment: Segment) -> Option<Entry> {
+    let style = page.style;
     let numbers = segment.numbers;
     let label = label(&text[segment.start..segment.end], segment.start, &numbers, style);
-    let cue = cue(&label);
+    // What this till's layout says goes before what tills say in general.
+    let told = page.amounts.get(&key(label.chars()));
+    let cue = told.map(|role| Cue { role: *role, strong: true }).or_else(|| cue(&label));
     if is_field(&label) && cue.is_none_or(|cue| !cue.strong) {
         return None;
     }

@@ -6,7 +6,8 @@
 //!
 //! Not here: labelled amounts (`entry`).
 
-use crate::sale::fold::is_cjk;
+use crate::sale::fold::{is_cjk, key};
+use crate::sale::layout::Layout;
 use crate::sale::lexicon::{Field, lexicon};
 
 /// A label's meaning and the text after it.
@@ -15,6 +16,8 @@ pub(crate) struct Labelled {
     pub(crate) field: Field,
     pub(crate) row: usize,
     pub(crate) value: String,
+    /// The label's key.
+    pub(crate) label: String,
 }
 
 /// Where a label stands on its row.
@@ -25,17 +28,49 @@ struct Mark {
 }
 
 /// All labelled texts of the rows.
-pub(crate) fn labelled(rows: &[Vec<char>]) -> Vec<Labelled> {
-    let mut found = Vec::new();
+pub(crate) fn labelled(rows: &[Vec<char>], layout: Option<&Layout>) -> Vec<Labelled> {
+    let mut found = taught(rows, layout);
     for (row, text) in rows.iter().enumerate() {
         let marks = marks(text);
         for (at, mark) in marks.iter().enumerate() {
             let end = marks.get(at + 1).map_or(text.len(), |next| next.start);
             let value = value(&text[mark.value.min(end)..end]);
-            found.push(Labelled { field: mark.field, row, value });
+            let label = key(text[mark.start..mark.value.min(end)].iter().copied());
+            found.push(Labelled { field: mark.field, row, value, label });
         }
     }
     found
+}
+
+/// What this till's layout says, first: it knows labels that no other till has.
+fn taught(rows: &[Vec<char>], layout: Option<&Layout>) -> Vec<Labelled> {
+    let Some(layout) = layout else { return Vec::new() };
+    let labels = layout.field_labels();
+    let ends = |text: &[char], label: &str| {
+        (1..=text.len()).find(|&end| key(text[..end].iter().copied()) == label)
+    };
+    let mut found = Vec::new();
+    for (row, text) in rows.iter().enumerate() {
+        let start = text.iter().position(|&symbol| symbol != ' ').unwrap_or(0);
+        let parts = parts(&text[start..]).into_iter().map(|at| at + start);
+        for from in parts {
+            let hit = labels.iter().find_map(|(label, field)| {
+                Some((*label, *field, from + ends(&text[from..], label)?))
+            });
+            if let Some((label, field, end)) = hit {
+                let value = value(&text[value_start(text, end)..]);
+                found.push(Labelled { field, row, value, label: label.to_owned() });
+            }
+        }
+    }
+    found
+}
+
+/// Where the parts of a row begin: after gaps of two spaces.
+fn parts(text: &[char]) -> Vec<usize> {
+    let gaps =
+        (2..text.len()).filter(|&at| text[at] != ' ' && text[at - 1] == ' ' && text[at - 2] == ' ');
+    std::iter::once(0).chain(gaps).collect()
 }
 
 fn marks(text: &[char]) -> Vec<Mark> {
@@ -119,7 +154,10 @@ mod tests {
     use crate::sale::fold::folded;
 
     fn read(text: &str) -> Vec<(Field, String)> {
-        labelled(&[folded(text)]).into_iter().map(|found| (found.field, found.value)).collect()
+        labelled(&[folded(text)], None)
+            .into_iter()
+            .map(|found| (found.field, found.value))
+            .collect()
     }
 
     #[test]

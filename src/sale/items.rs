@@ -11,6 +11,7 @@
 
 use crate::sale::entry::{Entry, cue};
 use crate::sale::fold::is_cjk;
+use crate::sale::layout::Names;
 use crate::sale::lexicon::Role;
 use crate::sale::number::{Number, numbers};
 use crate::sale::page::Page;
@@ -30,7 +31,10 @@ pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> 
         .collect();
     let stop = entries.get(story.items.end).map_or(page.rows.len(), |entry| entry.row);
     let names: Vec<String> = chosen.iter().map(|entry| own_name(page, entry)).collect();
-    let below = names_stand_below(page, &priced, &chosen, &names);
+    let below = match page.names {
+        Some(place) => place == Names::Below,
+        None => names_stand_below(page, &priced, &chosen, &names),
+    };
     (0..chosen.len())
         .map(|at| {
             let above_end = at
@@ -49,6 +53,22 @@ pub(crate) fn items(page: &Page, entries: &[Entry], story: &Story) -> Vec<Item> 
             item(page, chosen[at], &name, if below { &under } else { &above })
         })
         .collect()
+}
+
+/// Where the names stood, if that was seen on more than one.
+pub(crate) fn names(page: &Page, entries: &[Entry], story: &Story) -> Option<Names> {
+    let chosen: Vec<&Entry> = (story.items.clone())
+        .filter(|&at| story.acts[at] == Act::Item(true))
+        .map(|at| &entries[at])
+        .collect();
+    let nameless = chosen.iter().filter(|entry| own_name(page, entry).is_empty()).count();
+    if nameless < 2 || nameless < chosen.len() {
+        return None;
+    }
+    let priced: Vec<usize> = entries.iter().map(|entry| entry.row).collect();
+    let names: Vec<String> = chosen.iter().map(|_| String::new()).collect();
+    let below = names_stand_below(page, &priced, &chosen, &names);
+    Some(if below { Names::Below } else { Names::Above })
 }
 
 /// A thing that is named and not priced, right above the sum, is what was sold for it.

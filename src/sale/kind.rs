@@ -209,7 +209,7 @@ impl Slip<'_> {
             let found = lexicon().kinds.longest(&key(entry.label.chars()));
             found.is_some_and(|found| found.what == KindWord::Recharge)
         };
-        let all = entries(&self.page.rows, self.page.style);
+        let all = entries(self.page);
         let item = |entry: &Entry| {
             let marked = |mark: &Mark| mark.row == entry.row && mark.part == Part::Item;
             entry.cue.is_none() || self.reading.marks.iter().any(marked)

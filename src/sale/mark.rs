@@ -9,16 +9,17 @@
 //!
 //! Not here: taking it for that (`story`, `details`), showing it (`read`, `page`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sale::Reading;
 use crate::sale::entry::Entry;
+use crate::sale::fold::key;
 use crate::sale::lexicon::{Field, Role};
 use crate::sale::page::Page;
 use crate::sale::story::{Act, Story};
 
 /// What something on the paper is.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names are the words
 pub enum Part {
@@ -61,12 +62,24 @@ pub struct Mark {
     pub part: Part,
 }
 
+/// A label and what stands beside it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Labelled {
+    /// Folded.
+    pub(crate) label: String,
+    pub(crate) part: Part,
+}
+
 /// Marks the rows of amounts.
 pub(super) fn amounts(entries: &[Entry], story: &Story, reading: &mut Reading) {
     let total = story.total;
     for (entry, act) in entries.iter().zip(&story.acts) {
         if let Some(part) = amount(entry, *act, total) {
             reading.marks.push(Mark { row: entry.row, part });
+            let label = key(entry.label.chars());
+            if !label.is_empty() && is_taught(part) {
+                reading.evidence.push(Labelled { label, part });
+            }
         }
     }
 }
@@ -106,6 +119,11 @@ const fn by_role(role: Role, is_total: bool) -> Part {
     }
 }
 
+/// Whether a label can say that an amount is this; goods have names, not labels.
+const fn is_taught(part: Part) -> bool {
+    !matches!(part, Part::Item | Part::ItemText | Part::NotUnderstood)
+}
+
 /// Marks the rows of labelled texts, heads and what stands between the items.
 pub(super) fn texts(page: &Page, reading: &mut Reading) {
     let labelled = page.labelled.iter().filter(|found| !found.value.is_empty());
@@ -113,6 +131,10 @@ pub(super) fn texts(page: &Page, reading: &mut Reading) {
         .filter_map(|found| Some(Mark { row: found.row, part: by_field(found.field)? }))
         .collect();
     reading.marks.extend(fields);
+    let labelled = page.labelled.iter().filter(|found| !found.value.is_empty());
+    reading.evidence.extend(labelled.filter_map(|found| {
+        Some(Labelled { label: found.label.clone(), part: by_field(found.field)? })
+    }));
     reading.marks.extend(page.head_row.map(|row| Mark { row, part: Part::ColumnHeads }));
     let items = reading.marks.iter().filter(|mark| mark.part == Part::Item).map(|mark| mark.row);
     if let (Some(first), Some(last)) = (items.clone().min(), items.max()) {

@@ -14,7 +14,7 @@ use crate::sale::{Minor, Reading, Tender, TenderKind, items, judge, mark};
 ///
 /// Returns the row of the first item, or of the first amount: what stands above is the shop's.
 pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
-    let entries = entries(&page.rows, page.style);
+    let entries = entries(page);
     reading.exponent = if matches!(page.style, Style::Cents(_)) { 2 } else { 0 };
     reading.item_count = entries
         .iter()
@@ -32,6 +32,7 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
         return top;
     }
     reading.items = items::items(page, &entries, &story);
+    reading.names = items::names(page, &entries, &story);
     if reading.items.is_empty() {
         reading.items.extend(items::only_named(page, &entries, &story));
     }

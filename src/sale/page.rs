@@ -5,8 +5,10 @@
 use crate::receipt::{Receipt, is_rule};
 use crate::sale::field::{Labelled, labelled};
 use crate::sale::fold::{folded, key};
-use crate::sale::lexicon::{Head, lexicon};
+use crate::sale::layout::{self, Layout, Names};
+use crate::sale::lexicon::{Head, Role, lexicon};
 use crate::sale::number::{Style, style};
+use std::collections::HashMap;
 
 /// Rows that are read; the longest real receipts have some hundred. What is below is not.
 pub(crate) const ROWS_MAX: usize = 1_500;
@@ -24,10 +26,19 @@ pub(crate) struct Page {
     /// The last row of the column heads over the items.
     pub(crate) head_row: Option<usize>,
     pub(crate) labelled: Vec<Labelled>,
+    /// What this till's layout calls its amounts.
+    pub(crate) amounts: HashMap<String, Role>,
+    /// Where this till's layout has the names of goods.
+    pub(crate) names: Option<Names>,
 }
 
 impl Page {
     pub(crate) fn new(receipt: &Receipt) -> Self {
+        Self::with(receipt, &[])
+    }
+
+    /// The same by the one of `layouts` that it is of.
+    pub(crate) fn with(receipt: &Receipt, layouts: &[Layout]) -> Self {
         let rows: Vec<Vec<char>> = receipt
             .rows
             .iter()
@@ -38,8 +49,11 @@ impl Page {
         let printed = printed.map(|row| row.text.chars().take(ROW_LEN_MAX).collect()).collect();
         let rules = receipt.rows.iter().take(ROWS_MAX).map(|row| is_rule(&row.text)).collect();
         let head_row = head_row(&rows);
-        let labelled = labelled(&rows);
-        Self { style: style(&rows), rules, head_row, labelled, rows, printed }
+        let layout = layout::choose(layouts, &rows);
+        let labelled = labelled(&rows, layout);
+        let amounts = layout.map(Layout::roles).unwrap_or_default();
+        let (style, names) = (style(&rows), layout.and_then(|layout| layout.names));
+        Self { style, rules, head_row, labelled, amounts, names, rows, printed }
     }
 
     /// A part of a row as it is printed.

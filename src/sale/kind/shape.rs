@@ -26,7 +26,7 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn of(page: &Page, reading: &Reading) -> Self {
-        let entries = entries(&page.rows, page.style);
+        let entries = entries(page);
         let mut amounts: Vec<i64> =
             entries.iter().filter(|entry| entry.amount != 0).map(|entry| entry.amount).collect();
         amounts.sort_unstable();

@@ -112,12 +112,9 @@ fn body(page: &Page, reading: &Reading) -> (usize, usize) {
     };
     let (all, end) = (page.rows.len(), rows(sums).max());
     let first = rows(goods).chain(rows(sums)).filter(|&row| row > 0).min();
-    let first = first.or_else(|| {
-        entries(&page.rows, page.style).first().map(|entry| entry.row).filter(|row| *row > 2)
-    });
-    let end = end.or_else(|| {
-        entries(&page.rows, page.style).last().map(|entry| entry.row).filter(|row| *row > 2)
-    });
+    let first =
+        first.or_else(|| entries(page).first().map(|entry| entry.row).filter(|row| *row > 2));
+    let end = end.or_else(|| entries(page).last().map(|entry| entry.row).filter(|row| *row > 2));
     // A name may stand on the row above its numbers.
     let named = |row: usize| {
         row > 3
