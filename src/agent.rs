@@ -16,14 +16,17 @@
 //! Not here: the link (`bridge_link`), the page (`page`), HQ (`nightly`).
 
 mod attribute;
+mod audit;
 mod compose;
 mod events;
 mod mask;
+mod review;
 mod road;
 mod serving;
 mod take;
 mod view;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +41,7 @@ use crate::clock::{Clock, Moment};
 use crate::config::{Config, StoreConfig};
 use crate::customers::Memory;
 use crate::keys::TerminalKeys;
+use crate::layouts::Layouts;
 use crate::note::EncodedNote;
 use crate::note::advice::AdviceBook;
 use crate::outbox::Outbox;
@@ -45,6 +49,7 @@ use crate::sale::group::Summary;
 use crate::{outbox, store};
 
 pub use attribute::AttributeError;
+pub use review::{Explained, Marked, ReviewError};
 pub use road::{RoadError, remember_policy};
 pub use serving::{CONSENT_TEXT, Guest, Serving};
 pub use view::{PaperView, State, TillView};
@@ -66,10 +71,13 @@ pub struct Agent {
     outbox: Outbox,
     policy: TierPolicy,
     advice: AdviceBook,
+    layouts: Layouts,
     clock: Clock,
     /// The shop as notes show it: the config's texts, under those that HQ sent.
     store: StoreConfig,
     tills: BTreeMap<String, Till>,
+    /// What is missing of a bridge's day, in words, and the day; until its next slip.
+    missing: RefCell<BTreeMap<String, (i32, Vec<String>)>>,
     sync: SyncState,
 }
 
@@ -154,6 +162,7 @@ impl Agent {
         let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
+        let layouts = Layouts::open(&config.state_dir);
         let tills = config.bridges.iter().map(|bridge| (bridge.name.clone(), Till::default()));
         let mut agent = Self {
             tills: tills.collect(),
@@ -165,7 +174,9 @@ impl Agent {
             outbox,
             policy,
             advice,
+            layouts,
             clock,
+            missing: RefCell::default(),
             sync: SyncState::default(),
         };
         agent.forget_old()?;

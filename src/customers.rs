@@ -95,6 +95,67 @@ impl Memory<'_> {
         self.open(connection, self.pseudonym(phone))
     }
 
+    /// The keyed name of the last four digits. Half of one is kept: it is to find a few people, not
+    /// to be one.
+    fn tail(&self, digits: &str) -> Vec<u8> {
+        let from = digits.len().saturating_sub(4);
+        pseudonym(self.index, &format!("tail {}", &digits[from..]))[..16].to_vec()
+    }
+
+    /// Everybody whose number ends like `ending`, four digits or more.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn ending(
+        &self,
+        connection: &Connection,
+        ending: &str,
+    ) -> Result<Vec<Customer>, CustomersError> {
+        let digits = ending.chars().all(|digit| digit.is_ascii_digit());
+        if ending.len() < 4 || !digits {
+            return Ok(Vec::new());
+        }
+        let mut rows =
+            connection.prepare_cached("SELECT pseudonym FROM customer WHERE tail = ?1")?;
+        let rows: Vec<Pseudonym> =
+            rows.query_map([self.tail(ending)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut found = Vec::new();
+        for pseudonym in rows {
+            match self.open(connection, pseudonym) {
+                Ok(customer) => found.extend(customer),
+                Err(CustomersError::Damaged) => {} // one bad row hides nobody else
+                Err(error) => return Err(error),
+            }
+        }
+        found.retain(|customer| customer.phone.clear().ends_with(ending));
+        Ok(found)
+    }
+
+    /// Everybody whom a till's masked number can mean: `138****6721` and a name.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn like(
+        &self,
+        connection: &Connection,
+        masked: &str,
+        name: Option<&str>,
+    ) -> Result<Vec<Customer>, CustomersError> {
+        let shown = |symbol: char| symbol.is_ascii_digit();
+        let begin: String = masked.chars().take_while(|symbol| shown(*symbol)).collect();
+        let end = masked.chars().rev().take_while(|symbol| shown(*symbol)).count();
+        let mut found = self.ending(connection, &masked[masked.len() - end..])?;
+        let surname = name.and_then(|name| name.chars().next());
+        found.retain(|customer| {
+            let known = customer.name.as_ref().and_then(|name| name.surname.chars().next());
+            let named = surname.is_none_or(|surname| known == Some(surname));
+            customer.phone.clear().starts_with(&begin) && named
+        });
+        Ok(found)
+    }
+
     fn open(
         &self,
         connection: &Connection,
@@ -147,14 +208,15 @@ impl Memory<'_> {
         let plain = minicbor::to_vec(customer).map_err(|_| CustomersError::Damaged)?;
         connection
             .prepare_cached(
-                "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, ?3)
+                "INSERT INTO customer (pseudonym, hq_id, tail, sealed) VALUES (?1, ?2, ?4, ?3)
                  ON CONFLICT (pseudonym) DO UPDATE SET
                      sealed = excluded.sealed, hq_id = coalesce(excluded.hq_id, hq_id)",
             )?
             .execute(params![
                 pseudonym,
                 hq_id.map(|id| id.0),
-                self.local.seal(&pseudonym, &plain)
+                self.local.seal(&pseudonym, &plain),
+                self.tail(customer.phone.clear()),
             ])?;
         Ok(())
     }

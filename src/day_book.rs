@@ -44,6 +44,9 @@ pub struct Paper {
     /// The member's number that the till printed, so that it can be hidden; sealed with the rest.
     #[serde(default)]
     pub member: Option<String>,
+    /// The member's number as the till masked it, and the name beside it.
+    #[serde(default)]
+    pub masked: Option<(String, Option<String>)>,
 }
 
 /// A paper and where its sale stands.
@@ -99,6 +102,26 @@ pub fn write(
             sealed
         ])?;
     Ok(transaction.last_insert_rowid())
+}
+
+/// Writes a paper again that was read anew; when it was printed stays.
+///
+/// # Errors
+///
+/// [`DayBookError`].
+pub fn rewrite(
+    transaction: &Connection,
+    local: &LocalKey,
+    id: i64,
+    paper: &Paper,
+) -> Result<(), DayBookError> {
+    let hour = paper.at_ms.div_euclid(HOUR_MS);
+    let key = hour_key(transaction, local, hour)?.ok_or(DayBookError::Damaged)?;
+    let plain = serde_json::to_vec(paper).map_err(|_| DayBookError::Damaged)?;
+    transaction
+        .prepare_cached("UPDATE paper SET sealed = ?2 WHERE id = ?1")?
+        .execute(params![id, key.seal(&aad(hour), &plain)])?;
+    Ok(())
 }
 
 /// The last `count` papers, newest first; one that cannot be read is left out.

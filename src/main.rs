@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
-use huitou::{bridges, check, demo, enrol, plain_pipe, read, run};
+use huitou::{bridges, check, demo, enrol, layout_command, layouts, plain_pipe, read, run};
 
 /// 回头 Huitou: turns every receipt into a regular customer.
 #[derive(Parser)]
@@ -45,9 +45,26 @@ enum Command {
         /// What the files hold.
         #[arg(long, value_enum, default_value = "escpos")]
         format: Format,
+        /// Shows the paper with what each row was taken for, the equations and the doubts.
+        #[arg(long)]
+        explain: bool,
+        /// Each receipt teaches the ones after it; "till" or "shop" in a sample says whose it is.
+        #[arg(long)]
+        learn: bool,
+        /// A layout to read by, as `huitou layout show` prints it; may be given several times.
+        #[arg(long)]
+        layout: Vec<PathBuf>,
+        /// English instead of Chinese.
+        #[arg(long)]
+        english: bool,
         /// Recorded jobs, or JSONL with {"id","lines"}.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// How each till writes its receipts, learned or taught.
+    Layout {
+        #[command(subcommand)]
+        action: layout_command::Action,
     },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
@@ -132,12 +149,24 @@ impl Arguments {
                 print(&report.text);
                 return Ok(if report.good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
-            Command::Read { format, files } => {
+            Command::Read { format, explain, learn, layout, english, files } => {
                 let format = match format {
                     Format::Escpos => read::Format::Escpos,
                     Format::Lines => read::Format::Lines,
                 };
-                read::run(format, files, &mut io::BufWriter::new(io::stdout().lock()))?;
+                let language = if *english { Language::English } else { Language::Chinese };
+                let layouts: Result<_, _> = layout.iter().map(|file| layouts::load(file)).collect();
+                let options = read::Options {
+                    format,
+                    layouts: layouts?,
+                    learn: *learn,
+                    explain: explain.then_some(language),
+                };
+                read::run(&options, files, &mut io::BufWriter::new(io::stdout().lock()))?;
+            }
+            Command::Layout { action } => {
+                let config = self.config()?;
+                print(&layout_command::run(&config.state_dir, config.language, action)?);
             }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {

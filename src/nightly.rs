@@ -211,6 +211,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
             tell_once(&mut trouble, said.unwrap_or_default());
         }
         let _ = lock(&agent).forget_old(); // said at start if the database is broken
+        let _ = lock(&agent).audit_days(); // and tried again in a moment
         match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
             Ok(Some(reply)) => {
                 let result = road.round(false).await.map_err(|error| error.to_string());

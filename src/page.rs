@@ -7,6 +7,9 @@
 //! POST /api/serving           {"till","serving":"refused"|"silent"|"nobody"}
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}
+//! POST /api/papers/ID/maybe   {"maybe"}                           one of those whom 138****6721 can mean
+//! GET  /api/papers/ID/explain what each row was taken for, the equations, the doubts
+//! POST /api/papers/ID/review  {"row","part"}                      what a row really is: teaches this till's layout
 //! POST /api/link              {"receipt_no","number","surname","title"}
 //! POST /api/print-test        {"till"}                            a test page, between two jobs
 //! POST /api/sync              {}
@@ -77,6 +80,9 @@ pub async fn serve(
         .route("/api/serving", post(api::serving))
         .route("/api/papers/{id}/link", post(api::link_paper))
         .route("/api/papers/{id}/unlink", post(api::unlink_paper))
+        .route("/api/papers/{id}/maybe", post(api::link_maybe))
+        .route("/api/papers/{id}/explain", get(api::explain))
+        .route("/api/papers/{id}/review", post(api::review))
         .route("/api/link", post(api::link_receipt))
         .route("/api/print-test", post(api::print_test))
         .route("/api/sync", post(api::sync))

@@ -8,7 +8,7 @@
 //! Not here: the events themselves (`outbox`), papers (`day_book`).
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sync::event::{Asked, Epoch, Seq};
+use sync::event::{Asked, Epoch, Seq, TenderKind};
 use sync::money::Minor;
 
 use crate::customers::Pseudonym;
@@ -39,10 +39,13 @@ pub struct Sale {
     pub customer: Option<Pseudonym>,
     /// Whether her number was given, refused or not asked for.
     pub asked: Asked,
+    /// The local day on which it was printed, by our own clock.
+    pub taken_day: i32,
+    /// How it was paid, change taken off; below zero for a return.
+    pub tenders: Vec<(TenderKind, Minor)>,
 }
 
-const COLUMNS: &str =
-    "epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked, printed_s";
+const COLUMNS: &str = "epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked, printed_s, taken_day, tenders";
 
 /// Writes a sale down within the caller's transaction.
 ///
@@ -53,8 +56,8 @@ pub fn write(transaction: &Connection, sale: &Sale) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO sale (epoch, seq, bridge, receipt_no, day, amount, counts, customer, asked,
-                               printed_s)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                               printed_s, taken_day, tenders)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             sale.epoch.0,
@@ -67,6 +70,8 @@ pub fn write(transaction: &Connection, sale: &Sale) -> rusqlite::Result<()> {
             sale.customer,
             sale.asked.code(),
             sale.printed_s,
+            sale.taken_day,
+            packed(&sale.tenders),
         ])
         .map(drop)
 }
@@ -83,6 +88,8 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Sale> {
         customer: row.get(7)?,
         asked: Asked::from_code(row.get(8)?),
         printed_s: row.get(9)?,
+        taken_day: row.get(10)?,
+        tenders: unpacked(&row.get::<_, Vec<u8>>(11)?),
     })
 }
 
@@ -135,6 +142,42 @@ pub fn last_of(
         .optional()
 }
 
+/// Ways of paying as bytes: a code and an amount each.
+fn packed(tenders: &[(TenderKind, Minor)]) -> Vec<u8> {
+    let each = tenders.iter().flat_map(|(kind, amount)| {
+        std::iter::once(kind.code()).chain(amount.units().to_be_bytes())
+    });
+    each.collect()
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<(TenderKind, Minor)> {
+    let each = bytes.chunks_exact(9).filter_map(|tender| {
+        let amount = i64::from_be_bytes(tender[1..].try_into().ok()?);
+        Some((TenderKind::from_code(tender[0]), Minor::new(amount)))
+    });
+    each.collect()
+}
+
+/// The sales that came over a bridge from `oldest_day` on, in order.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn of_bridge(
+    connection: &Connection,
+    epoch: Epoch,
+    bridge: &str,
+    oldest_day: i32,
+) -> rusqlite::Result<Vec<Sale>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sale
+             WHERE epoch = ?1 AND bridge = ?2 AND taken_day >= ?3 ORDER BY seq"
+        ))?
+        .query_map(params![epoch.0, bridge, oldest_day], read)?
+        .collect()
+}
+
 /// All of a customer's sales on this till that count.
 ///
 /// # Errors
@@ -162,6 +205,27 @@ pub fn attribute(
     transaction
         .prepare_cached("UPDATE sale SET customer = ?3, asked = ?4 WHERE epoch = ?1 AND seq = ?2")?
         .execute(params![sale.epoch.0, seq, customer, asked.code()])
+        .map(drop)
+}
+
+/// A sale that was read anew: what it came to, and its number if it had none.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn amend(
+    transaction: &Connection,
+    sale: &Sale,
+    amount: Minor,
+    receipt_no: Option<&str>,
+) -> rusqlite::Result<()> {
+    let seq = i64::try_from(sale.seq.0).unwrap_or(i64::MAX);
+    transaction
+        .prepare_cached(
+            "UPDATE sale SET amount = ?3, receipt_no = coalesce(?4, receipt_no)
+             WHERE epoch = ?1 AND seq = ?2",
+        )?
+        .execute(params![sale.epoch.0, seq, amount.units(), receipt_no])
         .map(drop)
 }
 
@@ -225,6 +289,8 @@ pub(crate) fn example() -> Sale {
         void: false,
         customer: None,
         asked: Asked::Pending,
+        taken_day: 100,
+        tenders: vec![(TenderKind::Cash, Minor::new(8_800))],
     }
 }
 

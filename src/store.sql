@@ -47,17 +47,21 @@ CREATE TABLE sale (
     counts     INTEGER NOT NULL,
     customer   BLOB,
     asked      INTEGER NOT NULL,
+    taken_day  INTEGER NOT NULL,
+    tenders    BLOB NOT NULL,
     PRIMARY KEY (epoch, seq)
 ) WITHOUT ROWID;
 CREATE INDEX sale_by_customer ON sale (customer) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_receipt ON sale (receipt_no) WHERE receipt_no IS NOT NULL;
 
--- Customers of this store, sealed; found by pseudonym.
+-- Customers of this store, sealed; found by pseudonym, or by that of the last four digits.
 CREATE TABLE customer (
     pseudonym BLOB PRIMARY KEY,
     hq_id     BLOB UNIQUE,
+    tail      BLOB NOT NULL,
     sealed    BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX customer_by_tail ON customer (tail);
 
 -- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
 CREATE TABLE hour_key (

@@ -11,7 +11,7 @@ use sync::phone::{Phone, PhoneError};
 
 use super::serving::typed;
 use super::{Agent, Guest};
-use crate::customers::CustomersError;
+use crate::customers::{Customer, CustomersError};
 use crate::day_book::{self, DayBookError};
 use crate::outbox::OutboxError;
 use crate::sales::{self, Sale};
@@ -67,6 +67,25 @@ impl Agent {
         let phone = typed(number)?;
         let sale = self.sale_of(paper)?;
         self.link(here(&sale), Some(&sale), &phone, name, How::Cashier)
+    }
+
+    /// Ties the sale on a paper to one of those whom the till's masked number can mean.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`].
+    pub fn link_maybe(&mut self, paper: i64, which: usize) -> Result<Guest, AttributeError> {
+        let entry = day_book::entry(&self.connection, &self.local, paper)?;
+        let maybe = entry.map(|entry| self.maybe(&entry.paper)).unwrap_or_default();
+        let who = maybe.into_iter().nth(which).ok_or(AttributeError::NoSale)?;
+        let sale = self.sale_of(paper)?;
+        self.link(here(&sale), Some(&sale), &who.phone, None, How::Cashier)
+    }
+
+    /// Whom the masked number on a paper can mean.
+    pub(super) fn maybe(&self, paper: &day_book::Paper) -> Vec<Customer> {
+        let Some((masked, name)) = &paper.masked else { return Vec::new() };
+        self.memory().like(&self.connection, masked, name.as_deref()).unwrap_or_default()
     }
 
     /// Ties a receipt to a customer by its number, also one of another till of this store.

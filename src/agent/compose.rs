@@ -25,7 +25,7 @@ impl Agent {
         ];
         let rows = texts.into_iter().flat_map(|text| note::wrap(&text, 32));
         let rows: Vec<NoteRow> = rows.map(|text| NoteRow { text, bold: false }).collect();
-        let default = self.reading_settings(bridge).charset.unwrap_or(Charset::Gb18030);
+        let default = self.charset(bridge).unwrap_or(Charset::Gb18030);
         let Some(encoded) = note::encode(&rows, None, default) else { return false };
         let till = self.till(bridge);
         let job = till.last_own_job.0.wrapping_add(1);
@@ -61,7 +61,7 @@ impl Agent {
             is_return,
             printed: &printed,
         };
-        let default = self.reading_settings(bridge).charset.unwrap_or(Charset::Gb18030);
+        let default = self.charset(bridge).unwrap_or(Charset::Gb18030);
         let encode = |rows: &[NoteRow]| note::encode(rows, read.receipt.charset, default);
         let mut rows = note::compose(&scene, &self.advice);
         if encode(&rows).is_none() {

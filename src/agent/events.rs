@@ -67,6 +67,22 @@ impl Agent {
         Tender { kind, amount: self.in_currency(tender.amount), label }
     }
 
+    /// What stayed in the till, by way of paying: change comes out of the cash.
+    pub(super) fn paid(&self, read: &Read) -> Vec<(TenderKind, Minor)> {
+        let reading = &read.reading;
+        let back = self.signed_total(read) < Minor::ZERO;
+        let mut change = reading.change.unwrap_or_default().units();
+        let mut paid: Vec<(TenderKind, Minor)> = Vec::new();
+        for tender in &reading.tenders {
+            let cash = tender.kind == sale::TenderKind::Cash || reading.tenders.len() == 1;
+            let off = if cash { std::mem::take(&mut change) } else { 0 };
+            let amount = self.in_currency(Minor::new(tender.amount.units() - off));
+            let amount = if back && amount > Minor::ZERO { amount.negated() } else { amount };
+            paid.push((tender_kind(tender.kind), amount));
+        }
+        paid
+    }
+
     /// Amounts are read in hundredths; a currency may have other decimals, or none.
     pub(super) fn in_currency(&self, hundredths: Minor) -> Minor {
         match self.keys.currency_exponent {

@@ -21,13 +21,15 @@ use crate::note::NoteRow;
 use crate::receipt::Receipt;
 use crate::receipt::code_page::Charset;
 use crate::sale::group::Summary;
+use crate::sale::layout::Layout;
 use crate::sale::{self, Kind, MemberPhone, Reading};
 use crate::sales;
 
 /// What reading a slip depends on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ReadingSettings {
     pub(super) charset: Option<Charset>,
+    pub(super) layouts: Vec<Layout>,
 }
 
 /// A slip that was read.
@@ -54,7 +56,7 @@ pub(super) enum TakeError {
 pub(super) fn read(slip: &Slip, settings: &ReadingSettings) -> Read {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let receipt = Receipt::from_slip(&slip.prelude, &slip.bytes, settings.charset);
-        let reading = sale::read(&receipt);
+        let reading = sale::read_by(&receipt, &settings.layouts);
         let summary = Summary::of(&receipt, &reading);
         Read { receipt, reading, summary }
     }));
@@ -74,9 +76,27 @@ pub(super) fn read(slip: &Slip, settings: &ReadingSettings) -> Read {
 }
 
 impl Agent {
-    pub(super) fn reading_settings(&self, bridge: &str) -> ReadingSettings {
+    pub(super) fn reading_settings(&mut self, bridge: &str) -> ReadingSettings {
+        ReadingSettings { charset: self.charset(bridge), layouts: self.layouts.of(bridge) }
+    }
+
+    /// What this till's printer prints in when the till does not say.
+    pub(super) fn charset(&self, bridge: &str) -> Option<Charset> {
         let config = self.config.bridges.iter().find(|config| config.name == bridge);
-        ReadingSettings { charset: config.and_then(|config| config.charset).map(Charset::from) }
+        config.and_then(|config| config.charset).map(Charset::from)
+    }
+
+    /// Sales and returns teach how this till writes; a reprint or a report does not.
+    fn learn(&mut self, bridge: &str, read: &Read) {
+        if !matches!(read.summary.kind, Kind::Sale | Kind::Return) {
+            return;
+        }
+        let learned = self
+            .layouts
+            .learn(bridge, |learner, layouts| learner.take(&read.receipt, &read.reading, layouts));
+        if let Err(error) = learned {
+            eprintln!("huitou: a layout could not be kept: {error}");
+        }
     }
 
     /// Writes a slip down and says what to print before its cut.
@@ -107,6 +127,7 @@ impl Agent {
             Ok(Some(sale)) => {
                 self.connection.execute_batch("COMMIT")?;
                 self.took(bridge, &read, continues, sale, fresh);
+                self.learn(bridge, &read);
                 Ok(Answer { note, stored: true })
             }
             Ok(None) => {
@@ -196,6 +217,7 @@ impl Agent {
             (None, Kind::Report) => {
                 self.settle_last(bridge, now)?;
                 self.append(now, Body::Report(self.report(read)))?;
+                self.audit_report(bridge, read, now)?;
                 None
             }
             (None, Kind::Void) => self.write_void(read, now)?,
@@ -247,6 +269,8 @@ impl Agent {
             void: event.kind == SaleKind::Unread,
             customer: buyer.phone().map(|phone| self.memory().pseudonym(phone)),
             asked: event.asked,
+            taken_day: now.day(),
+            tenders: self.paid(read),
         };
         let seq = self.append(now, Body::Sale(Box::new(event)))?;
         sales::write(&self.connection, &sales::Sale { seq, ..row })?;
@@ -284,6 +308,7 @@ impl Agent {
         fresh: bool,
     ) {
         let mono_ms = self.now().mono_ms;
+        self.missing.borrow_mut().remove(bridge);
         let till = self.till(bridge);
         match (&mut till.group, continues) {
             (Some((group, _)), Some(_)) => group.absorb(&read.summary),
@@ -337,6 +362,12 @@ fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
         known: known(read).word().to_owned(),
         member: match &read.reading.member_phone {
             Some(MemberPhone::Full(phone)) => Some(phone.clear().to_owned()),
+            _ => None,
+        },
+        masked: match &read.reading.member_phone {
+            Some(MemberPhone::Masked(masked)) => {
+                Some((masked.clone(), read.reading.member_name.clone()))
+            }
             _ => None,
         },
     }

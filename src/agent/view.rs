@@ -9,9 +9,11 @@
 use serde::Serialize;
 
 use super::mask::masked;
+use super::review::wants_review;
 use super::{Agent, Serving};
 use crate::day_book::{self, DayBookError};
 use crate::{clock, customers, outbox, plain_pipe, sales};
+use sync::event::Asked;
 
 /// Everything the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -59,6 +61,8 @@ pub struct TillView {
     pub test_printed: bool,
     /// How long the last cut was held, in ms.
     pub last_held_ms: Option<u16>,
+    /// What is missing of today's receipts, in words.
+    pub missing: Vec<String>,
 }
 
 /// A paper as the page shows it.
@@ -82,6 +86,10 @@ pub struct PaperView {
     pub rows: Vec<String>,
     /// The note's rows.
     pub note: Vec<String>,
+    /// A person should look at it: its sums are in doubt.
+    pub review: bool,
+    /// Whom the till's masked member line can mean, if that is not one person.
+    pub maybe: Vec<super::Guest>,
     /// `given`, `refused`, `not_asked` or `pending`; none if it is no sale.
     pub asked: Option<&'static str>,
 }
@@ -133,6 +141,7 @@ impl Agent {
             offline: till.printer.offline,
             test_printed: till.last_own_job.1,
             last_held_ms: till.last_release.map(|(_, held_ms)| held_ms),
+            missing: self.missing_today(name),
         }
     }
 
@@ -147,7 +156,11 @@ impl Agent {
             None => None,
         };
         let paper = entry.paper;
+        let open = sale.as_ref().is_some_and(|sale| sale.asked != Asked::Given);
+        let maybe = if open { self.maybe(&paper) } else { Vec::new() };
         Ok(PaperView {
+            review: wants_review(&paper),
+            maybe: maybe.iter().filter_map(|who| self.look_up(&who.phone).ok()).collect(),
             id: entry.id,
             at: clock::shown(paper.at_ms),
             bridge: paper.bridge,

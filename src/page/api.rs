@@ -13,7 +13,8 @@ use sync::event::{How, Name};
 use tokio::sync::oneshot;
 
 use super::Desk;
-use crate::agent::{AttributeError, Guest, Serving, lock};
+use crate::agent::{AttributeError, Guest, ReviewError, Serving, lock};
+use crate::sale::Part;
 
 /// The longest surname or title that is taken, in characters.
 const NAME_MAX: usize = 16;
@@ -30,6 +31,22 @@ pub(super) struct Given {
     title: Option<String>,
     /// For a link afterwards.
     receipt_no: Option<String>,
+}
+
+/// One of those whom the till's masked number can mean, by place.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meant {
+    maybe: usize,
+}
+
+pub(super) async fn link_maybe(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+    meant: Body<Meant>,
+) -> Response {
+    let Ok(Json(meant)) = meant else { return unreadable() };
+    done(lock(&desk.agent).link_maybe(id, meant.maybe))
 }
 
 /// A number as text, or as the JSON number that a till may send.
@@ -128,6 +145,45 @@ pub(super) async fn link_receipt(State(desk): State<Desk>, given: Body<Given>) -
     let name = given.name();
     let receipt_no = given.receipt_no.as_deref().unwrap_or_default();
     done(lock(&desk.agent).link_receipt(receipt_no, &given.number, name))
+}
+
+/// What a person says of a row.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reviewed {
+    row: usize,
+    part: Part,
+}
+
+pub(super) async fn explain(State(desk): State<Desk>, Path(id): Path<i64>) -> Response {
+    match lock(&desk.agent).explain(id) {
+        Ok(explained) => Json(explained).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+pub(super) async fn review(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+    said: Body<Reviewed>,
+) -> Response {
+    let Ok(Json(said)) = said else { return unreadable() };
+    match lock(&desk.agent).review(id, said.row, said.part) {
+        Ok(total) => {
+            let total = total.map(|total| total.with_decimals(2).to_string());
+            Json(json!({ "total": total })).into_response()
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &ReviewError) -> Response {
+    let status = match error {
+        ReviewError::NoPaper => StatusCode::NOT_FOUND,
+        ReviewError::NoRow(_) | ReviewError::Teach(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    failed(status, &error.to_string())
 }
 
 /// Which till is meant.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 fn objects(format: Format, files: &[PathBuf]) -> Vec<Value> {
     let mut out = Vec::new();
-    run(format, files, &mut out).unwrap();
+    run(&format.into(), files, &mut out).unwrap();
     String::from_utf8(out)
         .unwrap()
         .lines()
@@ -56,7 +56,7 @@ fn a_bad_line_is_named_without_its_text() {
     let file = folder.join("bad.jsonl");
     std::fs::write(&file, "{\"id\":1,\"lines\":[\"Total 1.00\"]}\n{\"phone\":13800006721}\n")
         .unwrap();
-    let error = run(Format::Lines, &[file], &mut Vec::new()).unwrap_err().to_string();
+    let error = run(&Format::Lines.into(), &[file], &mut Vec::new()).unwrap_err().to_string();
     assert!(error.contains("line 2") && !error.contains("13800006721"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

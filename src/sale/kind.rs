@@ -105,11 +105,23 @@ impl Slip<'_> {
                 Kind::Report
             }
             () if titled(Kitchen) && !paid && !self.tendered() => Kind::Kitchen,
+            () if titled(Recharge)
+                && !paid
+                && self.points.of(Recharge) > self.points.of(CardSlip) =>
+            {
+                Kind::Recharge
+            }
             () if self.is_card_slip(itemised) && title(MerchantCopy) > 0 => Kind::MerchantCopy,
             () if self.is_card_slip(itemised) => Kind::CardSlip,
             () if self.is_table(itemised) => Kind::Report,
             () if titled(MerchantCopy) && signs(CardSlip) < 2 => Kind::MerchantCopy,
-            () if titled(Return) && negative && title(Return) >= title(Void) => Kind::Return,
+            () if titled(Return)
+                && negative
+                && title(Return) >= title(Void)
+                && !titled(Reprint) =>
+            {
+                Kind::Return
+            }
             () if self.wins(Recharge) && says(Recharge) && (titled(Recharge) || !itemised) => {
                 Kind::Recharge
             }
@@ -123,7 +135,7 @@ impl Slip<'_> {
             () if self.points.of(Delivery) > ENOUGH && !self.tendered() => Kind::Delivery,
             () if self.is_order() => Kind::Kitchen,
             () if self.gives_back(titled(Return), says(Return)) => Kind::Return,
-            () if self.is_sale() => Kind::Sale,
+            () if self.is_sale() || self.may_be_sale() => Kind::Sale,
             () => Kind::Other,
         }
     }
@@ -188,10 +200,12 @@ impl Slip<'_> {
         let shape = self.shape;
         let nobody = self.reading.change.is_none() && self.reading.known.tenders != Known::Proved;
         let rows = shape.tenders + shape.counted;
-        !itemised
-            && nobody
-            && !shape.card
-            && (shape.tenders >= 2 && (signs >= 1 || rows >= 4) || signs >= 3)
+        let counted = signs >= 2 && self.reading.receipt_no.is_none() && nobody;
+        counted
+            || !itemised
+                && nobody
+                && !shape.card
+                && (shape.tenders >= 2 && (signs >= 1 || rows >= 4) || signs >= 3)
     }
 
     /// Portions without prices, or hardly any: somebody is to prepare them.
@@ -239,6 +253,15 @@ impl Slip<'_> {
             WORDS.iter().any(|word| text.contains(word))
         };
         (0..self.page.rows.len()).any(says)
+    }
+
+    /// A number, a time and amounts without a word for the total: a till of which we have to learn.
+    /// It is counted as disputed, so that a person looks at it, rather than as nothing.
+    fn may_be_sale(&self) -> bool {
+        let titled = self.points.titles.iter().any(|points| *points > 0);
+        let stamped = self.reading.date.is_some() && self.reading.time.is_some();
+        let numbered = self.reading.receipt_no.is_some();
+        numbered && stamped && !titled && self.shape.amounts >= 2 && is_legible(self.page)
     }
 
     /// A total that a word names, and one more thing that a till prints.

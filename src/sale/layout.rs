@@ -93,6 +93,14 @@ pub(super) fn choose<'a>(layouts: &'a [Layout], rows: &[Vec<char>]) -> Option<&'
     fitting.max_by_key(|layout| layout.labels.intersection(&labels).count())
 }
 
+/// Which of `layouts` a receipt is of, by its place among them.
+#[must_use]
+pub fn place(layouts: &[Layout], receipt: &crate::receipt::Receipt) -> Option<usize> {
+    let page = Page::new(receipt);
+    let found = choose(layouts, &page.rows)?;
+    layouts.iter().position(|layout| std::ptr::eq(layout, found))
+}
+
 /// What stands before the first digit or colon of each row, folded.
 fn labels(rows: &[Vec<char>]) -> BTreeSet<String> {
     let rows = rows.iter().map(|row| {

@@ -26,7 +26,7 @@ pub use customer::{
 };
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
 pub use sale::{Asked, Item, Known, LocalSeconds, Sale, SaleKind, SlipId, Tender, TenderKind};
-pub use till::{Amend, AmendReason, Gap, GapReason, Report, ReportKind, ReturnLink, Void};
+pub use till::{Amend, AmendReason, Gap, GapReason, Missing, Report, ReportKind, ReturnLink, Void};
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
@@ -78,6 +78,8 @@ pub enum Body {
     Gap(Gap),
     /// The till's own shift or day report.
     Report(Report),
+    /// Receipts that nobody has.
+    Missing(Missing),
     /// A tag from a newer version: kept and counted, not understood.
     Unknown(u32),
 }
@@ -124,6 +126,7 @@ impl<C> Encode<C> for Event {
             Body::Look(look) => look.encode(e, ctx),
             Body::Gap(gap) => gap.encode(e, ctx),
             Body::Report(report) => report.encode(e, ctx),
+            Body::Missing(missing) => missing.encode(e, ctx),
             Body::Unknown(_) => e.null()?.ok(),
         }
     }
@@ -144,6 +147,7 @@ impl<'b, C> Decode<'b, C> for Event {
             7 => Body::Look(Look::decode(d, ctx)?),
             8 => Body::Gap(Gap::decode(d, ctx)?),
             9 => Body::Report(Report::decode(d, ctx)?),
+            10 => Body::Missing(Missing::decode(d, ctx)?),
             tag => Body::Unknown(tag),
         };
         Ok(Self { at, body })
@@ -165,6 +169,7 @@ impl Body {
             Self::Look(_) => 7,
             Self::Gap(_) => 8,
             Self::Report(_) => 9,
+            Self::Missing(_) => 10,
             Self::Unknown(tag) => *tag,
         }
     }

@@ -22,6 +22,7 @@ mod enrol;
 mod http;
 mod kill;
 mod link_peer;
+mod looked_at;
 mod own_job;
 mod pixels;
 mod plain_pipe;

@@ -86,9 +86,10 @@ fn is_portion(row: &str) -> bool {
     let marked = last.starts_with(['x', 'X', '×'])
         || last.ends_with(['份', '杯', '碗', '笼', '串', '例', '位']);
     let letters = row.chars().filter(|symbol| symbol.is_alphabetic()).count() > 1;
+    let bare = last.len() <= 2 && last.bytes().all(|byte| byte.is_ascii_digit());
     letters
         && words.len() >= 2
-        && (marked && count(last) || first.len() <= 2 && count(first) && words.len() <= 5)
+        && ((marked || bare) && count(last) || first.len() <= 2 && count(first) && words.len() <= 5)
 }
 
 /// Whether the rows are text that a till prints: noise has signs of every sort.

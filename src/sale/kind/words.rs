@@ -64,33 +64,36 @@ pub(super) fn points(page: &Page, reading: &Reading) -> Points {
             if sold && zone == Zone::Body || is_priced(&text) || is_negated(&text) {
                 continue;
             }
-            let bracketed = at > 0 || is_bracketed(&text);
             for (word, worth) in titles(part, zone == Zone::Head) {
-                let copy = matches!(
-                    word,
-                    KindWord::Reprint
-                        | KindWord::MerchantCopy
-                        | KindWord::CardSlip
-                        | KindWord::NotSale
-                );
-                let counts = match zone {
-                    Zone::Head => true,
-                    _ if marked => worth == WHOLE || copy,
-                    Zone::Foot => {
-                        copy && (worth == WHOLE
-                            || begins(part, word) && bracketed_or_short(part, bracketed))
-                            || worth == WHOLE && at == 0
-                    }
-                    Zone::Body => copy && worth == WHOLE,
-                };
-                let place = &mut points.titles[word as usize];
+                if !counts(word, worth, zone, at, marked, part) {
+                    continue;
+                }
                 // What stands on top is what the paper is called.
                 let worth = worth + i32::from(at_row < TOP_ROWS);
-                *place = (*place).max(if counts { worth } else { 0 });
+                let place = &mut points.titles[word as usize];
+                *place = (*place).max(worth);
             }
         }
     }
     points
+}
+
+/// Whether a title counts where it stands: above the goods any does, below them only what says
+/// which copy this is, or that all of it is void.
+fn counts(word: KindWord, worth: i32, zone: Zone, at: usize, marked: bool, part: &str) -> bool {
+    use KindWord::{CardSlip, MerchantCopy, NotSale, Reprint, Void};
+    let copy = matches!(word, Reprint | MerchantCopy | CardSlip | NotSale);
+    let letters = part.chars().filter(|symbol| symbol.is_alphabetic()).count();
+    let short = letters <= if part.chars().any(is_cjk) { 7 } else { 26 };
+    match zone {
+        Zone::Head => true,
+        Zone::Body => copy && worth == WHOLE && word != NotSale,
+        Zone::Foot if matches!(word, Reprint | MerchantCopy | Void) => {
+            worth == WHOLE || (word == Reprint || begins(part, word)) && short
+        }
+        Zone::Foot if marked => worth == WHOLE || copy,
+        Zone::Foot => worth == WHOLE && at == 0 || copy && at == 0 && begins(part, word) && short,
+    }
 }
 
 /// First and last row of goods and sums; all is head where there are none.
@@ -169,10 +172,6 @@ fn begins(part: &str, word: KindWord) -> bool {
         .is_some_and(|(found, _)| found == word)
 }
 
-fn bracketed_or_short(part: &str, bracketed: bool) -> bool {
-    bracketed || part.chars().filter(|symbol| symbol.is_alphabetic()).count() <= 16
-}
-
 /// Whether the row ends in an amount with cents: an item, or a sum.
 fn is_priced(text: &str) -> bool {
     let last = text.split_whitespace().next_back().unwrap_or_default();
@@ -204,7 +203,10 @@ fn parts(text: &str) -> Vec<String> {
 
 /// Words of a script without spaces that stand alone: "鲜达生鲜 退", "退货单:TH42" but not "原单:XS41".
 fn words(part: &str) -> Option<String> {
+    const STATES: [&str; 8] =
+        ["状态", "类型", "单据类型", "单据状态", "业务类型", "狀態", "類型", "区分"];
     let (word, labels) = match part.split_once(':') {
+        Some((label, value)) if STATES.contains(&label) => (value, false),
         Some((label, _)) => (label, true),
         None => (part, false),
     };
@@ -233,7 +235,12 @@ fn titles(part: &str, head: bool) -> Vec<(KindWord, i32)> {
         let bounded = cjk || is_bounded(part, found.start, found.len);
         let at_edge = found.start == 0 || found.start + found.len == len;
         let fits = if cjk { beside <= 6 && found.len >= 2 } else { beside <= 14 && found.len >= 4 };
-        if fits && bounded && (at_edge || cjk && beside <= 4) {
+        // In Chinese the end of a title says what the paper is: "会员储值日汇总" is a summary.
+        let ends = found.start + found.len == len;
+        let later = (!ends && head && cjk).then(|| stems(part, &whole, cjk)).flatten();
+        if let Some(stem) = later {
+            hits.push(stem);
+        } else if fits && bounded && (at_edge || cjk && beside <= 4) {
             hits.push((found.what, PARTLY));
         }
     }
@@ -290,12 +297,14 @@ fn is_paper_name(whole: &str) -> bool {
 }
 
 fn stems(part: &str, whole: &str, cjk: bool) -> Option<(KindWord, i32)> {
-    let all = lexicon().stems.iter().filter(|(stem, _)| whole.contains(stem.as_str()));
-    let mut fits = all.filter(|(stem, _)| {
-        let start = whole.find(stem.as_str()).map_or(0, |at| whole[..at].chars().count());
-        cjk || is_bounded(part, start, stem.chars().count())
+    let all = lexicon().stems.iter().filter_map(|(stem, word)| {
+        let at = whole.rfind(stem.as_str())?;
+        let start = whole[..at].chars().count();
+        let fits = cjk || is_bounded(part, start, stem.chars().count());
+        fits.then_some((at + stem.len(), stem.len(), *word))
     });
-    fits.next().map(|(_, word)| (*word, PARTLY))
+    // The last one, and of those the longest.
+    all.max_by_key(|(end, len, _)| (*end, *len)).map(|(.., word)| (word, PARTLY))
 }
 
 /// Whether the match begins and ends where words do.

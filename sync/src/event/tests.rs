@@ -117,11 +117,19 @@ fn one_of_each() -> Vec<Body> {
             till: None,
         }),
         Body::Unknown(77),
+        Body::Missing(Missing {
+            bridge: "till-1".into(),
+            day: 20_778,
+            numbers: vec!["XS20261121-0045".into()],
+            count: 1,
+            counts: Some((46, 45)),
+            totals: Some((Minor::new(1_234_500), Minor::new(1_214_500))),
+        }),
     ]
 }
 
 /// Frozen: do not change the test. Outboxes hold these bytes sealed for weeks.
-const VECTORS: [&str; 12] = [
+const VECTORS: [&str; 13] = [
     "\
         83831b000001a2003801001ab007b0071a0001e240009400821b0000123456789abc182a1a0005459c00\
         00f585866fe79c9fe4b89de8bf9ee8a1a3e8a3991903e81a0001fb6c1a0001fb6cf6684452323330312d\
@@ -153,6 +161,9 @@ const VECTORS: [&str; 12] = [
         83831b000001a2003801001ab007b0071a0001e2400985011a6b02b618182e1a0012d64481830019300c\
         66e78eb0e98791",
     "83831b000001a2003801001ab007b0071a0001e240184df6",
+    "\
+        83831b000001a2003801001ab007b0071a0001e2400a866674696c6c2d3119512a816f58533230323631\
+        3132312d303034350182182e182d821a0012d6441a00128824",
 ];
 
 #[test]

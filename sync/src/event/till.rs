@@ -86,6 +86,30 @@ codes! {
     }
 }
 
+/// Receipts that a till must have printed and that nobody has, and where its own report says so.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Missing {
+    /// Which printer.
+    #[n(0)]
+    pub bridge: String,
+    /// Local day, counted from 1970-01-01.
+    #[n(1)]
+    pub day: i32,
+    /// Receipt numbers, as the till would print them; the first of them if there are many.
+    #[n(2)]
+    pub numbers: Vec<String>,
+    /// How many are missing in all.
+    #[n(3)]
+    pub count: u64,
+    /// Receipts in the till's own report, and those that were captured, if they differ.
+    #[n(4)]
+    pub counts: Option<(u32, u32)>,
+    /// Net total in the till's own report, and what was captured, if they differ.
+    #[n(5)]
+    pub totals: Option<(Minor, Minor)>,
+}
+
 /// The till's own shift or day report: what its sales should add up to.
 #[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]

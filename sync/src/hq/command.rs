@@ -66,6 +66,13 @@ enum Command {
         #[command(flatten)]
         form: Form,
     },
+    /// List the tills: who came in when, and which receipts are missing
+    Tills {
+        #[command(flatten)]
+        dir: Dir,
+        #[command(flatten)]
+        form: Form,
+    },
     /// List the members, who spent most first
     Customers {
         #[command(flatten)]
@@ -161,6 +168,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         }
         Command::Serve { dir, listen, ingest_only } => run_server(&dir, listen, ingest_only, out),
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
+        Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
         Command::Contact { dir, store, key, value } => {
             let hq = open(&dir)?;

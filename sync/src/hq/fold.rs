@@ -20,7 +20,9 @@ mod settle;
 use super::customer;
 use super::keys::Keys;
 use crate::care_list::CustomerId;
-use crate::event::{Body, Consent, Epoch, Event, Gap, Look, Outcome, Report, Seq, TerminalId};
+use crate::event::{
+    Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId,
+};
 use crate::message::StoreId;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -65,6 +67,7 @@ pub(super) fn fold(
         Body::Look(look) => folding.look(look),
         Body::Gap(gap) => folding.gap(gap),
         Body::Report(report) => folding.report(report),
+        Body::Missing(missing) => folding.missing(missing),
         Body::Unknown(_) => Ok(()),
     }
 }
@@ -118,6 +121,29 @@ impl Folding<'_> {
                 Seq(gap.first_slip),
                 Seq(gap.last_slip),
                 gap.reason.word()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn missing(&self, missing: &Missing) -> rusqlite::Result<()> {
+        let (reported, captured) = missing.counts.unzip();
+        let (reported_total, captured_total) = missing.totals.unzip();
+        self.db.execute(
+            "INSERT INTO missing (stream, seq, bridge, day, numbers, count, reported, captured,
+                                  reported_total, captured_total)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                self.place.stream,
+                self.place.seq,
+                missing.bridge,
+                missing.day,
+                missing.numbers.join("\n"),
+                Seq(missing.count),
+                reported,
+                captured,
+                reported_total,
+                captured_total
             ],
         )?;
         Ok(())

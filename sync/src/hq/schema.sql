@@ -212,6 +212,21 @@ CREATE TABLE report (
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Receipts that a till must have printed and nobody has; numbers one a line.
+CREATE TABLE missing (
+    stream         INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    bridge         TEXT    NOT NULL,
+    day            INTEGER NOT NULL,
+    numbers        TEXT    NOT NULL,
+    count          INTEGER NOT NULL,
+    reported       INTEGER,
+    captured       INTEGER,
+    reported_total INTEGER,
+    captured_total INTEGER,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
 -- An outcome's note stays sealed in the ledger until there is a desk that keeps it under her key.
 CREATE TABLE outcome (
     stream  INTEGER NOT NULL,

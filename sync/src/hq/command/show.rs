@@ -1,10 +1,10 @@
-//! `sales` and `customers` at the console: table, CSV or JSON lines.
+//! `sales`, `tills` and `customers` at the console: table, CSV or JSON lines.
 //!
 //! Not here: which rows there are (`listing`).
 
 use super::{CommandError, Form};
 use crate::event::LocalSeconds;
-use crate::hq::listing::{self, CustomerRow, Masking, SaleRow};
+use crate::hq::listing::{self, CustomerRow, Masking, SaleRow, TerminalRow};
 use crate::hq::store;
 use crate::hq::table::{self, Cell};
 use crate::hq::{Hq, clock};
@@ -31,6 +31,7 @@ const SALES: [&str; 18] = [
     "voided",
     "till",
 ];
+const TILLS: [&str; 7] = ["store", "till", "status", "events", "sales", "gaps", "missing"];
 const CUSTOMERS: [&str; 6] = ["phone", "name", "tier", "net_spend", "sales", "last_day"];
 
 pub(super) fn sales(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
@@ -38,6 +39,25 @@ pub(super) fn sales(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), Co
     let sales = listing::sales(&hq.db, &hq.keys, Masking::Masked, u32::MAX)?;
     let rows = || sales.iter().map(|sale| sale_cells(sale, exponent)).collect();
     Ok(show(form, &SALES, rows, &sales, out)?)
+}
+
+pub(super) fn tills(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let tills = listing::terminals(&hq.db)?;
+    let rows = || tills.iter().map(till_cells).collect();
+    Ok(show(form, &TILLS, rows, &tills, out)?)
+}
+
+fn till_cells(till: &TerminalRow) -> Vec<Cell> {
+    let count = |count: u64| Cell::text(Some(&count.to_string()));
+    vec![
+        Cell::text(Some(&till.store)),
+        Cell::text(Some(&till.till)),
+        Cell::text(Some(&till.status)),
+        count(till.events),
+        count(till.sales.into()),
+        count(till.gaps.into()),
+        Cell::text(Some(&till.missing.join(" "))),
+    ]
 }
 
 pub(super) fn customers(

@@ -6,13 +6,14 @@ use crate::event::{Seq, TerminalId};
 use rusqlite::Connection;
 
 /// One till, as HQ last saw it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct TerminalRow {
     /// Its store's name.
     pub store: String,
     /// Its own name.
     pub till: String,
     /// Who it is.
+    #[serde(serialize_with = "as_text")]
     pub id: TerminalId,
     /// `active`, `revoked` or `frozen`.
     pub status: String,
@@ -26,6 +27,8 @@ pub struct TerminalRow {
     pub set_aside: u32,
     /// Gaps it reported: printed slips that nobody has.
     pub gaps: u32,
+    /// Receipts that are missing by their numbers, on the last day that has any, by name.
+    pub missing: Vec<String>,
 }
 
 /// All tills, by store and name.
@@ -42,7 +45,9 @@ pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
                 (SELECT count(*) FROM set_aside a JOIN stream m ON m.id = a.stream
                      WHERE m.terminal = t.id),
                 (SELECT count(*) FROM gap g JOIN stream m ON m.id = g.stream
-                     WHERE m.terminal = t.id)
+                     WHERE m.terminal = t.id),
+                (SELECT x.numbers FROM missing x JOIN stream m ON m.id = x.stream
+                     WHERE m.terminal = t.id ORDER BY x.day DESC, x.seq DESC LIMIT 1)
          FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
     )?;
     let rows = select.query_map([], |row| {
@@ -56,7 +61,18 @@ pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
             sales: row.get(6)?,
             set_aside: row.get(7)?,
             gaps: row.get(8)?,
+            missing: names(row.get(9)?),
         })
     })?;
     rows.collect()
+}
+
+/// The numbers of a list, one a line.
+fn names(list: Option<String>) -> Vec<String> {
+    let list = list.unwrap_or_default();
+    list.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+fn as_text<S: serde::Serializer>(id: &TerminalId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }

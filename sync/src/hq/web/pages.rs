@@ -138,8 +138,19 @@ fn chart(body: &mut Html, lang: Lang, days: &[DaySum], exponent: u8) {
 }
 
 fn till_table(body: &mut Html, lang: Lang, terminals: &[TerminalRow]) {
-    let zh = ["门店", "收银机", "最后到达", "事件#", "小票#", "缺口#", "读不了#", "状态"];
-    let en = ["Store", "Till", "Last seen", "Events#", "Sales#", "Gaps#", "Set aside#", "Status"];
+    let zh =
+        ["门店", "收银机", "最后到达", "事件#", "小票#", "缺口#", "缺的小票", "读不了#", "状态"];
+    let en = [
+        "Store",
+        "Till",
+        "Last seen",
+        "Events#",
+        "Sales#",
+        "Gaps#",
+        "Missing receipts",
+        "Set aside#",
+        "Status",
+    ];
     let row = |till: &TerminalRow| {
         vec![
             till.store.clone(),
@@ -148,12 +159,23 @@ fn till_table(body: &mut Html, lang: Lang, terminals: &[TerminalRow]) {
             till.events.to_string(),
             till.sales.to_string(),
             till.gaps.to_string(),
+            shortened(&till.missing),
             till.set_aside.to_string(),
             status(lang, &till.status).to_owned(),
         ]
     };
     let rows: Vec<_> = terminals.iter().map(row).collect();
     body.table(if lang == Lang::Zh { &zh } else { &en }, &rows);
+}
+
+/// The first few names, and how many more.
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let first = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(" ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} +{more}"),
+    }
 }
 
 /// A moment on HQ's own clock.

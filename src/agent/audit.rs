@@ -1,0 +1,221 @@
+//! Is anything missing? Receipt numbers that skip, and the till's own report beside what was
+//! captured.
+//!
+//! ```text
+//! a report is printed, or a day is over ─▶ compare ─▶ the page says it, an event takes it to HQ
+//! ```
+//!
+//! # Invariant
+//!
+//! - What is missing of a day is told once, and again only if it has become something else.
+//!
+//! Not here: finding it out (`completeness`), slips that the bridge could not keep (`gap`).
+
+use sync::event::{Body, Missing, TenderKind};
+use sync::money::Minor;
+
+use super::Agent;
+use super::take::{Read, TakeError};
+use crate::clock::Moment;
+use crate::completeness::{self, Difference, Differing, Seen, Skipped, Totals};
+use crate::sales::{self, Sale};
+use crate::store;
+
+/// Days of receipt numbers that are looked at: enough to see how the till goes over a night.
+const DAYS: i32 = 28;
+
+/// What is missing of a printer's day.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Audit {
+    skipped: Vec<Skipped>,
+    difference: Option<Difference>,
+}
+
+impl Audit {
+    /// For a person; empty if nothing is missing.
+    pub(super) fn words(&self, language: crate::config::Language) -> Vec<String> {
+        completeness::words(&self.skipped, self.difference.as_ref(), language)
+    }
+
+    fn is_clean(&self) -> bool {
+        self.skipped.is_empty() && self.difference.is_none()
+    }
+
+    fn event(&self, bridge: &str, day: i32) -> Missing {
+        let difference = self.difference.as_ref();
+        Missing {
+            bridge: bridge.to_owned(),
+            day,
+            numbers: self.skipped.iter().flat_map(|gap| gap.numbers.iter().cloned()).collect(),
+            count: self.skipped.iter().map(|gap| gap.count).sum(),
+            counts: difference.and_then(|all| all.count).map(|two| (two.reported, two.captured)),
+            totals: difference.and_then(|all| all.total).map(|two| (two.reported, two.captured)),
+        }
+    }
+}
+
+impl Agent {
+    /// A report was printed: says whether everything that it counts was captured. Within the open
+    /// transaction.
+    pub(super) fn audit_report(
+        &self,
+        bridge: &str,
+        read: &Read,
+        now: Moment,
+    ) -> Result<(), TakeError> {
+        let report = self.report(read);
+        let reported = Totals {
+            count: report.count,
+            total: report.total,
+            tenders: report.tenders.iter().map(|paid| (paid.kind, paid.amount)).collect(),
+        };
+        let since = self.last_reported(bridge)?;
+        let sales = sales::of_bridge(&self.connection, self.outbox.epoch(), bridge, now.day())?;
+        let captured = captured(sales.iter().filter(|sale| sale.seq.0 > since), &reported);
+        let audit = Audit {
+            skipped: self.skipped(bridge, now.day())?,
+            difference: completeness::compare(&reported, &captured),
+        };
+        self.tell(bridge, now.day(), &audit, now)?;
+        let last = sales.last().map_or(since, |sale| sale.seq.0);
+        store::remember(&self.connection, &memo("reported", bridge), &last.to_be_bytes())?;
+        Ok(())
+    }
+
+    /// Looks at the numbers of the days before today; called every few minutes.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being told.
+    pub fn audit_days(&mut self) -> Result<(), super::AttributeError> {
+        let now = self.now();
+        let bridges: Vec<String> = self.tills.keys().cloned().collect();
+        for bridge in bridges {
+            let day = now.day() - 1;
+            let done = store::remembered(&self.connection, &memo("audited", &bridge))?;
+            if done.as_deref() == Some(&day.to_be_bytes()[..]) {
+                continue;
+            }
+            let audit = Audit { skipped: self.skipped(&bridge, day)?, difference: None };
+            let transaction = self.connection.unchecked_transaction()?;
+            self.tell(&bridge, day, &audit, now)?;
+            store::remember(&transaction, &memo("audited", &bridge), &day.to_be_bytes())?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    /// What is missing of today so far, for the page, in words. Found anew only after a slip: the
+    /// page asks every second.
+    pub(super) fn missing_today(&self, bridge: &str) -> Vec<String> {
+        let today = self.now().day();
+        if let Some((day, words)) = self.missing.borrow().get(bridge)
+            && *day == today
+        {
+            return words.clone();
+        }
+        let words = self.audit_today(bridge, today).words(self.config.language);
+        self.missing.borrow_mut().insert(bridge.to_owned(), (today, words.clone()));
+        words
+    }
+
+    fn audit_today(&self, bridge: &str, today: i32) -> Audit {
+        let skipped = self.skipped(bridge, today).unwrap_or_default();
+        Audit {
+            skipped,
+            difference: self.differed(bridge).filter(|(day, _)| *day == today).map(|(_, it)| it),
+        }
+    }
+
+    /// Where the last report that differed did, and on which day.
+    fn differed(&self, bridge: &str) -> Option<(i32, Difference)> {
+        let bytes = store::remembered(&self.connection, &memo("missing", bridge)).ok()??;
+        let missing: Missing = minicbor::decode(&bytes).ok()?;
+        let (count, total) = (missing.counts, missing.totals);
+        let difference = Difference {
+            count: count.map(|(reported, captured)| Differing { reported, captured }),
+            total: total.map(|(reported, captured)| Differing { reported, captured }),
+            tenders: Vec::new(),
+        };
+        (difference != Difference::default()).then_some((missing.day, difference))
+    }
+
+    /// Numbers that skip on `day`.
+    fn skipped(&self, bridge: &str, day: i32) -> rusqlite::Result<Vec<Skipped>> {
+        let epoch = self.outbox.epoch();
+        let sales = sales::of_bridge(&self.connection, epoch, bridge, day - DAYS)?;
+        let upto = |sale: &&Sale| sale.taken_day <= day;
+        let numbers = sales.iter().filter(upto).filter_map(|sale| {
+            Some(Seen { number: sale.receipt_no.as_deref()?, day: sale.taken_day })
+        });
+        let seen: Vec<Seen<'_>> = numbers.collect();
+        let today: Vec<&str> =
+            seen.iter().filter(|seen| seen.day == day).map(|seen| seen.number).collect();
+        let gaps = completeness::skipped(&seen).into_iter();
+        Ok(gaps.filter(|gap| today.contains(&gap.before.as_str())).collect())
+    }
+
+    fn last_reported(&self, bridge: &str) -> rusqlite::Result<u64> {
+        let value = store::remembered(&self.connection, &memo("reported", bridge))?;
+        Ok(value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+    }
+
+    fn tell(&self, bridge: &str, day: i32, audit: &Audit, now: Moment) -> Result<(), TellError> {
+        if audit.is_clean() {
+            return Ok(());
+        }
+        let missing = audit.event(bridge, day);
+        let told = minicbor::to_vec(&missing).unwrap_or_default();
+        let name = memo("missing", bridge);
+        if store::remembered(&self.connection, &name)?.as_deref() != Some(&told[..]) {
+            self.append(now, Body::Missing(missing))?;
+            store::remember(&self.connection, &name, &told)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why it could not be told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TellError {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Outbox(#[from] crate::outbox::OutboxError),
+}
+
+impl From<TellError> for TakeError {
+    fn from(error: TellError) -> Self {
+        match error {
+            TellError::Sqlite(error) => error.into(),
+            TellError::Outbox(error) => error.into(),
+        }
+    }
+}
+
+impl From<TellError> for super::AttributeError {
+    fn from(error: TellError) -> Self {
+        match error {
+            TellError::Sqlite(error) => error.into(),
+            TellError::Outbox(error) => error.into(),
+        }
+    }
+}
+
+fn memo(what: &str, bridge: &str) -> String {
+    format!("{what} {bridge}")
+}
+
+/// What was captured. Some tills count returns as receipts and some do not: either is right.
+fn captured<'a>(sales: impl Iterator<Item = &'a Sale>, reported: &Totals) -> Totals {
+    let (mut all, mut sold, mut total) = (0_u32, 0_u32, Minor::ZERO);
+    let mut tenders: Vec<(TenderKind, Minor)> = Vec::new();
+    for sale in sales.filter(|sale| !sale.void) {
+        all += 1;
+        sold += u32::from(sale.amount >= Minor::ZERO);
+        total = Minor::new(total.units().saturating_add(sale.amount.units()));
+        tenders.extend(&sale.tenders);
+    }
+    let count = if reported.count == Some(sold) { sold } else { all };
+    Totals { count: Some(count), total: Some(total), tenders }
+}

@@ -1,0 +1,218 @@
+//! A person looks at a paper: what each row was taken for, and what it really is.
+//!
+//! ```text
+//! disputed sale ─▶ review queue ─▶ "this row is the total" ─▶ layout ─▶ read anew ─▶ Amend
+//! ```
+//!
+//! Not here: what a layout is (`sale::layout`), the page.
+
+use serde::Serialize;
+use sync::event::{Amend, AmendReason, Body, SaleRef};
+use sync::money::Minor;
+
+use super::{Agent, AttributeError};
+use crate::day_book::{self, Paper};
+use crate::read::explain;
+use crate::receipt::Receipt;
+use crate::sale::layout::{self, TeachError, Truth};
+use crate::sale::{self, Known, Mark, Part, Reading};
+use crate::sales;
+
+/// A paper with what each row was taken for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    /// What each row was taken for, in words, in order of the rows.
+    pub marks: Vec<Marked>,
+    /// The sums that hold.
+    pub equations: Vec<String>,
+    /// What is in doubt, in words.
+    pub doubts: Vec<String>,
+    /// How the total is known, in words.
+    pub known: &'static str,
+}
+
+/// A row and its part.
+#[derive(Clone, Debug, Serialize)]
+pub struct Marked {
+    /// From 0.
+    pub row: usize,
+    /// In words.
+    pub words: &'static str,
+    /// Whether it was not understood.
+    pub unclear: bool,
+}
+
+/// Why a person's word was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// There is no such paper any more.
+    #[error("this paper is not in the day book: it is kept for two days")]
+    NoPaper,
+    /// The row is not on the paper.
+    #[error("this paper has no row {0}")]
+    NoRow(usize),
+    /// The row has nothing that could be that.
+    #[error(transparent)]
+    Teach(#[from] TeachError),
+    /// The layout could not be written.
+    #[error(transparent)]
+    Layouts(#[from] crate::layouts::LayoutsError),
+    /// The store.
+    #[error(transparent)]
+    Attribute(#[from] AttributeError),
+}
+
+impl From<rusqlite::Error> for ReviewError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Attribute(error.into())
+    }
+}
+
+impl From<day_book::DayBookError> for ReviewError {
+    fn from(error: day_book::DayBookError) -> Self {
+        Self::Attribute(error.into())
+    }
+}
+
+impl From<crate::outbox::OutboxError> for ReviewError {
+    fn from(error: crate::outbox::OutboxError) -> Self {
+        Self::Attribute(error.into())
+    }
+}
+
+impl Agent {
+    /// What each row of a paper is taken for, with the layouts of now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] if there is no such paper.
+    pub fn explain(&mut self, paper: i64) -> Result<Explained, ReviewError> {
+        let (_, reading, _) = self.reread(paper)?;
+        let language = self.config.language;
+        let marked = |mark: &Mark| Marked {
+            row: mark.row,
+            words: explain::part_in_words(mark.part, language),
+            unclear: mark.part == Part::NotUnderstood,
+        };
+        Ok(Explained {
+            marks: reading.marks.iter().map(marked).collect(),
+            doubts: reading
+                .doubts
+                .iter()
+                .map(|it| explain::doubt_in_words(*it, language))
+                .collect(),
+            known: explain::known_in_words(reading.known.total, language),
+            equations: reading.equations,
+        })
+    }
+
+    /// Takes a person's word for what a row of a paper is, and reads the paper anew. Returns the
+    /// total that it has now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] if the row cannot teach that; nothing is changed then.
+    pub fn review(
+        &mut self,
+        paper: i64,
+        row: usize,
+        part: Part,
+    ) -> Result<Option<Minor>, ReviewError> {
+        let (entry, _, receipt) = self.reread(paper)?;
+        let text = entry.paper.rows.get(row).ok_or(ReviewError::NoRow(row))?;
+        let value = value_on(text, part).ok_or(TeachError::Absent(part))?;
+        let bridge = entry.paper.bridge.clone();
+        let layouts = self.layouts.of(&bridge);
+        let at = layout::place(&layouts, &receipt);
+        let before = at.map(|at| layouts[at].clone()).unwrap_or_default();
+        let taught = layout::teach(&before, &receipt, &Truth::from([(part, value)]))?;
+        self.layouts.teach(&bridge, at, taught)?;
+        let (entry, reading, _) = self.reread(paper)?;
+        self.amend(&entry, &reading)?;
+        Ok(reading.total)
+    }
+
+    fn reread(&mut self, paper: i64) -> Result<(day_book::Entry, Reading, Receipt), ReviewError> {
+        let entry = day_book::entry(&self.connection, &self.local, paper)?;
+        let entry = entry.ok_or(ReviewError::NoPaper)?;
+        let layouts = self.layouts.of(&entry.paper.bridge);
+        let receipt = Receipt::from_lines(&entry.paper.rows);
+        let reading = sale::read_by(&receipt, &layouts);
+        Ok((entry, reading, receipt))
+    }
+
+    /// A sale that was read wrongly is read anew: here, in the day book and at HQ.
+    fn amend(&mut self, entry: &day_book::Entry, reading: &Reading) -> Result<(), ReviewError> {
+        let (Some((epoch, seq)), Some(total)) = (entry.sale, reading.total) else { return Ok(()) };
+        let Some(sale) = sales::find(&self.connection, epoch, seq)? else { return Ok(()) };
+        let total = self.in_currency(total);
+        let back = entry.paper.kind == "return" && total > Minor::ZERO;
+        let total = if back { total.negated() } else { total };
+        let now = self.now();
+        let transaction = self.connection.unchecked_transaction()?;
+        if total != sale.amount {
+            let sale = SaleRef::Here { epoch, seq };
+            let amend = Amend { sale, total, reason: AmendReason::Reviewed };
+            self.append(now, Body::Amend(amend))?;
+        }
+        sales::amend(&transaction, &sale, total, reading.receipt_no.as_deref())?;
+        let known = match reading.known.total {
+            Known::Proved => "proved",
+            Known::Consistent => "consistent",
+            Known::Keyword => "keyword",
+            Known::Disputed => "disputed",
+        };
+        let paper = Paper {
+            total: reading.total.map(Minor::units),
+            receipt_no: reading.receipt_no.clone(),
+            known: known.to_owned(),
+            ..entry.paper.clone()
+        };
+        day_book::rewrite(&transaction, &self.local, entry.id, &paper)?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// Whether a person should look at a paper.
+pub(super) fn wants_review(paper: &Paper) -> bool {
+    let sale = paper.kind == "sale" || paper.kind == "return";
+    sale && matches!(paper.known.as_str(), "disputed" | "keyword")
+}
+
+/// What on a row is the value: the last amount, or the last word.
+fn value_on(text: &str, part: Part) -> Option<String> {
+    let word = |word: &&str| word.chars().any(char::is_alphanumeric);
+    let mut words = text.split([' ', ':', '：', '\u{3000}']).filter(word).rev();
+    let amount = !matches!(
+        part,
+        Part::ReceiptNo
+            | Part::Cashier
+            | Part::Associate
+            | Part::Till
+            | Part::MemberPhone
+            | Part::MemberNo
+            | Part::MemberName
+            | Part::MemberTier
+    );
+    match amount {
+        true => {
+            words.find(|word| word.chars().any(|symbol| symbol.is_ascii_digit())).map(str::to_owned)
+        }
+        false => words.next().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_of_a_row_is_its_last_amount_or_word() {
+        assert_eq!(value_on("本单结数：  1,299.00", Part::Total).as_deref(), Some("1,299.00"));
+        assert_eq!(value_on("票根:000118", Part::ReceiptNo).as_deref(), Some("000118"));
+        assert_eq!(value_on("经办：小陈", Part::Cashier).as_deref(), Some("小陈"));
+        assert_eq!(value_on("------", Part::Total), None);
+    }
+}
