@@ -206,16 +206,21 @@ fn memo(what: &str, bridge: &str) -> String {
     format!("{what} {bridge}")
 }
 
-/// What was captured. Some tills count returns as receipts and some do not: either is right.
+/// What was captured. Some tills count returns as receipts and take them off the total, some do
+/// not: either is right.
 fn captured<'a>(sales: impl Iterator<Item = &'a Sale>, reported: &Totals) -> Totals {
-    let (mut all, mut sold, mut total) = (0_u32, 0_u32, Minor::ZERO);
+    let (mut all, mut sold, mut total, mut gross) = (0_u32, 0_u32, Minor::ZERO, Minor::ZERO);
     let mut tenders: Vec<(TenderKind, Minor)> = Vec::new();
     for sale in sales.filter(|sale| !sale.void) {
         all += 1;
-        sold += u32::from(sale.amount >= Minor::ZERO);
+        if sale.amount >= Minor::ZERO {
+            sold += 1;
+            gross = Minor::new(gross.units().saturating_add(sale.amount.units()));
+        }
         total = Minor::new(total.units().saturating_add(sale.amount.units()));
         tenders.extend(&sale.tenders);
     }
     let count = if reported.count == Some(sold) { sold } else { all };
+    let total = if reported.total == Some(gross) { gross } else { total };
     Totals { count: Some(count), total: Some(total), tenders }
 }

@@ -73,7 +73,15 @@ fn is_mobile(digits: &[Digit], start: usize) -> bool {
         && (start == 2 || !adjoins(start - 3));
     let begins = start == 0 || !adjoins(start - 1) || country;
     let looks = number[0].value == '1' && ('3'..='9').contains(&number[1].value);
-    looks && begins && !adjoins(start + MOBILE_LEN - 1) && together(number)
+    looks && begins && !adjoins(start + MOBILE_LEN - 1) && together(number) && is_grouped(number)
+}
+
+/// Whether its groups are those in which people write such a number: 138 0000 6721, 1380 0006 721.
+/// "1  399.00  399.00" has eleven digits too.
+fn is_grouped(number: &[Digit]) -> bool {
+    const GROUPS: [usize; 4] = [3, 4, 7, 8];
+    let apart = |at: &usize| number[*at].at - number[at - 1].at > 1;
+    (1..number.len()).filter(apart).all(|at| GROUPS.contains(&at))
 }
 
 #[cfg(test)]
@@ -86,6 +94,7 @@ mod tests {
             ("会员手机:13800006721 李", "会员手机:138****6721 李"),
             ("手机 138-0000-6721", "手机 138-****-6721"),
             ("+8613800006722", "+86138****6722"),
+            ("羊毛大衣 1 399.00 399.00", "羊毛大衣 1 399.00 399.00"),
             ("１３８００００６７２３", "１３８****６７２３"),
             ("会员:138 0000 6721 积分 20", "会员:138 **** 6721 积分 20"),
         ] {

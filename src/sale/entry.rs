@@ -155,6 +155,10 @@ fn entry(page: &Page, row: usize, text: &[char], segment: Segment) -> Option<Ent
     // What this till's layout says goes before what tills say in general.
     let told = page.amounts.get(&key(label.chars()));
     let cue = told.map(|role| Cue { role: *role, strong: true }).or_else(|| cue(&label));
+    // Where it says which word is the total, another tills' word for it is none here.
+    let named = told.is_none() && page.amounts.values().any(|role| *role == Role::Total);
+    let cue =
+        cue.map(|cue| Cue { strong: cue.strong && !(named && cue.role == Role::Total), ..cue });
     if is_field(&label) && cue.is_none_or(|cue| !cue.strong) {
         return None;
     }

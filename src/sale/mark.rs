@@ -11,12 +11,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sale::Reading;
 use crate::sale::entry::Entry;
 use crate::sale::fold::key;
 use crate::sale::lexicon::{Field, Role};
 use crate::sale::page::Page;
 use crate::sale::story::{Act, Story};
+use crate::sale::{Doubt, Reading};
 
 /// What something on the paper is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -117,6 +117,17 @@ const fn by_role(role: Role, is_total: bool) -> Part {
         Role::Count => Part::ItemCount,
         Role::Info => Part::Info,
     }
+}
+
+/// Marks the amounts of a slip of which no reading makes sense.
+pub(super) fn unread(entries: &[Entry], reading: &mut Reading) {
+    let amounts = entries.iter().filter(|entry| entry.amount != 0);
+    let marks = amounts.map(|entry| {
+        let part = entry.strong().map_or(Part::NotUnderstood, |role| by_role(role, false));
+        Mark { row: entry.row, part }
+    });
+    reading.marks.extend(marks);
+    reading.doubts.push(Doubt::NoTotal);
 }
 
 /// Whether a label can say that an amount is this; goods have names, not labels.

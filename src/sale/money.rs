@@ -22,13 +22,17 @@ pub(crate) fn read(page: &Page, reading: &mut Reading) -> usize {
         .and_then(|entry| entry.numbers.first()?.thousandths())
         .or_else(|| counted(page));
     let row_of = |at: usize| entries.get(at).map_or(page.rows.len(), |entry: &Entry| entry.row);
-    let Some(story) = best_story(&entries, page.head_row) else { return row_of(0) };
+    let Some(story) = best_story(&entries, page.head_row) else {
+        mark::unread(&entries, reading);
+        return row_of(0);
+    };
     let story = without_lost_total(&entries, story);
     let first = story.items.clone().find(|&at| story.acts[at] == Act::Item(true));
     let top = row_of(first.unwrap_or(story.items.end));
     // One amount that equals another is no sale, as long as no word says so.
     let goods = story.acts.iter().filter(|act| matches!(act, Act::Item(true))).count();
     if !story.labelled && goods < 2 {
+        mark::unread(&entries, reading);
         return top;
     }
     reading.items = items::items(page, &entries, &story);
