@@ -149,6 +149,8 @@ pub struct Reading {
     pub shop_phones: Vec<String>,
     /// The receipt's number.
     pub receipt_no: Option<String>,
+    /// The number of the sale that this one takes back or changes.
+    pub original_no: Option<String>,
     /// A card payment's approval number.
     pub approval_no: Option<String>,
     /// `YYYY-MM-DD`.

@@ -5,8 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sync::event::{
-    Asked, Attribution, Body, Event, Gap, GapReason, How, LinkChange, LocalSeconds, SaleKind,
-    SaleRef, Void,
+    Asked, Attribution, Body, Event, Gap, GapReason, How, LinkChange, LocalSeconds, ReturnLink,
+    SaleKind, SaleRef, Void,
 };
 use sync::event::{Epoch, Seq};
 use sync::money::Minor;
@@ -24,6 +24,9 @@ use crate::sale::group::Summary;
 use crate::sale::layout::Layout;
 use crate::sale::{self, Kind, MemberPhone, Reading};
 use crate::sales;
+
+/// How far back a return may reach.
+const RETURN_DAYS: i32 = 400;
 
 /// What reading a slip depends on.
 #[derive(Clone, Debug)]
@@ -212,7 +215,13 @@ impl Agent {
             (Some(sale), _) => sale,
             (None, Kind::Sale | Kind::Return | Kind::Unread) => {
                 self.settle_last(bridge, now)?;
-                Some(self.write_sale(bridge, slip, read, buyer, !note.is_empty(), now)?)
+                let original = self.original_of(read, now)?;
+                let sale = self.write_sale(bridge, slip, read, buyer, !note.is_empty(), now)?;
+                if let Some(original) = original {
+                    let return_sale = SaleRef::Here { epoch: sale.0, seq: sale.1 };
+                    self.append(now, Body::ReturnLink(ReturnLink { return_sale, original }))?;
+                }
+                Some(sale)
             }
             (None, Kind::Report) => {
                 self.settle_last(bridge, now)?;
@@ -281,6 +290,19 @@ impl Agent {
             self.memory().meet(&self.connection, phone, name.as_ref())?;
         }
         Ok((self.outbox.epoch(), seq))
+    }
+
+    /// The sale that a return takes back, if the paper says which.
+    fn original_of(&self, read: &Read, now: Moment) -> rusqlite::Result<Option<SaleRef>> {
+        if read.summary.kind != Kind::Return {
+            return Ok(None);
+        }
+        // Some tills print no number of its own on a return, but its order's.
+        let named = read.reading.original_no.as_ref();
+        let Some(no) = named.or(read.reading.receipt_no.as_ref()) else { return Ok(None) };
+        let found = sales::by_receipt(&self.connection, no, now.day() - RETURN_DAYS)?;
+        let here = found.map(|sale| SaleRef::Here { epoch: sale.epoch, seq: sale.seq });
+        Ok(here.or_else(|| Some(SaleRef::Receipt { no: named?.clone() })))
     }
 
     /// A void slip names the sale that it takes back.

@@ -122,6 +122,7 @@ pub(crate) const fn part_in_words(part: Part, language: Language) -> &'static st
         Part::Address => language.pick("地址", "address"),
         Part::ShopPhone => language.pick("店铺电话", "shop phone"),
         Part::ReceiptNo => language.pick("单号", "receipt no."),
+        Part::OriginalNo => language.pick("原单号", "original receipt"),
         Part::Date => language.pick("日期", "date"),
         Part::Time => language.pick("时间", "time"),
         Part::Till => language.pick("收银台", "till"),

@@ -45,6 +45,7 @@ fn fields(reading: &Reading) -> Map<String, Value> {
         "company": reading.company,
         "address": reading.address,
         "receipt_no": reading.receipt_no,
+        "original_no": reading.original_no,
         "approval_no": reading.approval_no,
         "date": reading.date,
         "time": reading.time,

@@ -17,6 +17,7 @@ use sync::phone::Phone;
 /// Fills what stands beside labels.
 pub(crate) fn read(page: &Page, reading: &mut Reading) {
     reading.receipt_no = receipt_no(page);
+    reading.original_no = values(page, Field::OriginalNo).find_map(number_word);
     reading.approval_no = approval_no(page);
     stamps(page, reading);
     let word = |field| values(page, field).find_map(person);

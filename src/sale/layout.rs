@@ -131,6 +131,7 @@ const fn role(part: Part) -> Option<Role> {
 const fn field(part: Part) -> Option<Field> {
     Some(match part {
         Part::ReceiptNo => Field::ReceiptNo,
+        Part::OriginalNo => Field::OriginalNo,
         Part::Date => Field::Date,
         Part::Time => Field::Time,
         Part::Till => Field::Till,

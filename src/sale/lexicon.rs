@@ -42,6 +42,8 @@ pub(crate) enum Role {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Field {
     ReceiptNo,
+    /// Of the sale that a return takes back.
+    OriginalNo,
     Date,
     Time,
     Till,
@@ -304,6 +306,7 @@ fn role(name: &str) -> Role {
 fn field(name: &str) -> Field {
     match name {
         "receipt_no" => Field::ReceiptNo,
+        "original_no" => Field::OriginalNo,
         "date" => Field::Date,
         "time" => Field::Time,
         "till" => Field::Till,

@@ -27,6 +27,7 @@ pub enum Part {
     Address,
     ShopPhone,
     ReceiptNo,
+    OriginalNo,
     Date,
     Time,
     Till,
@@ -166,6 +167,7 @@ pub(super) fn texts(page: &Page, reading: &mut Reading) {
 const fn by_field(field: Field) -> Option<Part> {
     Some(match field {
         Field::ReceiptNo => Part::ReceiptNo,
+        Field::OriginalNo => Part::OriginalNo,
         Field::Date => Part::Date,
         Field::Time => Part::Time,
         Field::Till => Part::Till,

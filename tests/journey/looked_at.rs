@@ -110,3 +110,13 @@ fn a_person_says_what_a_row_is_and_the_next_receipt_is_read_by_it() {
     assert_eq!(shop.sale("000118")["total"], json!(29_900), "amended at HQ");
     assert_eq!(shop.sale("000119")["total"], json!(45_000));
 }
+
+#[test]
+fn a_return_is_tied_to_the_sale_that_it_names() {
+    let shop = Shop::open();
+    shop.ring_up(&Receipt::of("202611230001", "羊毛大衣", 129_900).member("13800138021"));
+    shop.print(&till::returned("TH0001", "202611230001", 129_900, "13800138021"), 1);
+    shop.sync();
+    assert_eq!(shop.sale("TH0001")["takes_back"], json!("202611230001"));
+    assert_eq!(shop.sale("202611230001")["takes_back"], json!(null));
+}

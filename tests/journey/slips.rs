@@ -12,6 +12,8 @@ use huitou::sale::{Kind, kind};
 struct Slip {
     id: String,
     kind: String,
+    /// The sale that a return or a void names.
+    original: Option<String>,
     rows: Vec<String>,
 }
 
@@ -23,7 +25,9 @@ fn slips(path: &Path) -> Vec<Slip> {
         if let Some(head) = line.strip_prefix("=== ") {
             let words: Vec<&str> = head.split(" | ").next().unwrap().split_whitespace().collect();
             let (kind, id) = (words[0].to_owned(), words[words.len() - 1].to_owned());
-            found.push(Slip { id, kind, rows: Vec::new() });
+            let original = words.iter().find_map(|word| word.strip_prefix("sale="));
+            let original = original.map(str::to_owned);
+            found.push(Slip { id, kind, original, rows: Vec::new() });
         } else {
             found.last_mut().unwrap().rows.push(line.to_owned());
         }
@@ -96,4 +100,20 @@ fn slips_of_other_tills_are_told_apart() {
     assert!(slips.len() >= 200, "{} slips", slips.len());
     let told = tell(&slips);
     assert!(told.right * 100 >= slips.len() * 94, "{:#?}", told.wrong);
+}
+
+/// A return says which sale it takes back, on nine of ten.
+#[test]
+fn a_return_names_its_sale() {
+    let slips = all(&folder());
+    let returns = slips.iter().filter(|slip| slip.kind == "return" && slip.original.is_some());
+    let (mut right, mut wrong) = (0, Vec::new());
+    for slip in returns {
+        let read = huitou::sale::read(&Receipt::from_lines(&slip.rows));
+        match read.original_no == slip.original {
+            true => right += 1,
+            false => wrong.push(format!("{}: {:?}", slip.id, read.original_no)),
+        }
+    }
+    assert!(right * 10 >= (right + wrong.len()) * 9 && right > 10, "{right} right; {wrong:#?}");
 }

@@ -58,6 +58,8 @@ pub struct SaleRow {
     pub counts: bool,
     /// How it was paid.
     pub tenders: Vec<Tender>,
+    /// Number of the receipt that a return takes back.
+    pub takes_back: Option<String>,
     /// What was sold.
     pub items: Vec<Item>,
     #[serde(skip)]
@@ -91,7 +93,9 @@ pub fn sales(
     let mut select = db.prepare(
         "SELECT st.name, t.id, m.epoch, s.seq, s.kind, s.receipt_no, s.printed_at, s.wall_ms,
                 s.total, s.item_count, s.discount, s.tax, s.change, s.till, s.cashier, s.asked,
-                s.known, s.noted, s.voided, s.counts, s.customer, s.stream
+                s.known, s.noted, s.voided, s.counts, s.customer, s.stream,
+                (SELECT o.receipt_no FROM sale o
+                     WHERE o.stream = s.original_stream AND o.seq = s.original_seq)
          FROM sale s JOIN stream m ON m.id = s.stream JOIN terminal t ON t.id = m.terminal
               JOIN store st ON st.id = s.store
          ORDER BY s.day DESC, coalesce(s.printed_at, s.wall_ms / 1000) DESC,
@@ -152,6 +156,7 @@ fn sale_row(row: &Row<'_>) -> rusqlite::Result<SaleRow> {
         counts: row.get(19)?,
         customer: row.get(20)?,
         place: (row.get(21)?, seq),
+        takes_back: row.get(22)?,
         member: None,
         tenders: Vec::new(),
         items: Vec::new(),
