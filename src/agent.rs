@@ -18,6 +18,7 @@
 mod attribute;
 mod audit;
 mod compose;
+mod earlier;
 mod events;
 mod mask;
 mod review;

@@ -208,7 +208,7 @@ pub fn attribute(
         .map(drop)
 }
 
-/// A sale that was read anew: what it came to, and its number if it had none.
+/// A sale that was read anew, by us or by a person: what it came to, and its number if it had none.
 ///
 /// # Errors
 ///
@@ -222,7 +222,7 @@ pub fn amend(
     let seq = i64::try_from(sale.seq.0).unwrap_or(i64::MAX);
     transaction
         .prepare_cached(
-            "UPDATE sale SET amount = ?3, receipt_no = coalesce(?4, receipt_no)
+            "UPDATE sale SET amount = ?3, counts = 1, receipt_no = coalesce(?4, receipt_no)
              WHERE epoch = ?1 AND seq = ?2",
         )?
         .execute(params![sale.epoch.0, seq, amount.units(), receipt_no])

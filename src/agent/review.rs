@@ -49,6 +49,9 @@ pub enum ReviewError {
     /// There is no such paper any more.
     #[error("this paper is not in the day book: it is kept for two days")]
     NoPaper,
+    /// What was typed is no amount.
+    #[error("type the amount as it is printed, e.g. 88.00")]
+    NoAmount,
     /// The row is not on the paper.
     #[error("this paper has no row {0}")]
     NoRow(usize),
@@ -133,6 +136,21 @@ impl Agent {
         Ok(reading.total)
     }
 
+    /// Takes the amount of a picture receipt from the cashier, who can read it.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] if the paper is no picture or the text is no amount.
+    pub fn type_amount(&mut self, paper: i64, text: &str) -> Result<Minor, ReviewError> {
+        let entry = day_book::entry(&self.connection, &self.local, paper)?;
+        let entry = entry.filter(|entry| entry.paper.kind == "unread");
+        let entry = entry.ok_or(ReviewError::NoPaper)?;
+        let amount = amount(text).ok_or(ReviewError::NoAmount)?;
+        let reading = Reading { total: Some(amount), ..Reading::default() };
+        self.amend(&entry, &reading)?;
+        Ok(amount)
+    }
+
     fn reread(&mut self, paper: i64) -> Result<(day_book::Entry, Reading, Receipt), ReviewError> {
         let entry = day_book::entry(&self.connection, &self.local, paper)?;
         let entry = entry.ok_or(ReviewError::NoPaper)?;
@@ -181,6 +199,18 @@ pub(super) fn wants_review(paper: &Paper) -> bool {
     sale && matches!(paper.known.as_str(), "disputed" | "keyword")
 }
 
+/// `88`, `1,299.00`: an amount above zero, in hundredths.
+fn amount(text: &str) -> Option<Minor> {
+    let plain: String = text.trim().chars().filter(|symbol| *symbol != ',').collect();
+    let (whole, cents) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || cents.len() > 2 || !digits(whole) || !digits(cents) {
+        return None;
+    }
+    let units: i64 = format!("{whole}{cents:0<2}").parse().ok()?;
+    (units > 0).then(|| Minor::new(units))
+}
+
 /// What on a row is the value: the last amount, or the last word.
 fn value_on(text: &str, part: Part) -> Option<String> {
     let word = |word: &&str| word.chars().any(char::is_alphanumeric);
@@ -207,6 +237,16 @@ fn value_on(text: &str, part: Part) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_is_typed_as_it_is_printed() {
+        for (text, units) in [("88", 8_800), ("1,299.5", 129_950), (" 0.05 ", 5)] {
+            assert_eq!(amount(text), Some(Minor::new(units)), "{text}");
+        }
+        for text in ["", "0", "-5", "8.888", "12a", "9999999999", "."] {
+            assert_eq!(amount(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_value_of_a_row_is_its_last_amount_or_word() {

@@ -177,10 +177,31 @@ pub(super) async fn review(
     }
 }
 
+/// The amount of a picture receipt.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Amount {
+    amount: String,
+}
+
+pub(super) async fn amount(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+    said: Body<Amount>,
+) -> Response {
+    let Ok(Json(said)) = said else { return unreadable() };
+    match lock(&desk.agent).type_amount(id, &said.amount) {
+        Ok(total) => Json(json!({ "total": total.with_decimals(2).to_string() })).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
 fn refused(error: &ReviewError) -> Response {
     let status = match error {
         ReviewError::NoPaper => StatusCode::NOT_FOUND,
-        ReviewError::NoRow(_) | ReviewError::Teach(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ReviewError::NoRow(_) | ReviewError::NoAmount | ReviewError::Teach(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     failed(status, &error.to_string())

@@ -120,3 +120,20 @@ fn a_return_is_tied_to_the_sale_that_it_names() {
     assert_eq!(shop.sale("TH0001")["takes_back"], json!("202611230001"));
     assert_eq!(shop.sale("202611230001")["takes_back"], json!(null));
 }
+
+#[test]
+fn the_amount_of_a_picture_can_be_typed_and_counts_from_then_on() {
+    let shop = Shop::open();
+    let dots = [&b"\x1b@\x1dv0\x00\x30\x00\x90\x01"[..], &vec![0x5A; 48 * 400]].concat();
+    shop.print(&[&dots, FEED_AND_CUT].concat(), 1);
+    let paper = shop.papers().remove(0);
+    assert_eq!(paper["kind"], "unread");
+    let path = format!("/api/papers/{}/amount", paper["id"]);
+    let wrong = http::post(shop.page(), &path, &json!({ "amount": "eighty" })).unwrap();
+    assert_eq!(wrong.status, 422);
+    shop.post(&path, &json!({ "amount": "88.50" }));
+    assert_eq!(shop.papers()[0]["total"], "88.50");
+    shop.sync();
+    let sales = shop.sales();
+    assert_eq!((&sales[0]["total"], &sales[0]["counts"]), (&json!(8_850), &json!(true)));
+}
