@@ -40,7 +40,7 @@ use crate::at_rest::LocalKey;
 use crate::bridge_link::{Answer, Listener, Slip};
 use crate::clock::{Clock, Moment};
 use crate::config::{Config, StoreConfig};
-use crate::customers::Memory;
+use crate::customers::{Customer, Endings, Memory};
 use crate::keys::TerminalKeys;
 use crate::layouts::Layouts;
 use crate::note::EncodedNote;
@@ -79,6 +79,8 @@ pub struct Agent {
     tills: BTreeMap<String, Till>,
     /// What is missing of a bridge's day, in words, and the day; until its next slip.
     missing: RefCell<BTreeMap<String, (i32, Vec<String>)>>,
+    /// Who ends in which four digits; made when it is asked for, dropped when the customers change.
+    endings: RefCell<Option<Endings>>,
     sync: SyncState,
 }
 
@@ -178,6 +180,7 @@ impl Agent {
             layouts,
             clock,
             missing: RefCell::default(),
+            endings: RefCell::default(),
             sync: SyncState::default(),
         };
         agent.forget_old()?;
@@ -214,6 +217,23 @@ impl Agent {
     #[must_use]
     pub fn line_is_up(&self, bridge: &str) -> bool {
         self.tills.get(bridge).is_some_and(|till| till.line_up)
+    }
+
+    /// Whom a till's masked number can mean. A memory that cannot be read means nobody: it must not
+    /// keep a sale from being taken.
+    fn like(&self, masked: &str, name: Option<&str>) -> Vec<Customer> {
+        let memory = self.memory();
+        let mut endings = self.endings.borrow_mut();
+        if endings.is_none() {
+            *endings = memory.endings(&self.connection).ok();
+        }
+        let Some(endings) = endings.as_ref() else { return Vec::new() };
+        memory.like(&self.connection, endings, masked, name).unwrap_or_default()
+    }
+
+    /// The customers have changed.
+    fn forget_endings(&self) {
+        self.endings.borrow_mut().take();
     }
 
     fn till(&mut self, bridge: &str) -> &mut Till {

@@ -57,6 +57,26 @@ pub struct Slip {
     pub age_ms: u64,
 }
 
+impl Slip {
+    /// A slip that was taken before and is a sale after all; `number` is the paper's.
+    #[must_use]
+    pub fn late(number: u32) -> Self {
+        let (prelude, bytes) = (Vec::new(), Vec::new());
+        let end = End::Idle;
+        Self {
+            boot: 0,
+            number,
+            prelude,
+            bytes,
+            end,
+            held: false,
+            truncated: false,
+            elided: 0,
+            age_ms: 0,
+        }
+    }
+}
+
 /// What the agent wants done about a slip.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {

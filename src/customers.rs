@@ -13,6 +13,8 @@
 //!
 //! Not here: the tier rule (`sync::tier`), sales (`sales`).
 
+use std::collections::HashMap;
+
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::care_list::{CareEntry, CarePage, CustomerId, Mark, Profile};
@@ -64,6 +66,36 @@ pub enum CustomersError {
     Damaged,
 }
 
+/// Who ends in which four digits.
+pub type Endings = HashMap<String, Vec<Pseudonym>>;
+
+/// Digits at the end of a number that people remember.
+const ENDING: usize = 4;
+/// Digits that a masked number must show at its beginning.
+const BEGIN_MIN: usize = 3;
+/// Customers of one ending that are looked at; a cashier can choose among few.
+const LIKE_MAX: usize = 200;
+
+fn ending(digits: &str) -> &str {
+    &digits[digits.len().saturating_sub(ENDING)..]
+}
+
+/// Whether a name that a till prints can be hers: `李女士`, `李*`, but not `李先生` nor `王女士`.
+fn is_her(printed: &str, known: &Name) -> bool {
+    const MEN: [&str; 3] = ["先生", "男", "Mr"];
+    const WOMEN: [&str; 5] = ["女士", "小姐", "女", "Ms", "Mrs"];
+    let says = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
+    let other = says(&MEN, printed) && says(&WOMEN, &known.title)
+        || says(&WOMEN, printed) && says(&MEN, &known.title);
+    !known.surname.is_empty() && printed.starts_with(&known.surname) && !other
+}
+
+/// Whether a name that a till prints is all that we know of hers: a surname and a title.
+#[must_use]
+pub fn is_whole_name(printed: &str, known: &Name) -> bool {
+    printed.strip_prefix(known.surname.as_str()) == Some(known.title.as_str())
+}
+
 /// The keys that open this store's memory.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
@@ -95,44 +127,31 @@ impl Memory<'_> {
         self.open(connection, self.pseudonym(phone))
     }
 
-    /// The keyed name of the last four digits. Half of one is kept: it is to find a few people, not
-    /// to be one.
-    fn tail(&self, digits: &str) -> Vec<u8> {
-        let from = digits.len().saturating_sub(4);
-        pseudonym(self.index, &format!("tail {}", &digits[from..]))[..16].to_vec()
-    }
-
-    /// Everybody whose number ends like `ending`, four digits or more.
+    /// Who ends in which four digits. It lives in memory only: nothing that is derived from so few
+    /// digits is on disk.
     ///
     /// # Errors
     ///
     /// [`CustomersError`].
-    pub fn ending(
-        &self,
-        connection: &Connection,
-        ending: &str,
-    ) -> Result<Vec<Customer>, CustomersError> {
-        let digits = ending.chars().all(|digit| digit.is_ascii_digit());
-        if ending.len() < 4 || !digits {
-            return Ok(Vec::new());
-        }
-        let mut rows =
-            connection.prepare_cached("SELECT pseudonym FROM customer WHERE tail = ?1")?;
+    pub fn endings(&self, connection: &Connection) -> Result<Endings, CustomersError> {
+        let mut rows = connection.prepare_cached("SELECT pseudonym FROM customer")?;
         let rows: Vec<Pseudonym> =
-            rows.query_map([self.tail(ending)], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut found = Vec::new();
+            rows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut endings = Endings::new();
         for pseudonym in rows {
             match self.open(connection, pseudonym) {
-                Ok(customer) => found.extend(customer),
-                Err(CustomersError::Damaged) => {} // one bad row hides nobody else
+                Ok(Some(customer)) => {
+                    let ending = ending(customer.phone.clear()).to_owned();
+                    endings.entry(ending).or_default().push(pseudonym);
+                }
+                Ok(None) | Err(CustomersError::Damaged) => {} // one bad row hides nobody else
                 Err(error) => return Err(error),
             }
         }
-        found.retain(|customer| customer.phone.clear().ends_with(ending));
-        Ok(found)
+        Ok(endings)
     }
 
-    /// Everybody whom a till's masked number can mean: `138****6721` and a name.
+    /// Everybody whom a till's masked number can mean: `138****6721` and what it prints as her name.
     ///
     /// # Errors
     ///
@@ -140,18 +159,31 @@ impl Memory<'_> {
     pub fn like(
         &self,
         connection: &Connection,
+        endings: &Endings,
         masked: &str,
         name: Option<&str>,
     ) -> Result<Vec<Customer>, CustomersError> {
-        let shown = |symbol: char| symbol.is_ascii_digit();
-        let begin: String = masked.chars().take_while(|symbol| shown(*symbol)).collect();
-        let end = masked.chars().rev().take_while(|symbol| shown(*symbol)).count();
-        let mut found = self.ending(connection, &masked[masked.len() - end..])?;
-        let surname = name.and_then(|name| name.chars().next());
-        found.retain(|customer| {
-            let known = customer.name.as_ref().and_then(|name| name.surname.chars().next());
-            let named = surname.is_none_or(|surname| known == Some(surname));
-            customer.phone.clear().starts_with(&begin) && named
+        let shown = |symbol: &char| symbol.is_ascii_digit();
+        let begin: String = masked.chars().take_while(shown).collect();
+        let end: usize = masked.chars().rev().take_while(shown).count();
+        if begin.len() < BEGIN_MIN || end < ENDING || !masked.is_ascii() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for pseudonym in endings.get(ending(masked)).into_iter().flatten().take(LIKE_MAX) {
+            found.extend(self.open(connection, *pseudonym)?);
+        }
+        found.retain(|customer: &Customer| {
+            let phone = customer.phone.clear();
+            let named = match (name, &customer.name) {
+                (Some(printed), Some(known)) => is_her(printed, known),
+                (Some(_), None) => false,
+                (None, _) => true,
+            };
+            phone.len() == masked.len()
+                && phone.starts_with(&begin)
+                && phone.ends_with(&masked[masked.len() - end..])
+                && named
         });
         Ok(found)
     }
@@ -208,15 +240,14 @@ impl Memory<'_> {
         let plain = minicbor::to_vec(customer).map_err(|_| CustomersError::Damaged)?;
         connection
             .prepare_cached(
-                "INSERT INTO customer (pseudonym, hq_id, tail, sealed) VALUES (?1, ?2, ?4, ?3)
+                "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, ?3)
                  ON CONFLICT (pseudonym) DO UPDATE SET
                      sealed = excluded.sealed, hq_id = coalesce(excluded.hq_id, hq_id)",
             )?
             .execute(params![
                 pseudonym,
                 hq_id.map(|id| id.0),
-                self.local.seal(&pseudonym, &plain),
-                self.tail(customer.phone.clear()),
+                self.local.seal(&pseudonym, &plain)
             ])?;
         Ok(())
     }

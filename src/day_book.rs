@@ -113,14 +113,22 @@ pub fn rewrite(
     transaction: &Connection,
     local: &LocalKey,
     id: i64,
+    sale: Option<(Epoch, Seq)>,
     paper: &Paper,
 ) -> Result<(), DayBookError> {
     let hour = paper.at_ms.div_euclid(HOUR_MS);
     let key = hour_key(transaction, local, hour)?.ok_or(DayBookError::Damaged)?;
     let plain = serde_json::to_vec(paper).map_err(|_| DayBookError::Damaged)?;
     transaction
-        .prepare_cached("UPDATE paper SET sealed = ?2 WHERE id = ?1")?
-        .execute(params![id, key.seal(&aad(hour), &plain)])?;
+        .prepare_cached(
+            "UPDATE paper SET sealed = ?2, sale_epoch = ?3, sale_seq = ?4 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            key.seal(&aad(hour), &plain),
+            sale.map(|(epoch, _)| epoch.0),
+            sale.and_then(|(_, seq)| i64::try_from(seq.0).ok())
+        ])?;
     Ok(())
 }
 

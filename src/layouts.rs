@@ -109,7 +109,7 @@ impl Layouts {
             Learned::Drift(at) => {
                 let Some(name) = names.get(at) else { return Ok(()) };
                 eprintln!("huitou: layout {name} proves nothing any more; it is learned anew");
-                forget(&self.dir, name)?;
+                put_aside(&self.dir, name)?;
             }
         }
         self.reload();
@@ -213,6 +213,13 @@ pub fn write(dir: &Path, name: &str, layout: &Layout) -> Result<(), LayoutsError
     let new = path.with_extension("new");
     fs::write(&new, format!("{HEAD}{text}")).map_err(failed)?;
     fs::rename(new, &path).map_err(failed)
+}
+
+/// Puts one layout aside as `NAME.old`: a person may look at it.
+fn put_aside(dir: &Path, name: &str) -> Result<(), LayoutsError> {
+    let path = file(dir, name)?;
+    fs::rename(&path, path.with_extension("old"))
+        .map_err(|source| LayoutsError::Io { path, source })
 }
 
 /// Deletes one layout; it is learned again if the till still prints so.

@@ -34,9 +34,11 @@ pub fn is_running(ports: &Path) -> bool {
 /// The pipe's process, if it is alive and one of ours.
 fn pid(ports: &Path) -> Option<i32> {
     let pid: i32 = fs::read_to_string(ports.with_extension(PIPE)).ok()?.trim().parse().ok()?;
-    // A number that was left behind may belong to anybody by now.
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-    name.starts_with("huitou-bridge").then_some(pid)
+    // A number that was left behind may belong to anybody by now, another till's bridge as well.
+    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let mut words = command.split(|byte| *byte == 0);
+    let pipe = words.any(|word| word == b"--last-good");
+    (pipe && words.next() == Some(ports.as_os_str().as_encoded_bytes())).then_some(pid)
 }
 
 /// Starts a plain pipe on the ports in `ports`; it outlives us, as a bridge does.

@@ -17,7 +17,16 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub const DATABASE_FILE: &str = "store.db";
 
 /// The layout this program writes.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
+
+/// What layout 2 has and layout 1 had not.
+const FROM_1: &str = "
+BEGIN;
+ALTER TABLE sale ADD COLUMN taken_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sale ADD COLUMN tenders BLOB NOT NULL DEFAULT x'';
+UPDATE sale SET taken_day = day;
+PRAGMA user_version = 2;
+COMMIT;";
 
 /// SQLite below 3.51.3 can lose committed writes when a WAL is reset.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -67,6 +76,7 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     match found {
         LAYOUT => {}
         0 => connection.execute_batch(SCHEMA)?,
+        1 => connection.execute_batch(FROM_1)?,
         _ => return Err(StoreError::TooNew { path, found }),
     }
     Ok(connection)

@@ -1,4 +1,4 @@
--- Layout 1. See store.rs for what may not stand here in clear.
+-- Layout 2. See store.rs for what may not stand here in clear.
 BEGIN;
 
 -- Small things that are remembered: cursor, HQ's sealing key, tier policy.
@@ -54,14 +54,12 @@ CREATE TABLE sale (
 CREATE INDEX sale_by_customer ON sale (customer) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_receipt ON sale (receipt_no) WHERE receipt_no IS NOT NULL;
 
--- Customers of this store, sealed; found by pseudonym, or by that of the last four digits.
+-- Customers of this store, sealed; found by pseudonym.
 CREATE TABLE customer (
     pseudonym BLOB PRIMARY KEY,
     hq_id     BLOB UNIQUE,
-    tail      BLOB NOT NULL,
     sealed    BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX customer_by_tail ON customer (tail);
 
 -- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
 CREATE TABLE hour_key (
@@ -76,5 +74,5 @@ CREATE TABLE paper (
     sealed    BLOB NOT NULL
 );
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;

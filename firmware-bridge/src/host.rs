@@ -14,6 +14,7 @@
 //!
 //! Not here: what the bytes are (the core); Windows (its ports need another loop over the same core).
 
+mod boot_id;
 mod link_socket;
 mod pipe;
 mod port;

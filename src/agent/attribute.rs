@@ -16,6 +16,9 @@ use crate::day_book::{self, DayBookError};
 use crate::outbox::OutboxError;
 use crate::sales::{self, Sale};
 
+/// How many a cashier can choose among.
+const MAYBE_MAX: usize = 5;
+
 /// How far back a receipt can be linked.
 const LINK_DAYS: i32 = 7;
 
@@ -74,10 +77,20 @@ impl Agent {
     /// # Errors
     ///
     /// [`AttributeError`].
-    pub fn link_maybe(&mut self, paper: i64, which: usize) -> Result<Guest, AttributeError> {
+    pub fn link_maybe(
+        &mut self,
+        paper: i64,
+        which: usize,
+        shown: (&str, Option<&str>),
+    ) -> Result<Guest, AttributeError> {
         let entry = day_book::entry(&self.connection, &self.local, paper)?;
         let maybe = entry.map(|entry| self.maybe(&entry.paper)).unwrap_or_default();
         let who = maybe.into_iter().nth(which).ok_or(AttributeError::NoSale)?;
+        // The list may have changed since it was shown.
+        let now = self.look_up(&who.phone)?;
+        if (now.phone.as_str(), now.name.as_deref()) != shown {
+            return Err(AttributeError::NoSale);
+        }
         let sale = self.sale_of(paper)?;
         self.link(here(&sale), Some(&sale), &who.phone, None, How::Cashier)
     }
@@ -85,7 +98,9 @@ impl Agent {
     /// Whom the masked number on a paper can mean.
     pub(super) fn maybe(&self, paper: &day_book::Paper) -> Vec<Customer> {
         let Some((masked, name)) = &paper.masked else { return Vec::new() };
-        self.memory().like(&self.connection, masked, name.as_deref()).unwrap_or_default()
+        let mut maybe = self.like(masked, name.as_deref());
+        maybe.truncate(MAYBE_MAX);
+        maybe
     }
 
     /// Ties a receipt to a customer by its number, also one of another till of this store.
@@ -129,6 +144,7 @@ impl Agent {
             sales::attribute(&transaction, sale, Some(memory.pseudonym(phone)), Asked::Given)?;
         }
         transaction.commit()?;
+        self.forget_endings();
         self.look_up(phone)
     }
 

@@ -69,17 +69,43 @@ impl Agent {
             total: report.total,
             tenders: report.tenders.iter().map(|paid| (paid.kind, paid.amount)).collect(),
         };
+        let epoch = self.outbox.epoch();
+        let sales = sales::of_bridge(&self.connection, epoch, bridge, now.day() - 1)?;
         let since = self.last_reported(bridge)?;
-        let sales = sales::of_bridge(&self.connection, self.outbox.epoch(), bridge, now.day())?;
-        let captured = captured(sales.iter().filter(|sale| sale.seq.0 > since), &reported);
+        let today = |sale: &&Sale| sale.taken_day == now.day();
+        // A report may close a shift, the day, or be printed again: it is wrong only if it fits none.
+        let spans = [
+            captured(sales.iter().filter(|sale| sale.seq.0 > since), &reported),
+            captured(sales.iter().filter(today), &reported),
+            captured(sales.iter(), &reported),
+        ];
+        let differences = spans.iter().map(|span| completeness::compare(&reported, span));
+        let mut differences: Vec<Difference> = match differences.collect::<Option<Vec<_>>>() {
+            Some(all) if self.last_figures(bridge)? != figures(&reported) => all,
+            _ => Vec::new(),
+        };
+        differences.sort_by_key(|difference| {
+            let off = |two: Differing<Minor>| two.reported.units().abs_diff(two.captured.units());
+            difference.total.map_or(0, off)
+        });
         let audit = Audit {
             skipped: self.skipped(bridge, now.day())?,
-            difference: completeness::compare(&reported, &captured),
+            // Ways of paying are told with a count or a sum, not alone: tills name them as they like.
+            difference: differences
+                .into_iter()
+                .next()
+                .filter(|difference| difference.count.is_some() || difference.total.is_some()),
         };
         self.tell(bridge, now.day(), &audit, now)?;
         let last = sales.last().map_or(since, |sale| sale.seq.0);
-        store::remember(&self.connection, &memo("reported", bridge), &last.to_be_bytes())?;
+        let mark = [&epoch.0[..], &last.to_be_bytes()].concat();
+        store::remember(&self.connection, &memo("reported", bridge), &mark)?;
+        store::remember(&self.connection, &memo("figures", bridge), &figures(&reported))?;
         Ok(())
+    }
+
+    fn last_figures(&self, bridge: &str) -> rusqlite::Result<Vec<u8>> {
+        Ok(store::remembered(&self.connection, &memo("figures", bridge))?.unwrap_or_default())
     }
 
     /// Looks at the numbers of the days before today; called every few minutes.
@@ -91,16 +117,18 @@ impl Agent {
         let now = self.now();
         let bridges: Vec<String> = self.tills.keys().cloned().collect();
         for bridge in bridges {
-            let day = now.day() - 1;
             let done = store::remembered(&self.connection, &memo("audited", &bridge))?;
-            if done.as_deref() == Some(&day.to_be_bytes()[..]) {
-                continue;
+            let done = done.and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
+            let yesterday = now.day() - 1;
+            // A box that was off yesterday has not looked at the days before either.
+            let first = done.map_or(yesterday, |day| (day + 1).max(yesterday - DAYS));
+            for day in first..=yesterday {
+                let audit = Audit { skipped: self.skipped(&bridge, day)?, difference: None };
+                let transaction = self.connection.unchecked_transaction()?;
+                self.tell(&bridge, day, &audit, now)?;
+                store::remember(&transaction, &memo("audited", &bridge), &day.to_be_bytes())?;
+                transaction.commit()?;
             }
-            let audit = Audit { skipped: self.skipped(&bridge, day)?, difference: None };
-            let transaction = self.connection.unchecked_transaction()?;
-            self.tell(&bridge, day, &audit, now)?;
-            store::remember(&transaction, &memo("audited", &bridge), &day.to_be_bytes())?;
-            transaction.commit()?;
         }
         Ok(())
     }
@@ -151,13 +179,29 @@ impl Agent {
         let seen: Vec<Seen<'_>> = numbers.collect();
         let today: Vec<&str> =
             seen.iter().filter(|seen| seen.day == day).map(|seen| seen.number).collect();
-        let gaps = completeness::skipped(&seen).into_iter();
-        Ok(gaps.filter(|gap| today.contains(&gap.before.as_str())).collect())
+        let mut gaps = completeness::skipped(&seen);
+        gaps.retain(|gap| today.contains(&gap.before.as_str()));
+        // Another printer of this box may share the counter.
+        for gap in &mut gaps {
+            let before = gap.numbers.len();
+            let mut kept = Vec::new();
+            for number in gap.numbers.drain(..) {
+                if sales::by_receipt(&self.connection, &number, day - DAYS)?.is_none() {
+                    kept.push(number);
+                }
+            }
+            gap.count -= u64::try_from(before - kept.len()).unwrap_or(0).min(gap.count);
+            gap.numbers = kept;
+        }
+        gaps.retain(|gap| gap.count > 0);
+        Ok(gaps)
     }
 
+    /// The last sale that a report of this epoch has counted.
     fn last_reported(&self, bridge: &str) -> rusqlite::Result<u64> {
         let value = store::remembered(&self.connection, &memo("reported", bridge))?;
-        Ok(value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+        let seq = value.as_deref().and_then(|mark| mark.strip_prefix(&self.outbox.epoch().0[..]));
+        Ok(seq.and_then(|seq| seq.try_into().ok()).map_or(0, u64::from_be_bytes))
     }
 
     fn tell(&self, bridge: &str, day: i32, audit: &Audit, now: Moment) -> Result<(), TellError> {
@@ -200,6 +244,11 @@ impl From<TellError> for super::AttributeError {
             TellError::Outbox(error) => error.into(),
         }
     }
+}
+
+/// What a report says, to know it again when it is printed twice.
+fn figures(report: &Totals) -> Vec<u8> {
+    format!("{:?} {:?}", report.count, report.total).into_bytes()
 }
 
 fn memo(what: &str, bridge: &str) -> String {

@@ -10,12 +10,16 @@ use serde::Serialize;
 use sync::event::{Amend, AmendReason, Body, SaleRef};
 use sync::money::Minor;
 
+use super::serving::Buyer;
+use super::take::{Read, TakeError};
 use super::{Agent, AttributeError};
+use crate::bridge_link::Slip;
 use crate::day_book::{self, Paper};
 use crate::read::explain;
 use crate::receipt::Receipt;
-use crate::sale::layout::{self, TeachError, Truth};
-use crate::sale::{self, Known, Mark, Part, Reading};
+use crate::sale::group::Summary;
+use crate::sale::layout::{self, TeachError};
+use crate::sale::{self, Kind, Known, Mark, Part, Reading};
 use crate::sales;
 
 /// A paper with what each row was taken for.
@@ -64,6 +68,17 @@ pub enum ReviewError {
     /// The store.
     #[error(transparent)]
     Attribute(#[from] AttributeError),
+}
+
+impl From<TakeError> for ReviewError {
+    fn from(error: TakeError) -> Self {
+        Self::Attribute(match error {
+            TakeError::Sqlite(error) => error.into(),
+            TakeError::Outbox(error) => error.into(),
+            TakeError::DayBook(error) => error.into(),
+            TakeError::Customers(error) => error.into(),
+        })
+    }
 }
 
 impl From<rusqlite::Error> for ReviewError {
@@ -123,16 +138,17 @@ impl Agent {
         part: Part,
     ) -> Result<Option<Minor>, ReviewError> {
         let (entry, _, receipt) = self.reread(paper)?;
-        let text = entry.paper.rows.get(row).ok_or(ReviewError::NoRow(row))?;
-        let value = value_on(text, part).ok_or(TeachError::Absent(part))?;
+        if row >= entry.paper.rows.len() {
+            return Err(ReviewError::NoRow(row));
+        }
         let bridge = entry.paper.bridge.clone();
         let layouts = self.layouts.of(&bridge);
         let at = layout::place(&layouts, &receipt);
         let before = at.map(|at| layouts[at].clone()).unwrap_or_default();
-        let taught = layout::teach(&before, &receipt, &Truth::from([(part, value)]))?;
+        let taught = layout::teach_row(&before, &receipt, row, part)?;
         self.layouts.teach(&bridge, at, taught)?;
         let (entry, reading, _) = self.reread(paper)?;
-        self.amend(&entry, &reading)?;
+        self.amend(&entry, &reading, part == Part::Total)?;
         Ok(reading.total)
     }
 
@@ -147,7 +163,7 @@ impl Agent {
         let entry = entry.ok_or(ReviewError::NoPaper)?;
         let amount = amount(text).ok_or(ReviewError::NoAmount)?;
         let reading = Reading { total: Some(amount), ..Reading::default() };
-        self.amend(&entry, &reading)?;
+        self.amend(&entry, &reading, true)?;
         Ok(amount)
     }
 
@@ -160,43 +176,87 @@ impl Agent {
         Ok((entry, reading, receipt))
     }
 
-    /// A sale that was read wrongly is read anew: here, in the day book and at HQ.
-    fn amend(&mut self, entry: &day_book::Entry, reading: &Reading) -> Result<(), ReviewError> {
-        let (Some((epoch, seq)), Some(total)) = (entry.sale, reading.total) else { return Ok(()) };
+    /// A sale that was read wrongly is read anew: here, in the day book and at HQ. `told` says that
+    /// a person named the total: HQ takes an amendment for a person's word.
+    fn amend(
+        &mut self,
+        entry: &day_book::Entry,
+        reading: &Reading,
+        told: bool,
+    ) -> Result<(), ReviewError> {
+        let Some(total) = reading.total else { return Ok(()) };
+        let Some((epoch, seq)) = entry.sale else { return self.write_late(entry, reading) };
         let Some(sale) = sales::find(&self.connection, epoch, seq)? else { return Ok(()) };
         let total = self.in_currency(total);
         let back = entry.paper.kind == "return" && total > Minor::ZERO;
         let total = if back { total.negated() } else { total };
+        let sure = told || reading.known.total != Known::Disputed;
         let now = self.now();
         let transaction = self.connection.unchecked_transaction()?;
-        if total != sale.amount {
-            let sale = SaleRef::Here { epoch, seq };
-            let amend = Amend { sale, total, reason: AmendReason::Reviewed };
+        if sure && (told || total != sale.amount) {
+            let place = SaleRef::Here { epoch, seq };
+            let amend = Amend { sale: place, total, reason: AmendReason::Reviewed };
             self.append(now, Body::Amend(amend))?;
+            sales::amend(&transaction, &sale, total, reading.receipt_no.as_deref())?;
         }
-        sales::amend(&transaction, &sale, total, reading.receipt_no.as_deref())?;
-        let known = match reading.known.total {
-            Known::Proved => "proved",
-            Known::Consistent => "consistent",
-            Known::Keyword => "keyword",
-            Known::Disputed => "disputed",
-        };
-        let paper = Paper {
-            total: reading.total.map(Minor::units),
-            receipt_no: reading.receipt_no.clone(),
-            known: known.to_owned(),
-            ..entry.paper.clone()
-        };
-        day_book::rewrite(&transaction, &self.local, entry.id, &paper)?;
+        let paper = reread_paper(entry, reading, told);
+        day_book::rewrite(&transaction, &self.local, entry.id, entry.sale, &paper)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// A slip that was no sale is one, now that its words are known: it was printed, so it counts.
+    fn write_late(
+        &mut self,
+        entry: &day_book::Entry,
+        reading: &Reading,
+    ) -> Result<(), ReviewError> {
+        let receipt = Receipt::from_lines(&entry.paper.rows);
+        let summary = Summary::of(&receipt, reading);
+        let kind = summary.kind;
+        if !matches!(kind, Kind::Sale | Kind::Return) {
+            return Ok(());
+        }
+        let read = Read { receipt, reading: reading.clone(), summary };
+        let (now, bridge) = (self.now(), entry.paper.bridge.clone());
+        let transaction = self.connection.unchecked_transaction()?;
+        let slip = Slip::late(u32::try_from(entry.id).unwrap_or(u32::MAX));
+        let sale = self.write_sale(&bridge, &slip, &read, &Buyer::Unknown, false, now)?;
+        let kind = if kind == Kind::Return { "return" } else { "sale" };
+        let paper = Paper { kind: kind.into(), ..reread_paper(entry, reading, true) };
+        day_book::rewrite(&transaction, &self.local, entry.id, Some(sale), &paper)?;
         transaction.commit()?;
         Ok(())
     }
 }
 
+/// The paper as it is understood now.
+fn reread_paper(entry: &day_book::Entry, reading: &Reading, told: bool) -> Paper {
+    let known = match reading.known.total {
+        Known::Proved => "proved",
+        Known::Consistent => "consistent",
+        // A person looked at it.
+        _ if told => "consistent",
+        Known::Keyword => "keyword",
+        Known::Disputed => "disputed",
+    };
+    Paper {
+        total: reading.total.map(Minor::units),
+        receipt_no: reading.receipt_no.clone(),
+        known: known.to_owned(),
+        ..entry.paper.clone()
+    }
+}
+
+/// Whether a slip that was no sale may be one: it has a number and amounts, and no word for a total.
+fn may_be_sale(paper: &Paper) -> bool {
+    paper.kind == "other" && paper.receipt_no.is_some() && paper.known == "disputed"
+}
+
 /// Whether a person should look at a paper.
 pub(super) fn wants_review(paper: &Paper) -> bool {
     let sale = paper.kind == "sale" || paper.kind == "return";
-    sale && matches!(paper.known.as_str(), "disputed" | "keyword")
+    sale && matches!(paper.known.as_str(), "disputed" | "keyword") || may_be_sale(paper)
 }
 
 /// `88`, `1,299.00`: an amount above zero, in hundredths.
@@ -211,29 +271,6 @@ fn amount(text: &str) -> Option<Minor> {
     (units > 0).then(|| Minor::new(units))
 }
 
-/// What on a row is the value: the last amount, or the last word.
-fn value_on(text: &str, part: Part) -> Option<String> {
-    let word = |word: &&str| word.chars().any(char::is_alphanumeric);
-    let mut words = text.split([' ', ':', '：', '\u{3000}']).filter(word).rev();
-    let amount = !matches!(
-        part,
-        Part::ReceiptNo
-            | Part::Cashier
-            | Part::Associate
-            | Part::Till
-            | Part::MemberPhone
-            | Part::MemberNo
-            | Part::MemberName
-            | Part::MemberTier
-    );
-    match amount {
-        true => {
-            words.find(|word| word.chars().any(|symbol| symbol.is_ascii_digit())).map(str::to_owned)
-        }
-        false => words.next().map(str::to_owned),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,13 +283,5 @@ mod tests {
         for text in ["", "0", "-5", "8.888", "12a", "9999999999", "."] {
             assert_eq!(amount(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn the_value_of_a_row_is_its_last_amount_or_word() {
-        assert_eq!(value_on("本单结数：  1,299.00", Part::Total).as_deref(), Some("1,299.00"));
-        assert_eq!(value_on("票根:000118", Part::ReceiptNo).as_deref(), Some("000118"));
-        assert_eq!(value_on("经办：小陈", Part::Cashier).as_deref(), Some("小陈"));
-        assert_eq!(value_on("------", Part::Total), None);
     }
 }

@@ -12,7 +12,7 @@ use sync::phone::Phone;
 
 use super::Agent;
 use crate::clock::Moment;
-use crate::customers::{Customer, CustomersError};
+use crate::customers::{Customer, CustomersError, is_whole_name};
 use crate::note;
 use crate::outbox::OutboxError;
 use crate::sale::{MemberPhone, Reading};
@@ -181,22 +181,22 @@ impl Agent {
                 Buyer::Known { phone: phone.clone(), name: name.clone(), typed: true }
             }
             Some(Serving::Refused) => Buyer::Refused,
-            _ => match &self.meant(reading)[..] {
-                // The masked number and the name fit one customer of this store and no other.
-                [only] if reading.member_name.is_some() => {
-                    Buyer::Known { phone: only.phone.clone(), name: None, typed: false }
-                }
-                _ => Buyer::Unknown,
-            },
+            _ => self.meant(reading).map_or(Buyer::Unknown, |only| Buyer::Known {
+                phone: only.phone,
+                name: None,
+                typed: false,
+            }),
         }
     }
 
-    /// Whom the till's masked member line can mean; nobody if it shows none.
-    pub(super) fn meant(&self, reading: &Reading) -> Vec<Customer> {
-        let Some(MemberPhone::Masked(masked)) = &reading.member_phone else { return Vec::new() };
-        let name = reading.member_name.as_deref();
-        // A memory that cannot be read must not keep the sale from being taken.
-        self.memory().like(&self.connection, masked, name).unwrap_or_default()
+    /// The one customer whom the till's masked number and her whole name mean: `138****6721`,
+    /// `李女士`. With less than that the cashier is asked: a stranger may have the same digits.
+    fn meant(&self, reading: &Reading) -> Option<Customer> {
+        let MemberPhone::Masked(masked) = reading.member_phone.as_ref()? else { return None };
+        let name = reading.member_name.as_deref()?;
+        let mut found = self.like(masked, Some(name));
+        let only = found.pop().filter(|_| found.is_empty())?;
+        only.name.as_ref().is_some_and(|known| is_whole_name(name, known)).then_some(only)
     }
 
     /// What paper may know of her; it is what was true before this sale. A file that cannot be read

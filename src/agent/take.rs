@@ -209,7 +209,7 @@ impl Agent {
         Ok(())
     }
 
-    fn write_sale(
+    pub(super) fn write_sale(
         &self,
         bridge: &str,
         slip: &Slip,
@@ -240,6 +240,7 @@ impl Agent {
                 self.agreed(phone, now)?;
             }
             self.memory().meet(&self.connection, phone, name.as_ref())?;
+            self.forget_endings();
         }
         Ok((self.outbox.epoch(), seq))
     }

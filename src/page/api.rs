@@ -38,6 +38,9 @@ pub(super) struct Given {
 #[serde(deny_unknown_fields)]
 pub(super) struct Meant {
     maybe: usize,
+    /// Who stood there when the cashier chose, as the page shows her.
+    phone: String,
+    name: Option<String>,
 }
 
 pub(super) async fn link_maybe(
@@ -46,7 +49,8 @@ pub(super) async fn link_maybe(
     meant: Body<Meant>,
 ) -> Response {
     let Ok(Json(meant)) = meant else { return unreadable() };
-    done(lock(&desk.agent).link_maybe(id, meant.maybe))
+    let shown = (meant.phone.as_str(), meant.name.as_deref());
+    done(lock(&desk.agent).link_maybe(id, meant.maybe, shown))
 }
 
 /// A number as text, or as the JSON number that a till may send.

@@ -9,6 +9,7 @@
 use crate::sale::fold::{is_cjk, key};
 use crate::sale::layout::Layout;
 use crate::sale::lexicon::{Field, lexicon};
+use std::collections::HashMap;
 
 /// A label's meaning and the text after it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,24 +47,39 @@ pub(crate) fn labelled(rows: &[Vec<char>], layout: Option<&Layout>) -> Vec<Label
 fn taught(rows: &[Vec<char>], layout: Option<&Layout>) -> Vec<Labelled> {
     let Some(layout) = layout else { return Vec::new() };
     let labels = layout.field_labels();
-    let ends = |text: &[char], label: &str| {
-        (1..=text.len()).find(|&end| key(text[..end].iter().copied()) == label)
-    };
+    let longest = labels.keys().map(|label| label.len()).max().unwrap_or(0);
     let mut found = Vec::new();
     for (row, text) in rows.iter().enumerate() {
         let start = text.iter().position(|&symbol| symbol != ' ').unwrap_or(0);
         let parts = parts(&text[start..]).into_iter().map(|at| at + start);
         for from in parts {
-            let hit = labels.iter().find_map(|(label, field)| {
-                Some((*label, *field, from + ends(&text[from..], label)?))
-            });
-            if let Some((label, field, end)) = hit {
+            if let Some((label, field, len)) = begins(&text[from..], &labels, longest) {
+                let end = from + len;
                 let value = value(&text[value_start(text, end)..]);
                 found.push(Labelled { field, row, value, label: label.to_owned() });
             }
         }
     }
     found
+}
+
+/// The label that a text begins with, and how many characters of it that takes.
+fn begins<'a>(
+    text: &[char],
+    labels: &HashMap<&'a str, Field>,
+    longest: usize,
+) -> Option<(&'a str, Field, usize)> {
+    let mut so_far = String::new();
+    for (at, symbol) in text.iter().enumerate() {
+        so_far.push_str(&key([*symbol]));
+        if so_far.len() > longest {
+            return None;
+        }
+        if let Some((label, field)) = labels.get_key_value(so_far.as_str()) {
+            return Some((label, *field, at + 1));
+        }
+    }
+    None
 }
 
 /// Where the parts of a row begin: after gaps of two spaces.

@@ -22,12 +22,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::sale::fold::key;
-use crate::sale::lexicon::{Field, Role};
+use crate::sale::lexicon::{Field, Role, lexicon};
 use crate::sale::page::Page;
 use crate::sale::{Part, Reading};
 
 pub use learn::{Learned, Learner};
-pub use teach::{TeachError, Truth, teach};
+pub use teach::{TeachError, Truth, teach, teach_row};
 
 /// Share of a layout's labels that must stand on a receipt of it, in percent.
 const SAME_PERCENT: usize = 60;
@@ -40,7 +40,8 @@ const LABELS_MIN: usize = 3;
 pub struct Layout {
     /// Proved receipts that it was learned from; 0 if a person taught it.
     pub receipts: u32,
-    /// Labels that stand on each of its receipts, folded: no digits, no signs.
+    /// Labels that stand on each of its receipts, folded: no digits, no signs. Words that tills
+    /// print in general, or that a person taught: a customer's name is none.
     pub labels: BTreeSet<String>,
     /// The receipt number, its digits as 0: `XS00000000-0000`.
     pub receipt_no: Option<String>,
@@ -79,6 +80,7 @@ impl Layout {
     /// Its field labels as keys.
     pub(super) fn field_labels(&self) -> HashMap<&str, Field> {
         let fields = self.fields.iter();
+        let fields = fields.take(LABELS_MAX);
         fields.filter_map(|(label, part)| Some((label.as_str(), field(*part)?))).collect()
     }
 }
@@ -108,6 +110,19 @@ fn labels(rows: &[Vec<char>]) -> BTreeSet<String> {
         key(text.copied())
     });
     rows.filter(|label| (2..=24).contains(&label.chars().count())).collect()
+}
+
+/// Those of the labels that tills print in general.
+fn words(rows: &[Vec<char>]) -> BTreeSet<String> {
+    labels(rows).into_iter().filter(|label| is_word(label)).collect()
+}
+
+/// Whether a label is a word that tills print: nothing personal can be in it.
+fn is_word(label: &str) -> bool {
+    let words = lexicon();
+    words.amounts.exact(label).is_some()
+        || words.fields.exact(label).is_some()
+        || words.not_shop.exact(label).is_some()
 }
 
 /// What an amount's part is in a reading.
@@ -154,6 +169,9 @@ fn masked(number: &str) -> String {
     number.chars().map(|sign| if sign.is_ascii_digit() { '0' } else { sign }).collect()
 }
 
+/// Labels that a file may have; more is no till's.
+const LABELS_MAX: usize = 64;
+
 /// What a proved receipt shows of its layout.
 #[derive(Clone, Debug, Default)]
 struct Seen {
@@ -173,17 +191,9 @@ fn teaches(reading: &Reading) -> bool {
 
 impl Seen {
     fn of(page: &Page, reading: &Reading) -> Self {
-        let goods = |row: &usize| {
-            reading
-                .marks
-                .iter()
-                .any(|mark| mark.row == *row && matches!(mark.part, Part::Item | Part::ItemText))
-        };
-        let words =
-            (0..page.rows.len()).filter(|row| !goods(row)).map(|row| page.rows[row].clone());
-        let labels = labels(&words.collect::<Vec<_>>());
-        let mut seen = Self { labels, ..Self::default() };
-        for found in &reading.evidence {
+        let mut seen = Self { labels: words(&page.rows), ..Self::default() };
+        let known = reading.evidence.iter().filter(|found| is_word(&found.label));
+        for found in known.filter(|found| found.part != Part::Info) {
             let place =
                 if role(found.part).is_some() { &mut seen.amounts } else { &mut seen.fields };
             place.entry(found.label.clone()).or_insert(found.part);

@@ -19,10 +19,11 @@ mod ready;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use outgoing::Outgoing;
 
+use super::boot_id;
 use super::link_socket::{LinkAddress, LinkSocket, LinkSocketError};
 use super::port::PortSpec;
 use super::remembered;
@@ -135,7 +136,7 @@ impl<'a> Pipe<'a> {
         let stream = match listener {
             Some(_) => None,
             // A gadget whose till is not up yet, a line that is not plugged in: we wait for it.
-            None if is_plugged_in(&options.pos) => Stream::open(&options.pos).ok(),
+            None if options.pos.is_plugged_in() => Stream::open(&options.pos).ok(),
             None => Some(Stream::open(&options.pos)?),
         };
         if let Some(file) = &options.remember {
@@ -150,7 +151,7 @@ impl<'a> Pipe<'a> {
         Ok(Self {
             options,
             began: Instant::now(),
-            bridge: Bridge::new(options.settings, boot_id(), std::process::id(), ring),
+            bridge: Bridge::new(options.settings, boot_id::draw(), std::process::id(), ring),
             pos: Pos { listener, stream, finished: None, reopen_at: Tick(0) },
             printer: None,
             printer_writable: false,
@@ -183,6 +184,9 @@ impl<'a> Pipe<'a> {
         }
         if ready.pos_listener {
             self.accept_pos();
+        }
+        if ready.pos_out {
+            self.write_pos();
         }
         if ready.pos {
             self.read_pos(ready.pos_hung_up);
@@ -278,11 +282,17 @@ impl<'a> Pipe<'a> {
         }
     }
 
+    /// Gives the POS what it did not take at once of the printer's words.
+    fn write_pos(&mut self) {
+        if let Some(pos) = &self.pos.stream
+            && self.to_pos.write_to(pos).is_err()
+        {
+            self.to_pos.clear(); // a POS that went away is found by its read
+        }
+    }
+
     fn read_pos(&mut self, hung_up: bool) {
         let Some(pos) = &self.pos.stream else { return };
-        if self.to_pos.write_to(pos).is_err() {
-            self.to_pos.clear();
-        }
         if !self.may_read_pos() {
             return;
         }
@@ -381,19 +391,4 @@ impl<'a> Pipe<'a> {
             self.printer_writable = false;
         }
     }
-}
-
-/// Whether a port is a device that may come and go.
-const fn is_plugged_in(port: &PortSpec) -> bool {
-    matches!(port, PortSpec::Usb(_) | PortSpec::UsbId(_) | PortSpec::Serial(_))
-}
-
-/// A number that no earlier start of this bridge had.
-fn boot_id() -> u64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    hasher.write_u128(now.as_nanos());
-    hasher.finish()
 }

@@ -103,6 +103,14 @@ pub enum PortError {
     Serial(String),
 }
 
+impl PortSpec {
+    /// Whether it is a device that may come and go.
+    #[must_use]
+    pub const fn is_plugged_in(&self) -> bool {
+        matches!(self, Self::Usb(_) | Self::UsbId(_) | Self::Serial(_))
+    }
+}
+
 impl FromStr for PortSpec {
     type Err = PortError;
 

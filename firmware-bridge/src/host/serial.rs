@@ -76,8 +76,11 @@ impl Serial {
         let mut port = self.port.borrow_mut();
         // A line that cannot be asked (a pty) must not stop the shop.
         let is_ready = port.read_data_set_ready().unwrap_or(true);
-        let queued = port.bytes_to_write().unwrap_or(0);
-        room(is_ready, usize::try_from(queued).unwrap_or(usize::MAX))
+        // A line that does not say what it still holds is given a little and asked again.
+        let queued = port
+            .bytes_to_write()
+            .map_or(QUEUED_MAX - 1, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        room(is_ready, queued)
     }
 
     /// Tells the other side whether we have room.

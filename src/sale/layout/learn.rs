@@ -50,7 +50,10 @@ impl Learner {
         let at = choose(layouts, &page.rows)
             .and_then(|found| layouts.iter().position(|layout| std::ptr::eq(layout, found)));
         if !teaches(reading) {
-            return self.miss(at);
+            // What a person wrote is not forgotten, and a word that is believed is no drift.
+            let own = at.is_some_and(|at| layouts[at].receipts > 0);
+            let disputed = reading.known.total == crate::sale::Known::Disputed;
+            return if own && disputed { self.miss(at) } else { Learned::Nothing };
         }
         if let Some(at) = at {
             self.unproved.remove(&at);
@@ -160,7 +163,7 @@ impl Layout {
     /// This layout with what `new` adds; its own words stay.
     fn joined(&self, new: Self) -> Self {
         let mut joined = self.clone();
-        joined.receipts = self.receipts.max(new.receipts);
+        joined.receipts = if self.receipts == 0 { 0 } else { self.receipts.max(new.receipts) };
         new.amounts.into_iter().for_each(|(label, part)| {
             joined.amounts.entry(label).or_insert(part);
         });

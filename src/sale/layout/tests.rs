@@ -115,3 +115,53 @@ fn a_till_that_changes_its_words_is_noticed() {
     receipts.extend((121..126).map(other));
     assert!(day(&receipts).is_empty(), "five that prove nothing");
 }
+
+/// The same woman buys three times; her name is on every receipt, and on the one that is taught.
+#[test]
+fn no_name_and_no_goods_are_in_a_layout() {
+    let named = |no: u32| {
+        let mut rows = rows(no, &[30_000, 9_900], "合计");
+        rows.extend(["尊敬的李小明女士".to_owned(), "李小明女士 积分 20".into()]);
+        Receipt::from_lines(&rows)
+    };
+    let mut layouts = day(&(118..122).map(named).collect::<Vec<_>>());
+    let taught = teach_row(&Layout::default(), &named(130), 6, Part::Total).unwrap();
+    assert_eq!(taught.amounts.get("合计"), Some(&Part::Total));
+    layouts.push(taught);
+    for layout in layouts {
+        let text = toml::to_string(&layout).unwrap();
+        assert!(!text.contains("李小明") && !text.contains("羊毛"), "{text}");
+    }
+}
+
+/// The amount that was paid stands on another row too; the row that was meant is what counts.
+#[test]
+fn the_row_that_a_person_points_at_is_taught_and_not_another_with_its_amount() {
+    let mut rows = rows(118, &[30_000, 9_900], "本单结数");
+    rows[7] = "现金:399.00".into();
+    rows[8] = "找零:0.00".into();
+    let sample = Receipt::from_lines(&rows);
+    let by_row = teach_row(&Layout::default(), &sample, 6, Part::Total).unwrap();
+    let truth = Truth::from([(Part::Total, "399.00".to_owned())]);
+    let by_value = teach(&Layout::default(), &sample, &truth).unwrap();
+    for layout in [by_row, by_value] {
+        assert_eq!(layout.amounts.keys().collect::<Vec<_>>(), ["本单结数"]);
+        let next = read_by(&receipt(150, &[1_000], "本单结数"), &[layout]);
+        assert_eq!(next.total.map(|total| total.units()), Some(1_000));
+    }
+}
+
+#[test]
+fn what_a_person_taught_is_not_forgotten() {
+    let wrong = |no: u32| {
+        let mut rows = rows(no, &[30_000, 9_900], "本单结数");
+        rows[6] = "本单结数:1.00".into();
+        Receipt::from_lines(&rows)
+    };
+    let taught = teach_row(&Layout::default(), &wrong(118), 6, Part::Total).unwrap();
+    let (mut learner, layouts) = (Learner::default(), [taught]);
+    for no in 119..130 {
+        let reading = read_by(&wrong(no), &layouts);
+        assert_eq!(learner.take(&wrong(no), &reading, &layouts), Learned::Nothing);
+    }
+}

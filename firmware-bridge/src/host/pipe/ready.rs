@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::{LINGER, Pipe, RunError};
+use super::{LINGER, Pipe, ROOM, RunError};
 use crate::host::stream::Stream;
 use crate::time::Millis;
 
@@ -19,6 +19,7 @@ const ASK_READY: Millis = Millis(5);
 pub(super) struct Ready {
     pub(super) pos: bool,
     pub(super) pos_hung_up: bool,
+    pub(super) pos_out: bool,
     pub(super) pos_listener: bool,
     pub(super) printer: bool,
     pub(super) printer_hung_up: bool,
@@ -35,7 +36,9 @@ impl Pipe<'_> {
         let away = self.pos.listener.is_none() && self.pos.stream.is_none();
         let pos = away.then_some(self.pos.reopen_at);
         let now = self.now();
-        let ask = (self.printer_is_paced() && !self.to_printer.is_empty()).then(|| now + ASK_READY);
+        let asks = self.printer_is_paced() && !self.to_printer.is_empty()
+            || self.pos_is_paced() && !self.to_pos.is_empty();
+        let ask = asks.then(|| now + ASK_READY);
         let core = self.bridge.poll_timeout();
         let due = [core, reopen, linger, pos, ask].into_iter().flatten().min()?;
         let wait = due - now;
@@ -44,6 +47,10 @@ impl Pipe<'_> {
 
     fn printer_is_paced(&self) -> bool {
         self.printer.as_ref().is_some_and(Stream::is_paced_by_hand) && self.printer_writable
+    }
+
+    fn pos_is_paced(&self) -> bool {
+        self.pos.stream.as_ref().is_some_and(Stream::is_paced_by_hand)
     }
 
     /// Waits until a port is ready or a deadline has come.
@@ -65,11 +72,11 @@ impl Pipe<'_> {
         if let Some(printer) = &self.printer {
             let connecting = !self.printer_writable;
             let out = connecting || !(self.to_printer.is_empty() || self.printer_is_paced());
-            add(
-                2,
-                printer.as_fd(),
-                PollFlags::IN | if out { PollFlags::OUT } else { PollFlags::empty() },
-            );
+            let mut flags = PollFlags::empty();
+            // A printer that says more than the POS reads waits, as it would without us.
+            flags.set(PollFlags::IN, self.to_pos.len() < ROOM);
+            flags.set(PollFlags::OUT, out);
+            add(2, printer.as_fd(), flags);
         }
         if let Some(socket) = &self.link_socket {
             add(3, socket.as_fd(), PollFlags::IN);
@@ -89,6 +96,7 @@ impl Pipe<'_> {
         Ok(Ready {
             pos: got(0).intersects(readable),
             pos_hung_up: got(0).intersects(gone),
+            pos_out: got(0).contains(PollFlags::OUT) || self.pos_is_paced(),
             pos_listener: got(1).intersects(readable),
             printer: got(2).intersects(readable),
             printer_hung_up: got(2).intersects(gone),
@@ -101,7 +109,7 @@ impl Pipe<'_> {
     fn pos_flags(&self) -> PollFlags {
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::IN, self.may_read_pos());
-        flags.set(PollFlags::OUT, !self.to_pos.is_empty());
+        flags.set(PollFlags::OUT, !self.to_pos.is_empty() && !self.pos_is_paced());
         flags
     }
 }
