@@ -115,6 +115,19 @@ fn is_word(label: &str, start: usize, len: usize) -> bool {
     first.checked_sub(1).is_none_or(|before| ends(before, first)) && ends(last, last + 1)
 }
 
+/// What the label says; before a colon its first word does: `付款： 现金 人民币` is what was paid.
+fn headed(label: &str) -> Option<Cue> {
+    let found = cue(label);
+    if found.is_some_and(|cue| cue.strong) {
+        return found;
+    }
+    let Some((head, rest)) = label.split_once(':') else { return found };
+    let words = rest.chars().filter(|symbol| symbol.is_alphabetic()).count();
+    let whole = cue(head)
+        .filter(|cue| cue.strong && matches!(cue.role, Role::Tender | Role::Change) && words > 0);
+    whole.or(found)
+}
+
 fn segments(text: &[char], numbers: Vec<Number>) -> Vec<Segment> {
     let mut parts: Vec<Segment> = Vec::new();
     for number in numbers {
@@ -154,7 +167,7 @@ fn entry(page: &Page, row: usize, text: &[char], segment: Segment) -> Option<Ent
     let label = label(&text[segment.start..segment.end], segment.start, &numbers, style);
     // What this till's layout says goes before what tills say in general.
     let told = page.amounts.get(&key(label.chars()));
-    let cue = told.map(|role| Cue { role: *role, strong: true }).or_else(|| cue(&label));
+    let cue = told.map(|role| Cue { role: *role, strong: true }).or_else(|| headed(&label));
     // Where it says which word is the total, another tills' word for it is none here.
     let named = told.is_none() && page.amounts.values().any(|role| *role == Role::Total);
     let cue =

@@ -80,6 +80,14 @@ fn a_change_that_does_not_fit_proves_nothing() {
 }
 
 #[test]
+fn the_word_before_a_colon_says_what_the_amount_is() {
+    let text = "雪花啤酒 2 x 5.50 11.00\n购货总额：11.00\n付款：   现金 人民币  11.00\n找零：   现金 人民币  0.00";
+    let seen = read(&receipt(text));
+    assert_eq!(seen.tenders.len(), 1);
+    assert_eq!((seen.tenders[0].kind, seen.change), (TenderKind::Cash, Some(Minor::ZERO)));
+}
+
+#[test]
 fn a_number_that_is_also_the_shops_is_not_the_members() {
     let text = format!("{COAT}\n电话：13900000001\n联系方式：13900000001");
     assert_eq!(read(&receipt(&text)).member_phone, None);
