@@ -47,6 +47,9 @@ pub struct Paper {
     /// The member's number as the till masked it, and the name beside it.
     #[serde(default)]
     pub masked: Option<(String, Option<String>)>,
+    /// A picture receipt as a PNG file, in hexadecimal digits.
+    #[serde(default)]
+    pub picture: Option<String>,
 }
 
 /// A paper and where its sale stands.

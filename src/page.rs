@@ -8,6 +8,7 @@
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}
 //! POST /api/papers/ID/maybe   {"maybe"}                           one of those whom 138****6721 can mean
+//! GET  /api/papers/ID/picture of a picture receipt, as PNG
 //! POST /api/papers/ID/amount  {"amount"}                          of a picture receipt, typed by the cashier
 //! GET  /api/papers/ID/explain what each row was taken for, the equations, the doubts
 //! POST /api/papers/ID/review  {"row","part"}                      what a row really is: teaches this till's layout
@@ -83,6 +84,7 @@ pub async fn serve(
         .route("/api/papers/{id}/unlink", post(api::unlink_paper))
         .route("/api/papers/{id}/maybe", post(api::link_maybe))
         .route("/api/papers/{id}/amount", post(api::amount))
+        .route("/api/papers/{id}/picture", get(api::picture))
         .route("/api/papers/{id}/explain", get(api::explain))
         .route("/api/papers/{id}/review", post(api::review))
         .route("/api/link", post(api::link_receipt))

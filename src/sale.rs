@@ -34,6 +34,7 @@ mod shape;
 mod shop;
 mod stamp;
 mod story;
+mod variant;
 
 pub use judge::Doubt;
 pub use kind::{Kind, kind};
@@ -67,6 +68,10 @@ pub struct Item {
     pub name: String,
     /// Style number (款号), SKU or bar code.
     pub style: Option<String>,
+    /// As the name says it.
+    pub colour: Option<String>,
+    /// As the name says it.
+    pub size: Option<String>,
     /// Thousandths of a piece, kilogram or what the unit is.
     pub qty_milli: i64,
     /// List price of one, if it is printed or follows.

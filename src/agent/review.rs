@@ -152,6 +152,19 @@ impl Agent {
         Ok(reading.total)
     }
 
+    /// A picture receipt as a PNG file.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] if there is no such paper, or it is no picture.
+    pub fn picture(&self, paper: i64) -> Result<Vec<u8>, ReviewError> {
+        let entry = day_book::entry(&self.connection, &self.local, paper)?;
+        let digits = entry.and_then(|entry| entry.paper.picture).ok_or(ReviewError::NoPaper)?;
+        let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        let file: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+        file.ok_or(ReviewError::NoPaper)
+    }
+
     /// Takes the amount of a picture receipt from the cashier, who can read it.
     ///
     /// # Errors

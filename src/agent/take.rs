@@ -25,6 +25,9 @@ use crate::sale::layout::Layout;
 use crate::sale::{self, Kind, MemberPhone, Reading};
 use crate::sales;
 
+/// The largest picture that is kept, in bytes.
+const PICTURE_MAX: usize = 256 * 1024;
+
 /// What reading a slip depends on.
 #[derive(Clone, Debug)]
 pub(super) struct ReadingSettings {
@@ -184,9 +187,21 @@ impl Agent {
             (None, Kind::Void) => self.write_void(read, now)?,
             (None, _) => None,
         };
-        let paper = paper(bridge, read, note, now);
+        let mut paper = paper(bridge, read, note, now);
+        paper.picture = self.drawn(bridge, slip, read);
         day_book::write(&self.connection, &self.local, sale, &paper)?;
         Ok(Some(sale))
+    }
+
+    /// What nobody could read, as it looks on the paper. It is sealed with the rest of the paper.
+    fn drawn(&self, bridge: &str, slip: &Slip, read: &Read) -> Option<String> {
+        if read.summary.kind != Kind::Unread || slip.bytes.is_empty() {
+            return None;
+        }
+        let charset = self.charset(bridge).unwrap_or(Charset::Gb18030);
+        let job = [&slip.prelude[..], &slip.bytes].concat();
+        let file = crate::paper::render_file(&job, crate::paper::Width::Mm80, charset).ok()?;
+        (file.len() <= PICTURE_MAX).then(|| file.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub(super) fn append(
@@ -317,6 +332,7 @@ fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
             }
             _ => None,
         },
+        picture: None,
     }
 }
 

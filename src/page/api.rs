@@ -181,6 +181,15 @@ pub(super) async fn review(
     }
 }
 
+pub(super) async fn picture(State(desk): State<Desk>, Path(id): Path<i64>) -> Response {
+    match lock(&desk.agent).picture(id) {
+        Ok(file) => {
+            ([("content-type", "image/png"), ("cache-control", "no-store")], file).into_response()
+        }
+        Err(error) => refused(&error),
+    }
+}
+
 /// The amount of a picture receipt.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

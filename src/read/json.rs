@@ -76,6 +76,8 @@ fn item(item: &Item, places: u8) -> Value {
     json!({
         "name": item.name,
         "style": item.style,
+        "colour": item.colour,
+        "size": item.size,
         "qty": quantity(item.qty_milli),
         "unit_price": item.unit_price.map(|price| amount(price, places)),
         "discount": item.discount.map(|discount| amount(discount, places)),

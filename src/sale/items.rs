@@ -17,6 +17,7 @@ use crate::sale::number::{Number, numbers};
 use crate::sale::page::Page;
 use crate::sale::shape::{Shape, shape};
 use crate::sale::story::{Act, Story};
+use crate::sale::variant::variant;
 use crate::sale::{Item, Minor};
 
 /// Reads the items that `story` found.
@@ -260,11 +261,14 @@ fn item(page: &Page, entry: &Entry, names: &[String], around: &[String]) -> Item
         .or(shape)
         .unwrap_or_default();
     let (style, name) = split_style(names);
+    let (colour, size) = variant(&name);
     let quantity = shape.quantity.unwrap_or(1_000);
     let full = shape.unit.and_then(|unit| unit.checked_mul(quantity)).map(|full| full / 1_000);
     Item {
         name,
         style,
+        colour,
+        size,
         qty_milli: quantity,
         unit_price: shape.unit.map(Minor::new),
         discount: full

@@ -13,7 +13,7 @@
 
 use crate::sale::fold::{is_cjk, key};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// What an amount beside a label is.
@@ -90,6 +90,7 @@ struct File {
     fields: BTreeMap<String, Vec<String>>,
     tenders: BTreeMap<String, Vec<String>>,
     not_shop: BTreeMap<String, Vec<String>>,
+    variant: BTreeMap<String, Vec<String>>,
 }
 
 /// What tells one kind of slip.
@@ -213,6 +214,10 @@ pub(crate) struct Lexicon {
     pub(crate) not_shop: Words<()>,
     /// Lower-case endings and beginnings of company names.
     pub(crate) company: Vec<String>,
+    /// Lower case.
+    pub(crate) colours: HashSet<String>,
+    /// Upper case.
+    pub(crate) sizes: HashSet<String>,
 }
 
 /// What a word says about the slip it stands on.
@@ -277,6 +282,9 @@ fn build(file: &File, kinds: &BTreeMap<String, KindFile>) -> Lexicon {
     for entry in file.not_shop.get("words").into_iter().flatten() {
         lexicon.not_shop.add(entry, ());
     }
+    let words = |name: &str| file.variant.get(name).into_iter().flatten();
+    lexicon.colours = words("colours").map(|word| word.to_lowercase()).collect();
+    lexicon.sizes = words("sizes").map(|word| word.to_uppercase()).collect();
     lexicon.company = file.not_shop.get("company").cloned().unwrap_or_default();
     lexicon
 }

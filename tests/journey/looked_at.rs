@@ -137,6 +137,8 @@ fn the_amount_of_a_picture_can_be_typed_and_counts_from_then_on() {
     let path = format!("/api/papers/{}/amount", paper["id"]);
     let wrong = http::post(shop.page(), &path, &json!({ "amount": "eighty" })).unwrap();
     assert_eq!(wrong.status, 422);
+    let picture = http::get(shop.page(), &format!("/api/papers/{}/picture", paper["id"])).unwrap();
+    assert_eq!(picture.status, 200, "{}", picture.body);
     shop.post(&path, &json!({ "amount": "88.50" }));
     assert_eq!(shop.papers()[0]["total"], "88.50");
     shop.sync();
