@@ -11,7 +11,7 @@
 //!
 //! Not here: what an entry is in the sale (`story`), names of items (`items`).
 
-use crate::sale::fold::{is_cjk, key};
+use crate::sale::fold::{is_cjk, key, key_places};
 use crate::sale::lexicon::{Field, Role, lexicon};
 use crate::sale::number::{Number, Style, numbers};
 use crate::sale::page::Page;
@@ -100,9 +100,7 @@ pub(crate) fn cue(label: &str) -> Option<Cue> {
 /// is a total.
 fn is_word(label: &str, start: usize, len: usize) -> bool {
     let symbols: Vec<char> = label.chars().collect();
-    let letters: Vec<usize> = (symbols.iter().enumerate())
-        .flat_map(|(at, symbol)| vec![at; key([*symbol]).chars().count()])
-        .collect();
+    let letters = key_places(&symbols);
     let Some((&first, &last)) = letters.get(start).zip(letters.get(start + len - 1)) else {
         return true;
     };

@@ -45,6 +45,12 @@ pub(crate) fn key(text: impl IntoIterator<Item = char>) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// Where in `text` each character of its key stands.
+pub(crate) fn key_places(text: &[char]) -> Vec<usize> {
+    let each = text.iter().enumerate();
+    each.flat_map(|(at, symbol)| vec![at; key([*symbol]).chars().count()]).collect()
+}
+
 /// Whether a character belongs to a script that is written without spaces.
 pub(crate) const fn is_cjk(symbol: char) -> bool {
     matches!(

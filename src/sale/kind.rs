@@ -75,8 +75,10 @@ pub(crate) fn kind_of(receipt: &Receipt, reading: &Reading) -> Kind {
         return Kind::Unread;
     }
     let page = Page::new(receipt);
-    let shape = Shape::of(&page, reading);
-    Slip { points: points(&page, reading), reading, page: &page, shape }.kind()
+    let entries = entries(&page);
+    let shape = Shape::of(&page, &entries, reading);
+    let points = points(&page, &entries, reading);
+    Slip { points, reading, page: &page, entries: &entries, shape }.kind()
 }
 
 /// A slip and what its words say.
@@ -84,6 +86,7 @@ struct Slip<'a> {
     points: Points,
     reading: &'a Reading,
     page: &'a Page,
+    entries: &'a [Entry],
     shape: Shape,
 }
 
@@ -223,12 +226,11 @@ impl Slip<'_> {
             let found = lexicon().kinds.longest(&key(entry.label.chars()));
             found.is_some_and(|found| found.what == KindWord::Recharge)
         };
-        let all = entries(self.page);
         let item = |entry: &Entry| {
             let marked = |mark: &Mark| mark.row == entry.row && mark.part == Part::Item;
             entry.cue.is_none() || self.reading.marks.iter().any(marked)
         };
-        let mut sold = all.iter().filter(|entry| entry.amount > 0 && item(entry));
+        let mut sold = self.entries.iter().filter(|entry| entry.amount > 0 && item(entry));
         sold.next().is_some_and(credit) && sold.all(credit)
     }
 

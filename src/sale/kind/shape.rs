@@ -2,7 +2,7 @@
 //!
 //! Not here: words (`words`), what follows from both (the parent module).
 
-use crate::sale::entry::entries;
+use crate::sale::entry::Entry;
 use crate::sale::fold::{is_cjk, key};
 use crate::sale::lexicon::Role;
 use crate::sale::page::Page;
@@ -25,8 +25,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(page: &Page, reading: &Reading) -> Self {
-        let entries = entries(page);
+    pub(super) fn of(page: &Page, entries: &[Entry], reading: &Reading) -> Self {
         let mut amounts: Vec<i64> =
             entries.iter().filter(|entry| entry.amount != 0).map(|entry| entry.amount).collect();
         amounts.sort_unstable();

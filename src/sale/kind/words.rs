@@ -8,8 +8,8 @@
 //!
 //! Not here: what follows from them (the parent module), the words themselves (`kinds.toml`).
 
-use crate::sale::entry::entries;
-use crate::sale::fold::{is_cjk, key};
+use crate::sale::entry::Entry;
+use crate::sale::fold::{is_cjk, key, key_places};
 use crate::sale::lexicon::{KindWord, lexicon};
 use crate::sale::page::Page;
 use crate::sale::{Part, Reading};
@@ -45,10 +45,10 @@ enum Zone {
     Foot,
 }
 
-pub(super) fn points(page: &Page, reading: &Reading) -> Points {
+pub(super) fn points(page: &Page, entries: &[Entry], reading: &Reading) -> Points {
     let mut points = Points::default();
     let mut seen: Vec<String> = Vec::new();
-    let (first, last) = body(page, reading);
+    let (first, last) = body(page, entries, reading);
     let filled = (0..page.rows.len()).filter(|&row| !page.rules[row] && !page.rows[row].is_empty());
     for (at_row, row) in filled.enumerate() {
         let text = page.text(row);
@@ -97,7 +97,7 @@ fn counts(word: KindWord, worth: i32, zone: Zone, at: usize, marked: bool, part:
 }
 
 /// First and last row of goods and sums; all is head where there are none.
-fn body(page: &Page, reading: &Reading) -> (usize, usize) {
+fn body(page: &Page, entries: &[Entry], reading: &Reading) -> (usize, usize) {
     let rows = |wanted: fn(Part) -> bool| {
         reading.marks.iter().filter(move |mark| wanted(mark.part)).map(|mark| mark.row)
     };
@@ -115,9 +115,8 @@ fn body(page: &Page, reading: &Reading) -> (usize, usize) {
     };
     let (all, end) = (page.rows.len(), rows(sums).max());
     let first = rows(goods).chain(rows(sums)).filter(|&row| row > 0).min();
-    let first =
-        first.or_else(|| entries(page).first().map(|entry| entry.row).filter(|row| *row > 2));
-    let end = end.or_else(|| entries(page).last().map(|entry| entry.row).filter(|row| *row > 2));
+    let first = first.or_else(|| entries.first().map(|entry| entry.row).filter(|row| *row > 2));
+    let end = end.or_else(|| entries.last().map(|entry| entry.row).filter(|row| *row > 2));
     // A name may stand on the row above its numbers.
     let named = |row: usize| {
         row > 3
@@ -310,11 +309,7 @@ fn stems(part: &str, whole: &str, cjk: bool) -> Option<(KindWord, i32)> {
 /// Whether the match begins and ends where words do.
 fn is_bounded(part: &str, start: usize, len: usize) -> bool {
     let symbols: Vec<char> = part.chars().collect();
-    let letters: Vec<usize> = symbols
-        .iter()
-        .enumerate()
-        .flat_map(|(at, symbol)| vec![at; key([*symbol]).chars().count()])
-        .collect();
+    let letters = key_places(&symbols);
     let (Some(&first), Some(&last)) = (letters.get(start), letters.get(start + len - 1)) else {
         return false;
     };
