@@ -57,6 +57,8 @@ impl Agent {
             unit_price: item.unit_price.map(|price| self.in_currency(price)),
             discount: item.discount.map(|discount| self.in_currency(discount)),
             style: item.style.clone(),
+            colour: item.colour.clone(),
+            size: item.size.clone(),
         }
     }
 

@@ -14,6 +14,10 @@
 //!
 //! Not here: which customers belong to a store (`hq::care`), how the till keeps them (`customers`).
 
+mod card;
+
+pub use card::{Card, Notice, Told};
+
 use crate::event::{Epoch, Name, Seq, TerminalId, to_cbor};
 use crate::hex::identifier;
 use crate::phone::Phone;
@@ -131,6 +135,9 @@ pub struct Profile {
     /// How to address her.
     #[n(5)]
     pub name: Option<Name>,
+    /// The rest of what a till may know; none from an older HQ.
+    #[n(6)]
+    pub card: Option<Card>,
 }
 
 /// HQ has counted this epoch of a till up to `seq`, inclusive.

@@ -16,6 +16,7 @@
 
 mod code;
 mod customer;
+mod file;
 mod position;
 mod sale;
 mod till;
@@ -24,6 +25,7 @@ pub use crate::hex::HexError;
 pub use customer::{
     Attribution, Consent, How, LinkChange, Look, Name, Outcome, OutcomeKind, Purpose,
 };
+pub use file::{Fact, Field, Merge, MergeReason, Referral, Said, Staff};
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
 pub use sale::{Asked, Item, Known, LocalSeconds, Sale, SaleKind, SlipId, Tender, TenderKind};
 pub use till::{Amend, AmendReason, Gap, GapReason, Missing, Report, ReportKind, ReturnLink, Void};
@@ -80,6 +82,14 @@ pub enum Body {
     Report(Report),
     /// Receipts that nobody has.
     Missing(Missing),
+    /// She told something about herself, or would rather not.
+    Fact(Fact),
+    /// Who brought her.
+    Referral(Referral),
+    /// Two numbers are one person's.
+    Merge(Merge),
+    /// A number is a member of staff's.
+    Staff(Staff),
     /// A tag from a newer version: kept and counted, not understood.
     Unknown(u32),
 }
@@ -127,6 +137,10 @@ impl<C> Encode<C> for Event {
             Body::Gap(gap) => gap.encode(e, ctx),
             Body::Report(report) => report.encode(e, ctx),
             Body::Missing(missing) => missing.encode(e, ctx),
+            Body::Fact(fact) => fact.encode(e, ctx),
+            Body::Referral(referral) => referral.encode(e, ctx),
+            Body::Merge(merge) => merge.encode(e, ctx),
+            Body::Staff(staff) => staff.encode(e, ctx),
             Body::Unknown(_) => e.null()?.ok(),
         }
     }
@@ -148,6 +162,10 @@ impl<'b, C> Decode<'b, C> for Event {
             8 => Body::Gap(Gap::decode(d, ctx)?),
             9 => Body::Report(Report::decode(d, ctx)?),
             10 => Body::Missing(Missing::decode(d, ctx)?),
+            11 => Body::Fact(Fact::decode(d, ctx)?),
+            12 => Body::Referral(Referral::decode(d, ctx)?),
+            13 => Body::Merge(Merge::decode(d, ctx)?),
+            14 => Body::Staff(Staff::decode(d, ctx)?),
             tag => Body::Unknown(tag),
         };
         Ok(Self { at, body })
@@ -170,6 +188,10 @@ impl Body {
             Self::Gap(_) => 8,
             Self::Report(_) => 9,
             Self::Missing(_) => 10,
+            Self::Fact(_) => 11,
+            Self::Referral(_) => 12,
+            Self::Merge(_) => 13,
+            Self::Staff(_) => 14,
             Self::Unknown(tag) => *tag,
         }
     }

@@ -24,6 +24,7 @@ fn page() -> CarePage {
         marks: vec![Mark { terminal: TERMINAL, epoch: Epoch([2; 16]), seq: Seq(46) }],
         tier: Some("银卡".into()),
         name: Some(Name { surname: "李".into(), title: "女士".into() }),
+        card: None,
     };
     CarePage {
         from: CURSOR,

@@ -117,6 +117,8 @@ codes! {
         Marketing = 1 "marketing",
         /// Being known in other shops of the chain too.
         Roaming = 2 "roaming",
+        /// Having on paper what is missing to the next tier.
+        GapOnPaper = 3 "gap_on_paper",
     }
 }
 

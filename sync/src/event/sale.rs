@@ -111,6 +111,12 @@ pub struct Item {
     /// Style number or SKU.
     #[n(5)]
     pub style: Option<String>,
+    /// Its colour, where the till prints one.
+    #[n(6)]
+    pub colour: Option<String>,
+    /// Its size, where the till prints one.
+    #[n(7)]
+    pub size: Option<String>,
 }
 
 /// One way a receipt was paid.

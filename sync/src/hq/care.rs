@@ -10,11 +10,13 @@
 //! Not here: when a version changes (`customer`).
 
 use super::Hq;
-use super::customer::{self, File};
+use super::customer::{self, File, Identity, card};
 use super::enrol::{self, Terminal};
 use super::keys::Keys;
 use super::store::{self, Own};
-use crate::care_list::{CareEntry, CarePage, CareRequest, CustomerId, Mark, Profile, Version};
+use crate::care_list::{
+    Card, CareEntry, CarePage, CareRequest, CustomerId, Mark, Profile, Version,
+};
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{Refusal, RefusalReason, StoreId};
 use crate::seal::SealError;
@@ -90,7 +92,7 @@ fn page(
     due.truncate(PAGE);
     let marks = marks(tx, &till.store)?;
     let entry = |(customer, _): &(CustomerId, u64)| {
-        entry(tx, keys, &own, customer, &marks, today).transpose()
+        entry(tx, keys, &own, &till.store, customer, &marks, today).transpose()
     };
     Ok(CarePage {
         from: *cursor,
@@ -144,6 +146,7 @@ fn entry(
     tx: &Connection,
     keys: &Keys,
     own: &Own,
+    store: &StoreId,
     customer: &CustomerId,
     marks: &[Mark],
     today: i32,
@@ -154,7 +157,11 @@ fn entry(
         // Nothing to tell, and telling "erased" would destroy what the till has.
         File::Unreadable => return Ok(None),
     };
+    if let Some(root) = card::stands_for(tx, customer)? {
+        return Ok(alias(customer::file(tx, keys, &root)?, *customer, identity));
+    }
     let spend = customer::spend(tx, customer, &own.policy, today)?;
+    let card = card::card(tx, keys, customer, store)?;
     Ok(Some(CareEntry::Customer(Profile {
         customer: *customer,
         phone: identity.phone,
@@ -162,7 +169,22 @@ fn entry(
         tier: tier::tier(&own.policy, &spend, today).map(|standing| standing.name),
         spend,
         marks: marks.to_vec(),
+        card: Some(card),
     })))
+}
+
+/// A number that leads to another: a till that knows the old one finds her under the new.
+fn alias(root: File, customer: CustomerId, identity: Identity) -> Option<CareEntry> {
+    let File::Known(root) = root else { return None };
+    Some(CareEntry::Customer(Profile {
+        customer,
+        phone: identity.phone,
+        name: identity.name,
+        tier: None,
+        spend: Vec::new(),
+        marks: Vec::new(),
+        card: Some(Card { same_as: Some(root.phone), ..Card::default() }),
+    }))
 }
 
 fn contact(tx: &Connection, store: &StoreId) -> rusqlite::Result<BTreeMap<String, String>> {

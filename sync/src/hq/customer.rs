@@ -9,7 +9,11 @@
 //!
 //! Not here: the fold (`fold`), the way down (`care`).
 
+pub(super) mod card;
+pub(super) mod fact;
 mod identity;
+pub(super) mod person;
+pub(super) mod referral;
 
 pub use identity::Identity;
 
@@ -88,7 +92,8 @@ pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<F
     Ok(opened.map_or(File::Unreadable, File::Known))
 }
 
-/// Her net spend per day within the window that ends on `today`, all stores together.
+/// Her net spend per day within the window that ends on `today`, over all stores and all her numbers;
+/// `id` is the one that she is found under.
 ///
 /// # Errors
 ///
@@ -100,7 +105,9 @@ pub fn spend(
     today: i32,
 ) -> rusqlite::Result<Vec<DatedAmount>> {
     let mut select = db.prepare_cached(
-        "SELECT day, total FROM sale WHERE customer = ?1 AND counts ORDER BY day",
+        "SELECT day, total FROM sale
+         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1) AND counts
+         ORDER BY day",
     )?;
     let amounts = select
         .query_map([id], |row| Ok(DatedAmount { day: row.get(0)?, amount: row.get(1)? }))?
@@ -125,20 +132,30 @@ fn by_day(amounts: impl Iterator<Item = DatedAmount>) -> Vec<DatedAmount> {
 
 /// Gives these customers a new care-list version in every store where they are known.
 pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Result<()> {
+    // Where one of her numbers is known, all of them are: an old one leads to the new.
     let mut stores = db.prepare_cached(
-        "SELECT store FROM sale WHERE customer = ?1
-         UNION SELECT store FROM customer_store WHERE customer = ?1",
+        "SELECT store FROM sale
+             WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         UNION SELECT store FROM customer_store
+             WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
     )?;
     let mut upsert = db.prepare_cached(
         "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)
          ON CONFLICT (store, customer) DO UPDATE SET n = excluded.n",
     )?;
+    let mut persons = BTreeSet::new();
     for id in ids {
-        let stores = stores.query_map([id], |row| row.get::<_, Vec<u8>>(0))?;
-        for store in stores.collect::<rusqlite::Result<Vec<_>>>()? {
-            let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
-            let n: i64 = db.query_row(sql, [], |row| row.get(0))?;
-            upsert.execute(params![store, id, n])?;
+        persons.insert(person::root(db, id)?);
+    }
+    for root in &persons {
+        let found = stores.query_map([root], |row| row.get::<_, Vec<u8>>(0))?;
+        let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+        for number in person::numbers(db, root)? {
+            for store in &found {
+                let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
+                let n: i64 = db.query_row(sql, [], |row| row.get(0))?;
+                upsert.execute(params![store, number, n])?;
+            }
         }
     }
     Ok(())
@@ -153,18 +170,22 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
 pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Result<bool> {
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let id = identity::pseudonym(keys, phone);
-    let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
-               WHERE id = ?1 AND identity IS NOT NULL";
-    if tx.execute(sql, [id])? == 0 {
-        // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
-        tx.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
-        tx.commit()?;
-        return Ok(false);
+    // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
+    tx.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
+    let mut was_there = false;
+    // All numbers that are hers: an old one would bring her back.
+    for number in person::numbers(&tx, &id)? {
+        let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
+                   WHERE id = ?1 AND identity IS NOT NULL";
+        was_there |= tx.execute(sql, [number])? > 0;
+        tx.execute("DELETE FROM consent WHERE customer = ?1", [number])?;
+        tx.execute("DELETE FROM fact WHERE customer = ?1", [number])?;
     }
-    touch(&tx, &BTreeSet::from([id]))?;
-    tx.execute("DELETE FROM consent WHERE customer = ?1", [id])?;
+    if was_there {
+        touch(&tx, &BTreeSet::from([id]))?;
+    }
     tx.commit()?;
-    Ok(true)
+    Ok(was_there)
 }
 
 fn sealed_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {

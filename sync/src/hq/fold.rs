@@ -13,6 +13,7 @@
 //!
 //! Not here: exactly once (`open`).
 
+mod file;
 mod remark;
 mod sale;
 mod settle;
@@ -68,6 +69,10 @@ pub(super) fn fold(
         Body::Gap(gap) => folding.gap(gap),
         Body::Report(report) => folding.report(report),
         Body::Missing(missing) => folding.missing(missing),
+        Body::Fact(fact) => folding.fact(fact),
+        Body::Referral(referral) => folding.referral(referral),
+        Body::Merge(merge) => folding.merge(merge),
+        Body::Staff(staff) => folding.staff(staff),
         Body::Unknown(_) => Ok(()),
     }
 }

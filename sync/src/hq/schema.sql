@@ -80,14 +80,64 @@ CREATE TABLE set_aside (
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 
--- `id` is a keyed hash of her number; without key and identity the row is a tombstone.
+-- `id` is a keyed hash of her number; without key and identity the row is a tombstone. `root` is the
+-- number that she is found under now, if this is one of hers besides: see `merge`.
 CREATE TABLE customer (
     id           BLOB PRIMARY KEY,
     wrapped_key  BLOB,
     identity     BLOB,
     named_stream INTEGER NOT NULL DEFAULT 0,
-    named_seq    INTEGER NOT NULL DEFAULT 0
+    named_seq    INTEGER NOT NULL DEFAULT 0,
+    root         BLOB REFERENCES customer (id)
 ) STRICT;
+CREATE INDEX customer_by_root ON customer (root) WHERE root IS NOT NULL;
+
+-- What she told about herself, closed under her key; `item` tells several answers to one field apart.
+CREATE TABLE fact (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    field    TEXT    NOT NULL,
+    item     BLOB    NOT NULL,
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    said     TEXT    NOT NULL CHECK (said IN ('told', 'refused', 'forgotten')),
+    value    BLOB,
+    PRIMARY KEY (customer, field, item)
+) STRICT, WITHOUT ROWID;
+
+-- Who brought whom, as tills said it; which word stands is found when it is asked for.
+CREATE TABLE referral (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    newcomer BLOB    NOT NULL REFERENCES customer (id),
+    referrer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    undone   INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX referral_by_newcomer ON referral (newcomer);
+CREATE INDEX referral_by_referrer ON referral (referrer);
+
+-- Numbers that are one person's, as tills said it; `customer.root` is computed anew from all of them.
+CREATE TABLE merge (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    kept     BLOB    NOT NULL REFERENCES customer (id),
+    absorbed BLOB    NOT NULL REFERENCES customer (id),
+    why      TEXT    NOT NULL,
+    undone   INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX merge_by_kept ON merge (kept);
+CREATE INDEX merge_by_absorbed ON merge (absorbed);
+
+CREATE TABLE staff (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    is_staff INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_by_customer ON staff (customer);
 
 CREATE TABLE customer_store (
     store    BLOB    NOT NULL REFERENCES store (id),
@@ -145,6 +195,8 @@ CREATE TABLE sale_item (
     unit_price INTEGER,
     discount   INTEGER,
     style      TEXT,
+    colour     TEXT,
+    size       TEXT,
     PRIMARY KEY (stream, seq, line)
 ) STRICT, WITHOUT ROWID;
 

@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
+const FROM_1: &str = include_str!("from_1.sql");
 
 /// What a new HQ is told about itself.
 #[derive(Clone, Debug)]
@@ -126,6 +127,10 @@ pub fn open(dir: &Path) -> Result<Connection, StoreError> {
     let version = db.query_row("PRAGMA user_version", [], |row| row.get(0));
     match version.map_err(|cause| StoreError::Sql { path: path.clone(), cause })? {
         SCHEMA_VERSION => Ok(db),
+        1 => match db.execute_batch(FROM_1) {
+            Ok(()) => Ok(db),
+            Err(cause) => Err(StoreError::Sql { path, cause }),
+        },
         found => Err(StoreError::Newer { path, found }),
     }
 }
@@ -178,4 +183,43 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         Ok(db)
     };
     set_up().map_err(|cause| StoreError::Sql { path: path.into(), cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// As the first version wrote it; do not change the file.
+    const SCHEMA_1: &str = include_str!("tests/schema_1.sql");
+
+    fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
+        let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+                   WHERE m.type = 'table' ORDER BY 1, 2";
+        let mut select = db.prepare(sql).unwrap();
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        for (table, column) in rows.map(Result::unwrap) {
+            tables.entry(table).or_default().push(column);
+        }
+        tables
+    }
+
+    #[test]
+    fn a_database_of_the_first_layout_becomes_one_of_this() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = Connection::open(database_path(dir.path())).unwrap();
+        old.execute_batch(SCHEMA_1).unwrap();
+        old.execute("INSERT INTO customer (id) VALUES (x'01')", []).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        drop(old);
+        let moved = open(dir.path()).unwrap();
+        let founding =
+            Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
+        assert_eq!(columns(&moved), columns(&in_memory(&founding)));
+        let kept = moved.query_row("SELECT root IS NULL FROM customer", [], |row| row.get(0));
+        assert_eq!(kept, Ok(true), "what was there is there");
+        drop(moved);
+        assert!(open(dir.path()).is_ok(), "once is enough");
+    }
 }

@@ -4,6 +4,7 @@
 
 mod arrival;
 mod exposure;
+mod file;
 mod headquarters;
 mod journey;
 mod till;

@@ -218,6 +218,8 @@ pub(crate) fn sale(no: &str, units: i64) -> Sale {
             unit_price: None,
             discount: None,
             style: Some("DR2301".into()),
+            colour: None,
+            size: Some("M".into()),
         }],
         tenders: vec![Tender { kind: TenderKind::WeChat, amount: total, label: None }],
         receipt_no: Some(no.into()),

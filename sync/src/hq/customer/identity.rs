@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! master key ──wraps──▶ her key ──closes──▶ [ phone, name ]        AES-256-GCM, fresh random nonces
+//!                         └─closes──▶ each answer of hers
 //! index key  ──HMAC───▶ pseudonym                                   HMAC-SHA256 of the digits, 16 bytes
 //! ```
 //!
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 const WRAP: &[u8] = b"huitou wrap v1";
 const IDENTITY: &[u8] = b"huitou identity v1";
+const FACT: &[u8] = b"huitou fact v1";
 
 /// Who a customer is.
 #[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
@@ -72,6 +74,35 @@ pub(super) fn renamed(
     let identity = open(keys, id, wrapped_key, sealed)?;
     let key = unwrap_key(keys, id, wrapped_key)?;
     Some(close_identity(&key, id, &Identity { name: Some(name.clone()), ..identity }))
+}
+
+/// An answer of hers, closed under her key; `None` if that does not open.
+pub(super) fn close_fact(
+    keys: &Keys,
+    id: &CustomerId,
+    wrapped_key: &[u8],
+    value: &str,
+) -> Option<Vec<u8>> {
+    let key = unwrap_key(keys, id, wrapped_key)?;
+    Some(close(&key, FACT, id, value.as_bytes()))
+}
+
+/// What [`close_fact`] closed.
+pub(super) fn open_fact(
+    keys: &Keys,
+    id: &CustomerId,
+    wrapped_key: &[u8],
+    sealed: &[u8],
+) -> Option<String> {
+    let key = unwrap_key(keys, id, wrapped_key)?;
+    let plain = unclose(&key, FACT, id, sealed)?;
+    String::from_utf8(plain.to_vec()).ok()
+}
+
+/// Tells texts apart without holding them.
+pub(super) fn hash(keys: &Keys, text: &str) -> Vec<u8> {
+    let tag = hmac::sign(&keys.index, format!("fact {text}").as_bytes());
+    tag.as_ref()[..8].to_vec()
 }
 
 fn close_identity(key: &[u8; 32], id: &CustomerId, identity: &Identity) -> Vec<u8> {

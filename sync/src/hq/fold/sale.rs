@@ -91,8 +91,8 @@ impl Folding<'_> {
         let (stream, seq) = (self.place.stream, self.place.seq);
         let mut item = self.db.prepare_cached(
             "INSERT INTO sale_item
-                 (stream, seq, line, name, qty_milli, amount, unit_price, discount, style)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 (stream, seq, line, name, qty_milli, amount, unit_price, discount, style, colour, size)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
         for (line, of) in (1u32..).zip(&sale.items) {
             item.execute(params![
@@ -104,7 +104,9 @@ impl Folding<'_> {
                 of.amount,
                 of.unit_price,
                 of.discount,
-                of.style
+                of.style,
+                of.colour,
+                of.size
             ])?;
         }
         let mut tender = self.db.prepare_cached(

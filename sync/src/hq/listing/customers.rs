@@ -53,8 +53,9 @@ pub fn customers(
     let own = store::own(db)?;
     let mut select = db.prepare(
         "SELECT c.id, count(s.day) FILTER (WHERE s.kind = 'sale' AND s.counts), max(s.day)
-         FROM customer c LEFT JOIN sale s ON s.customer = c.id
-         WHERE c.identity IS NOT NULL GROUP BY c.id",
+         FROM customer c LEFT JOIN customer n ON n.id = c.id OR n.root = c.id
+         LEFT JOIN sale s ON s.customer = n.id
+         WHERE c.identity IS NOT NULL AND c.root IS NULL GROUP BY c.id",
     )?;
     let mut customers = Vec::new();
     let mut rows = select.query([])?;

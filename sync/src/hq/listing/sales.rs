@@ -126,7 +126,7 @@ fn number(
     if let Some(shown) = seen.get(&id) {
         return Ok(shown.clone());
     }
-    let shown = masking.show(&customer::file(db, keys, &id)?);
+    let shown = masking.show(&customer::file(db, keys, &customer::person::root(db, &id)?)?);
     seen.insert(id, shown.clone());
     Ok(shown)
 }
@@ -165,7 +165,7 @@ fn sale_row(row: &Row<'_>) -> rusqlite::Result<SaleRow> {
 
 fn items(db: &Connection, (stream, seq): (i64, Seq)) -> rusqlite::Result<Vec<Item>> {
     let mut select = db.prepare_cached(
-        "SELECT name, qty_milli, amount, unit_price, discount, style
+        "SELECT name, qty_milli, amount, unit_price, discount, style, colour, size
          FROM sale_item WHERE stream = ?1 AND seq = ?2 ORDER BY line",
     )?;
     let rows = select.query_map(params![stream, seq], |row| {
@@ -176,6 +176,8 @@ fn items(db: &Connection, (stream, seq): (i64, Seq)) -> rusqlite::Result<Vec<Ite
             unit_price: row.get(3)?,
             discount: row.get(4)?,
             style: row.get(5)?,
+            colour: row.get(6)?,
+            size: row.get(7)?,
         })
     })?;
     rows.collect()

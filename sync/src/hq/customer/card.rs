@@ -1,0 +1,104 @@
+//! Her card: what a till of one store may know of her, gathered from the tables.
+//!
+//! Not here: number, name and spend (the parent module), when it goes down (`hq::care`).
+
+use super::{fact, person, referral};
+use crate::care_list::{Card, CustomerId};
+use crate::event::Purpose;
+use crate::hq::keys::Keys;
+use crate::message::StoreId;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// The person's sales that count.
+const HERS: &str = "s.counts AND s.kind = 'sale'
+    AND s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
+
+/// Her card for a till of `store`; `root` is the number that she is found under.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub(crate) fn card(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+    store: &StoreId,
+) -> rusqlite::Result<Card> {
+    let (first_day, last_day) = db
+        .prepare_cached(&format!("SELECT min(s.day), max(s.day) FROM sale s WHERE {HERS}"))?
+        .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (agreed, declined) = consents(db, root)?;
+    Ok(Card {
+        told: fact::told(db, keys, root)?,
+        first_day,
+        last_day,
+        associate: associate(db, root, store)?,
+        last_item: last_item(db, root)?,
+        size: size(db, root)?,
+        brought: referral::brought(db, root)?,
+        came: referral::referrer(db, root)?.is_some(),
+        agreed,
+        declined,
+        same_as: None,
+        notices: Vec::new(),
+        held_out: false,
+    })
+}
+
+/// Who served her most in this store.
+fn associate(
+    db: &Connection,
+    root: &CustomerId,
+    store: &StoreId,
+) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached(&format!(
+        "SELECT s.associate FROM sale s WHERE {HERS} AND s.store = ?2 AND s.associate IS NOT NULL
+         GROUP BY s.associate ORDER BY count(*) DESC, max(s.day) DESC, s.associate LIMIT 1"
+    ))?
+    .query_row(params![root, store], |row| row.get(0))
+    .optional()
+}
+
+fn last_item(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached(&format!(
+        "SELECT i.name FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+         WHERE {HERS} ORDER BY s.day DESC, s.wall_ms DESC, i.amount DESC, i.line LIMIT 1"
+    ))?
+    .query_row([root], |row| row.get(0))
+    .optional()
+}
+
+fn size(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached(&format!(
+        "SELECT i.size FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+         WHERE {HERS} AND i.size IS NOT NULL
+         GROUP BY i.size ORDER BY count(*) DESC, max(s.day) DESC, i.size LIMIT 1"
+    ))?
+    .query_row([root], |row| row.get(0))
+    .optional()
+}
+
+/// What she agreed to and what she declined: the last word on each purpose.
+fn consents(db: &Connection, root: &CustomerId) -> rusqlite::Result<(Vec<Purpose>, Vec<Purpose>)> {
+    let mut select = db.prepare_cached(
+        "SELECT purpose, given FROM consent
+         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY stream, seq",
+    )?;
+    let mut last = std::collections::BTreeMap::new();
+    let mut rows = select.query([root])?;
+    while let Some(row) = rows.next()? {
+        let purpose = Purpose::from_word(&row.get::<_, String>(0)?);
+        last.insert(purpose, row.get::<_, bool>(1)?);
+    }
+    let of = |given: bool| {
+        last.iter().filter(|(_, said)| **said == given).map(|(purpose, _)| *purpose).collect()
+    };
+    Ok((of(true), of(false)))
+}
+
+/// The number that an absorbed one stands for now, if `id` is one.
+pub(crate) fn stands_for(db: &Connection, id: &CustomerId) -> rusqlite::Result<Option<CustomerId>> {
+    let root = person::root(db, id)?;
+    Ok((root != *id).then_some(root))
+}

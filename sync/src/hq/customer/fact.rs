@@ -1,0 +1,94 @@
+//! What she told about herself, closed under her own key, and what she would rather not.
+//!
+//! # Invariants
+//!
+//! - Her answers go with her key: erasing it erases them.
+//! - The last answer by place stands, over all her numbers.
+//!
+//! Not here: which fields there are (`event::Field`), what a till gets of them (`card`).
+
+use super::{identity, person};
+use crate::care_list::{CustomerId, Told};
+use crate::event::{Field, Said, Seq};
+use crate::hq::keys::Keys;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeMap;
+
+/// Keeps an answer, unless a later one is there.
+pub(crate) fn hear(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    field: Field,
+    said: &Said,
+    (stream, seq): (i64, Seq),
+) -> rusqlite::Result<()> {
+    let (word, value) = match said {
+        Said::Told(value) => ("told", Some(value.as_str())),
+        Said::Refused => ("refused", None),
+        Said::Forgotten => ("forgotten", None),
+    };
+    // Of persons under one number there may be several; each is told apart by a keyed hash.
+    let item = match (field, value) {
+        (Field::Person, Some(value)) => identity::hash(keys, value),
+        _ => Vec::new(),
+    };
+    let sql = "SELECT wrapped_key FROM customer WHERE id = ?1 AND identity IS NOT NULL";
+    let wrapped: Option<Vec<u8>> = db.query_row(sql, [id], |row| row.get(0)).optional()?;
+    let Some(wrapped) = wrapped else { return Ok(()) };
+    let sealed = value.and_then(|value| identity::close_fact(keys, id, &wrapped, value));
+    db.execute(
+        "INSERT INTO fact (customer, field, item, stream, seq, said, value)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (customer, field, item) DO UPDATE SET
+             stream = excluded.stream, seq = excluded.seq, said = excluded.said,
+             value = excluded.value
+         WHERE (excluded.stream, excluded.seq) > (stream, seq)",
+        params![id, field.word(), item, stream, seq, word, sealed],
+    )?;
+    Ok(())
+}
+
+/// What she told and refused, under all her numbers.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub(crate) fn told(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<Vec<Told>> {
+    let mut last: BTreeMap<(Field, Vec<u8>), Answer> = BTreeMap::new();
+    for number in person::numbers(db, id)? {
+        for (key, answer) in answers(db, keys, &number)? {
+            match last.get(&key) {
+                Some(known) if known.place > answer.place => {}
+                _ => drop(last.insert(key, answer)),
+            }
+        }
+    }
+    let stands = last.into_iter().filter(|(_, answer)| answer.said != "forgotten");
+    Ok(stands.map(|((field, _), answer)| Told { field, value: answer.value }).collect())
+}
+
+struct Answer {
+    place: (i64, Seq),
+    said: String,
+    value: Option<String>,
+}
+
+type Key = (Field, Vec<u8>);
+
+fn answers(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<Vec<(Key, Answer)>> {
+    let mut select = db.prepare_cached(
+        "SELECT f.field, f.item, f.stream, f.seq, f.said, f.value, c.wrapped_key
+         FROM fact f JOIN customer c ON c.id = f.customer
+         WHERE f.customer = ?1 AND c.identity IS NOT NULL",
+    )?;
+    let rows = select.query_map([id], |row| {
+        let field = Field::from_word(&row.get::<_, String>(0)?);
+        let sealed: Option<Vec<u8>> = row.get(5)?;
+        let wrapped: Vec<u8> = row.get(6)?;
+        let value = sealed.and_then(|sealed| identity::open_fact(keys, id, &wrapped, &sealed));
+        let place = (row.get(2)?, row.get(3)?);
+        Ok(((field, row.get(1)?), Answer { place, said: row.get(4)?, value }))
+    })?;
+    rows.collect()
+}

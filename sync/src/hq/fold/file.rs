@@ -1,0 +1,81 @@
+//! What becomes of her file: a field told, who brought her, numbers that are one person's.
+//!
+//! All of it is kept as it was said, with its place; what stands is found by the last place. So it
+//! does not matter which till's batch arrives first.
+//!
+//! Not here: what stands (`hq::customer::person`, `hq::customer::fact`).
+
+use super::Folding;
+use crate::event::{Fact, Merge, Referral, Staff};
+use crate::hq::customer::{self, fact, person};
+use rusqlite::params;
+
+/// Milliseconds in a day.
+const DAY_MS: i64 = 86_400_000;
+
+impl Folding<'_> {
+    pub(super) fn fact(&mut self, said: &Fact) -> rusqlite::Result<()> {
+        let Some(id) = customer::of_phone(self.db, self.keys, &said.phone)? else {
+            return Ok(());
+        };
+        let place = (self.place.stream, self.place.seq);
+        fact::hear(self.db, self.keys, &id, said.field, &said.said, place)?;
+        self.touched.insert(id);
+        Ok(())
+    }
+
+    pub(super) fn referral(&mut self, referral: &Referral) -> rusqlite::Result<()> {
+        let newcomer = customer::of_phone(self.db, self.keys, &referral.newcomer)?;
+        let referrer = customer::of_phone(self.db, self.keys, &referral.referrer)?;
+        let (Some(newcomer), Some(referrer)) = (newcomer, referrer) else { return Ok(()) };
+        self.db.execute(
+            "INSERT INTO referral (stream, seq, newcomer, referrer, day, undone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                self.place.stream,
+                self.place.seq,
+                newcomer,
+                referrer,
+                self.wall_ms.div_euclid(DAY_MS),
+                referral.undone
+            ],
+        )?;
+        self.touched.extend([newcomer, referrer]);
+        Ok(())
+    }
+
+    pub(super) fn merge(&mut self, merge: &Merge) -> rusqlite::Result<()> {
+        let kept = customer::of_phone(self.db, self.keys, &merge.kept)?;
+        let absorbed = customer::of_phone(self.db, self.keys, &merge.absorbed)?;
+        let (Some(kept), Some(absorbed)) = (kept, absorbed) else { return Ok(()) };
+        if kept == absorbed {
+            return Ok(());
+        }
+        self.db.execute(
+            "INSERT INTO merge (stream, seq, kept, absorbed, why, undone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                self.place.stream,
+                self.place.seq,
+                kept,
+                absorbed,
+                merge.why.word(),
+                merge.undone
+            ],
+        )?;
+        self.touched.extend(person::settle(self.db, kept)?);
+        Ok(())
+    }
+
+    pub(super) fn staff(&mut self, staff: &Staff) -> rusqlite::Result<()> {
+        let Some(id) = customer::of_phone(self.db, self.keys, &staff.phone)? else {
+            return Ok(());
+        };
+        self.db.execute(
+            "INSERT INTO staff (stream, seq, customer, is_staff) VALUES (?1, ?2, ?3, ?4)",
+            params![self.place.stream, self.place.seq, id, staff.is_staff],
+        )?;
+        self.touched.insert(id);
+        Ok(())
+    }
+}
