@@ -1,8 +1,9 @@
 //! This store's memory of its customers.
 //!
 //! ```text
-//! phone ─ HMAC(index key) ─▶ pseudonym ─▶ sealed file (name, dated net spend, marks)
-//!                                              + own sales above the mark ─▶ tier
+//! phone ─ HMAC(index key) ─▶ pseudonym ─▶ sealed file (name, dated net spend, card)
+//!                                              + own sales above HQ's marks ─▶ tier
+//! last digits ─ directory, in memory only ─▶ row ─▶ the same file
 //! ```
 //!
 //! # Invariants
@@ -10,14 +11,23 @@
 //! - On disk she is a pseudonym and a sealed blob; the number is in neither, in clear.
 //! - Her spend is HQ's dated amounts plus this till's own sales above HQ's mark: a sale counts once.
 //! - What HQ erased is erased here, in the transaction that moves the cursor.
+//! - A number that was another one's before leads to the file of the one that is kept.
 //!
 //! Not here: the tier rule (`sync::tier`), sales (`sales`).
 
-use std::collections::HashMap;
+mod apply;
+mod directory;
+mod file;
+mod like;
+mod remember;
 
-use minicbor::{Decode, Encode};
+pub use apply::Applied;
+pub use directory::Directory;
+pub use file::{Customer, Visit};
+pub use like::is_whole_name;
+
 use rusqlite::{Connection, OptionalExtension, params};
-use sync::care_list::{CareEntry, CarePage, CustomerId, Mark, Profile};
+use sync::care_list::{CustomerId, Mark};
 use sync::event::{Epoch, Name, Seq, TerminalId};
 use sync::phone::Phone;
 use sync::tier::{DatedAmount, Standing, TierPolicy, tier};
@@ -27,32 +37,6 @@ use crate::sales;
 
 /// A customer's keyed name on this disk.
 pub type Pseudonym = [u8; 32];
-
-/// What this store knows of a customer.
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(array)]
-pub struct Customer {
-    /// Her number.
-    #[n(0)]
-    pub phone: Phone,
-    /// How she is addressed.
-    #[n(1)]
-    pub name: Option<Name>,
-    /// Net amounts by day that HQ has counted.
-    #[n(2)]
-    spend: Vec<DatedAmount>,
-    /// Up to which event of which terminal.
-    #[n(3)]
-    marks: Vec<Mark>,
-}
-
-impl Customer {
-    /// HQ has counted a purchase of hers.
-    #[must_use]
-    pub fn has_bought(&self) -> bool {
-        !self.spend.is_empty()
-    }
-}
 
 /// Why the memory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,36 +50,6 @@ pub enum CustomersError {
     Damaged,
 }
 
-/// Who ends in which four digits.
-pub type Endings = HashMap<String, Vec<Pseudonym>>;
-
-/// Digits at the end of a number that people remember.
-const ENDING: usize = 4;
-/// Digits that a masked number must show at its beginning.
-const BEGIN_MIN: usize = 3;
-/// Customers of one ending that are looked at; a cashier can choose among few.
-const LIKE_MAX: usize = 200;
-
-fn ending(digits: &str) -> &str {
-    &digits[digits.len().saturating_sub(ENDING)..]
-}
-
-/// Whether a name that a till prints can be hers: `李女士`, `李*`, but not `李先生` nor `王女士`.
-fn is_her(printed: &str, known: &Name) -> bool {
-    const MEN: [&str; 3] = ["先生", "男", "Mr"];
-    const WOMEN: [&str; 5] = ["女士", "小姐", "女", "Ms", "Mrs"];
-    let says = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
-    let other = says(&MEN, printed) && says(&WOMEN, &known.title)
-        || says(&WOMEN, printed) && says(&MEN, &known.title);
-    !known.surname.is_empty() && printed.starts_with(&known.surname) && !other
-}
-
-/// Whether a name that a till prints is all that we know of hers: a surname and a title.
-#[must_use]
-pub fn is_whole_name(printed: &str, known: &Name) -> bool {
-    printed.strip_prefix(known.surname.as_str()) == Some(known.title.as_str())
-}
-
 /// The keys that open this store's memory.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
@@ -107,6 +61,27 @@ pub struct Memory<'a> {
     pub terminal: TerminalId,
 }
 
+/// A row as it lies on the disk.
+struct Sealed {
+    row: i64,
+    pseudonym: Pseudonym,
+    root: Option<Pseudonym>,
+    marks: Option<i64>,
+    sealed: Vec<u8>,
+}
+
+const COLUMNS: &str = "id, pseudonym, root, marks, sealed";
+
+fn sealed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Sealed> {
+    Ok(Sealed {
+        row: row.get(0)?,
+        pseudonym: row.get(1)?,
+        root: row.get(2)?,
+        marks: row.get(3)?,
+        sealed: row.get(4)?,
+    })
+}
+
 impl Memory<'_> {
     /// Her keyed name.
     #[must_use]
@@ -114,7 +89,7 @@ impl Memory<'_> {
         pseudonym(self.index, phone.clear())
     }
 
-    /// Looks her up by her full number.
+    /// Looks her up by her full number; by one that she had before, her file of now.
     ///
     /// # Errors
     ///
@@ -124,132 +99,165 @@ impl Memory<'_> {
         connection: &Connection,
         phone: &Phone,
     ) -> Result<Option<Customer>, CustomersError> {
-        self.open(connection, self.pseudonym(phone))
+        self.known_as(connection, self.pseudonym(phone))
     }
 
-    /// Who ends in which four digits. It lives in memory only: nothing that is derived from so few
-    /// digits is on disk.
+    /// Looks her up by her keyed name, or by one that she had before.
     ///
     /// # Errors
     ///
     /// [`CustomersError`].
-    pub fn endings(&self, connection: &Connection) -> Result<Endings, CustomersError> {
-        let mut rows = connection.prepare_cached("SELECT pseudonym FROM customer")?;
-        let rows: Vec<Pseudonym> =
-            rows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut endings = Endings::new();
-        for pseudonym in rows {
-            match self.open(connection, pseudonym) {
-                Ok(Some(customer)) => {
-                    let ending = ending(customer.phone.clear()).to_owned();
-                    endings.entry(ending).or_default().push(pseudonym);
-                }
-                Ok(None) | Err(CustomersError::Damaged) => {} // one bad row hides nobody else
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(endings)
-    }
-
-    /// Everybody whom a till's masked number can mean: `138****6721` and what it prints as her name.
-    ///
-    /// # Errors
-    ///
-    /// [`CustomersError`].
-    pub fn like(
-        &self,
-        connection: &Connection,
-        endings: &Endings,
-        masked: &str,
-        name: Option<&str>,
-    ) -> Result<Vec<Customer>, CustomersError> {
-        let shown = |symbol: &char| symbol.is_ascii_digit();
-        let begin: String = masked.chars().take_while(shown).collect();
-        let end: usize = masked.chars().rev().take_while(shown).count();
-        if begin.len() < BEGIN_MIN || end < ENDING || !masked.is_ascii() {
-            return Ok(Vec::new());
-        }
-        let mut found = Vec::new();
-        for pseudonym in endings.get(ending(masked)).into_iter().flatten().take(LIKE_MAX) {
-            found.extend(self.open(connection, *pseudonym)?);
-        }
-        found.retain(|customer: &Customer| {
-            let phone = customer.phone.clear();
-            let named = match (name, &customer.name) {
-                (Some(printed), Some(known)) => is_her(printed, known),
-                (Some(_), None) => false,
-                (None, _) => true,
-            };
-            phone.len() == masked.len()
-                && phone.starts_with(&begin)
-                && phone.ends_with(&masked[masked.len() - end..])
-                && named
-        });
-        Ok(found)
-    }
-
-    fn open(
+    pub fn known_as(
         &self,
         connection: &Connection,
         pseudonym: Pseudonym,
     ) -> Result<Option<Customer>, CustomersError> {
-        let sealed: Option<Vec<u8>> = connection
-            .prepare_cached("SELECT sealed FROM customer WHERE pseudonym = ?1")?
-            .query_row([pseudonym], |row| row.get(0))
-            .optional()?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let plain = self.local.open(&pseudonym, &sealed).map_err(|_| CustomersError::Damaged)?;
-        minicbor::decode(&plain).map(Some).map_err(|_| CustomersError::Damaged)
+        let Some(own) = by_pseudonym(connection, pseudonym)? else { return Ok(None) };
+        let kept = match own.root {
+            Some(root) => by_pseudonym(connection, root)?,
+            None => None,
+        };
+        self.open(connection, &kept.unwrap_or(own)).map(Some)
     }
 
-    /// Remembers a customer whom HQ does not know yet, or her name.
+    /// Opens the row that the directory names; the file of the number that is kept.
     ///
     /// # Errors
     ///
     /// [`CustomersError`].
-    pub fn meet(
+    pub fn at(
         &self,
         connection: &Connection,
-        phone: &Phone,
-        name: Option<&Name>,
-    ) -> Result<Customer, CustomersError> {
-        let found = match self.find(connection, phone) {
-            // HQ sends her file again; until then she is one whom we just met.
-            Err(CustomersError::Damaged) => None,
-            other => other?,
-        };
-        let mut customer = match found {
-            Some(known) if name.is_none() => return Ok(known),
-            Some(known) => known,
-            None => {
-                Customer { phone: phone.clone(), name: None, spend: Vec::new(), marks: Vec::new() }
-            }
-        };
-        customer.name = name.cloned().or(customer.name);
-        self.write(connection, &customer, None)?;
+        row: i64,
+    ) -> Result<Option<Customer>, CustomersError> {
+        let own = connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM customer WHERE id = ?1"))?
+            .query_row([row], sealed)
+            .optional()?;
+        match own {
+            Some(Sealed { root: Some(root), .. }) => self.known_as(connection, root),
+            Some(own) => self.open(connection, &own).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn open(&self, connection: &Connection, row: &Sealed) -> Result<Customer, CustomersError> {
+        let plain =
+            self.local.open(&row.pseudonym, &row.sealed).map_err(|_| CustomersError::Damaged)?;
+        let plain = zeroize::Zeroizing::new(plain);
+        let mut customer: Customer =
+            minicbor::decode(&plain).map_err(|_| CustomersError::Damaged)?;
+        if let Some(set) = row.marks {
+            customer.marks = marks(connection, set)?;
+        }
         Ok(customer)
     }
 
+    /// All numbers of the store, for the directory; one bad row hides nobody else.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn directory(&self, connection: &Connection) -> Result<Directory, CustomersError> {
+        let mut rows =
+            connection.prepare(&format!("SELECT {COLUMNS} FROM customer WHERE root IS NULL"))?;
+        let all = rows.query_map([], sealed)?.filter_map(Result::ok);
+        Ok(Directory::of(all.filter_map(|row| {
+            let plain = self.local.open(&row.pseudonym, &row.sealed).ok()?;
+            let plain = zeroize::Zeroizing::new(plain);
+            let customer: Customer = minicbor::decode(&plain).ok()?;
+            let day = customer.last_day();
+            Some((directory::backwards(customer.phone.clear()), row.row, day))
+        })))
+    }
+
+    /// Writes her file; returns its row.
     fn write(
         &self,
         connection: &Connection,
         customer: &Customer,
         hq_id: Option<CustomerId>,
-    ) -> Result<(), CustomersError> {
+        marks: Option<i64>,
+    ) -> Result<i64, CustomersError> {
         let pseudonym = self.pseudonym(&customer.phone);
-        let plain = minicbor::to_vec(customer).map_err(|_| CustomersError::Damaged)?;
-        connection
+        // Marks lie in a set of their own; a file from before the sets keeps them.
+        let set_is_known = marks.is_some() || self.marks_of(connection, pseudonym)?.is_some();
+        let plain = if set_is_known {
+            minicbor::to_vec(Customer { marks: Vec::new(), ..customer.clone() })
+        } else {
+            minicbor::to_vec(customer)
+        };
+        let plain = zeroize::Zeroizing::new(plain.map_err(|_| CustomersError::Damaged)?);
+        let row = connection
             .prepare_cached(
-                "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, ?3)
+                "INSERT INTO customer (pseudonym, hq_id, marks, sealed) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (pseudonym) DO UPDATE SET
-                     sealed = excluded.sealed, hq_id = coalesce(excluded.hq_id, hq_id)",
+                     sealed = excluded.sealed, hq_id = coalesce(excluded.hq_id, hq_id),
+                     marks = coalesce(excluded.marks, marks), stale = 0
+                 RETURNING id",
             )?
-            .execute(params![
-                pseudonym,
-                hq_id.map(|id| id.0),
-                self.local.seal(&pseudonym, &plain)
-            ])?;
-        Ok(())
+            .query_row(
+                params![
+                    pseudonym,
+                    hq_id.map(|id| id.0),
+                    marks,
+                    self.local.seal(&pseudonym, &plain)
+                ],
+                |row| row.get(0),
+            )?;
+        Ok(row)
+    }
+
+    fn marks_of(
+        &self,
+        connection: &Connection,
+        pseudonym: Pseudonym,
+    ) -> rusqlite::Result<Option<i64>> {
+        connection
+            .prepare_cached("SELECT marks FROM customer WHERE pseudonym = ?1")?
+            .query_row([pseudonym], |row| row.get(0))
+            .optional()
+            .map(Option::flatten)
+    }
+
+    /// Net amounts by day: HQ's, and this till's own above HQ's marks, under all her numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn amounts(
+        &self,
+        connection: &Connection,
+        customer: &Customer,
+    ) -> Result<Vec<DatedAmount>, CustomersError> {
+        let mut amounts = customer.spend.clone();
+        for number in self.numbers(connection, customer)? {
+            let own = sales::of_customer(connection, number)?;
+            amounts.extend(
+                own.into_iter()
+                    .filter(|sale| sale.seq > self.mark(customer, sale.epoch))
+                    .map(|sale| DatedAmount { day: sale.day, amount: sale.amount }),
+            );
+        }
+        Ok(amounts)
+    }
+
+    /// Her keyed names: the one that is kept, and those that lead to it.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn numbers(
+        &self,
+        connection: &Connection,
+        customer: &Customer,
+    ) -> Result<Vec<Pseudonym>, CustomersError> {
+        let kept = self.pseudonym(&customer.phone);
+        let mut select =
+            connection.prepare_cached("SELECT pseudonym FROM customer WHERE root = ?1")?;
+        let others = select.query_map([kept], |row| row.get(0))?;
+        let others: Vec<Pseudonym> = others.collect::<Result<_, _>>()?;
+        Ok(std::iter::once(kept).chain(others).collect())
     }
 
     /// Her tier today, and what is missing to the next.
@@ -264,14 +272,7 @@ impl Memory<'_> {
         policy: &TierPolicy,
         today: i32,
     ) -> Result<Option<Standing>, CustomersError> {
-        let mut amounts = customer.spend.clone();
-        let own = sales::of_customer(connection, self.pseudonym(&customer.phone))?;
-        amounts.extend(
-            own.into_iter()
-                .filter(|sale| sale.seq > self.mark(customer, sale.epoch))
-                .map(|sale| DatedAmount { day: sale.day, amount: sale.amount }),
-        );
-        Ok(tier(policy, &amounts, today))
+        Ok(tier(policy, &self.amounts(connection, customer)?, today))
     }
 
     fn mark(&self, customer: &Customer, epoch: Epoch) -> Seq {
@@ -281,157 +282,35 @@ impl Memory<'_> {
             .find(|mark| mark.terminal == self.terminal && mark.epoch == epoch)
             .map_or(Seq::NONE, |mark| mark.seq)
     }
+}
 
-    /// Applies a page of the care list; the caller moves the cursor in the same transaction.
-    ///
-    /// # Errors
-    ///
-    /// [`CustomersError`]; the caller rolls back.
-    pub fn apply(&self, transaction: &Connection, page: &CarePage) -> Result<(), CustomersError> {
-        if page.snapshot {
-            // Those whom HQ has not heard of yet stay: their first sale is still on its way.
-            transaction.execute("DELETE FROM customer WHERE hq_id IS NOT NULL", [])?;
-        }
-        for entry in &page.entries {
-            match entry {
-                CareEntry::Customer(profile) => self.learn(transaction, profile)?,
-                CareEntry::Erased(id) => {
-                    let erased = erase(transaction, *id)?;
-                    sales::forget_customer(transaction, erased)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn learn(&self, transaction: &Connection, profile: &Profile) -> Result<(), CustomersError> {
-        let pseudonym = self.pseudonym(&profile.phone);
-        // The same customer under an earlier number: her file moves, it is not doubled.
-        transaction
-            .prepare_cached("DELETE FROM customer WHERE hq_id = ?1 AND pseudonym <> ?2")?
-            .execute(params![profile.customer.0, pseudonym])?;
-        let customer = Customer {
-            phone: profile.phone.clone(),
-            name: profile.name.clone(),
-            spend: profile.spend.clone(),
-            marks: profile.marks.clone(),
-        };
-        self.write(transaction, &customer, Some(profile.customer))
+impl Customer {
+    /// The last day that she was here, as far as we know.
+    #[must_use]
+    pub fn last_day(&self) -> Option<i32> {
+        let card = self.card.as_ref().and_then(|card| card.last_day);
+        let spent = self.spend.iter().map(|dated| dated.day).max();
+        card.max(spent).max(self.visit().map(|visit| visit.day))
     }
 }
 
-fn erase(transaction: &Connection, id: CustomerId) -> rusqlite::Result<Option<Pseudonym>> {
-    transaction
-        .prepare_cached("DELETE FROM customer WHERE hq_id = ?1 RETURNING pseudonym")?
-        .query_row([id.0], |row| row.get(0))
+fn by_pseudonym(
+    connection: &Connection,
+    pseudonym: Pseudonym,
+) -> rusqlite::Result<Option<Sealed>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM customer WHERE pseudonym = ?1"))?
+        .query_row([pseudonym], sealed)
         .optional()
 }
 
-/// How many customers this store remembers.
-///
-/// # Errors
-///
-/// What SQLite says.
-pub fn count(connection: &Connection) -> rusqlite::Result<u64> {
-    let count: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+fn marks(connection: &Connection, set: i64) -> rusqlite::Result<Vec<Mark>> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT marks FROM mark_set WHERE id = ?1")?
+        .query_row([set], |row| row.get(0))
+        .optional()?;
+    Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    use crate::store;
-    use sync::care_list::Version;
-    use sync::money::Minor;
-
-    const TERMINAL: TerminalId = TerminalId([1; 16]);
-    const EPOCH: Epoch = Epoch([2; 16]);
-
-    fn profile(amount: i64, mark: u64) -> Profile {
-        Profile {
-            customer: CustomerId([9; 16]),
-            phone: Phone::parse("13800006721").unwrap(),
-            spend: vec![DatedAmount { day: 100, amount: Minor::new(amount) }],
-            marks: vec![Mark { terminal: TERMINAL, epoch: EPOCH, seq: Seq(mark) }],
-            tier: None,
-            name: Some(Name { surname: "李".into(), title: "女士".into() }),
-        }
-    }
-
-    fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
-        CarePage {
-            from: Version::NONE,
-            to: Version::NONE,
-            snapshot,
-            more: false,
-            entries,
-            policy: None,
-            contact: BTreeMap::new(),
-            sealing: None,
-        }
-    }
-
-    #[test]
-    fn a_sale_counts_once_whether_hq_has_counted_it_or_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let connection = store::open(dir.path()).unwrap();
-        let local = LocalKey::new(&[7; 32]);
-        let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
-        let policy = TierPolicy::default();
-        let phone = Phone::parse("138 0000 6721").unwrap();
-        for (seq, amount) in [(1, 60_000), (2, 50_000)] {
-            let sale = sales::Sale {
-                epoch: EPOCH,
-                seq: Seq(seq),
-                day: 100,
-                amount: Minor::new(amount),
-                customer: Some(memory.pseudonym(&phone)),
-                ..sales::example()
-            };
-            sales::write(&connection, &sale).unwrap();
-        }
-        memory.meet(&connection, &phone, None).unwrap();
-        let spend = |connection: &Connection| {
-            let customer = memory.find(connection, &phone).unwrap().unwrap();
-            let standing = memory.standing(connection, &customer, &policy, 120).unwrap();
-            standing.map(|standing| standing.spend.units())
-        };
-        assert_eq!(spend(&connection), Some(110_000));
-        for (mark, counted) in [(1, 60_000), (2, 110_000)] {
-            memory
-                .apply(&connection, &page(vec![CareEntry::Customer(profile(counted, mark))], false))
-                .unwrap();
-            assert_eq!(spend(&connection), Some(110_000), "HQ's mark at {mark}");
-        }
-        assert_eq!(memory.find(&connection, &phone).unwrap().unwrap().name.unwrap().surname, "李");
-    }
-
-    #[test]
-    fn what_hq_erased_is_gone_here() {
-        let dir = tempfile::tempdir().unwrap();
-        let connection = store::open(dir.path()).unwrap();
-        let local = LocalKey::new(&[7; 32]);
-        let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
-        memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], true)).unwrap();
-        assert_eq!(count(&connection).unwrap(), 1);
-        memory
-            .apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false))
-            .unwrap();
-        assert_eq!(count(&connection).unwrap(), 0);
-    }
-
-    #[test]
-    fn a_snapshot_keeps_those_whom_hq_has_not_heard_of() {
-        let dir = tempfile::tempdir().unwrap();
-        let connection = store::open(dir.path()).unwrap();
-        let local = LocalKey::new(&[7; 32]);
-        let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
-        memory.meet(&connection, &Phone::parse("13900001234").unwrap(), None).unwrap();
-        memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], false)).unwrap();
-        memory.apply(&connection, &page(Vec::new(), true)).unwrap();
-        assert_eq!(count(&connection).unwrap(), 1);
-        assert!(memory.find(&connection, &Phone::parse("13900001234").unwrap()).unwrap().is_some());
-    }
-}
+mod tests;

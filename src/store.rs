@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub const DATABASE_FILE: &str = "store.db";
 
 /// The layout this program writes.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 /// What layout 2 has and layout 1 had not.
 const FROM_1: &str = "
@@ -26,6 +26,31 @@ ALTER TABLE sale ADD COLUMN taken_day INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sale ADD COLUMN tenders BLOB NOT NULL DEFAULT x'';
 UPDATE sale SET taken_day = day;
 PRAGMA user_version = 2;
+COMMIT;";
+
+/// What layout 3 has and layout 2 had not: customers have a row number, which the directory of last
+/// digits names, and share their marks.
+const FROM_2: &str = "
+BEGIN;
+ALTER TABLE customer RENAME TO customer_2;
+CREATE TABLE customer (
+    id        INTEGER PRIMARY KEY,
+    pseudonym BLOB NOT NULL UNIQUE,
+    hq_id     BLOB UNIQUE,
+    root      BLOB,
+    marks     INTEGER,
+    stale     INTEGER NOT NULL DEFAULT 0,
+    sealed    BLOB NOT NULL
+);
+CREATE INDEX customer_by_root ON customer (root) WHERE root IS NOT NULL;
+CREATE INDEX customer_stale ON customer (id) WHERE stale = 1;
+CREATE TABLE mark_set (
+    id    INTEGER PRIMARY KEY,
+    marks BLOB NOT NULL
+);
+INSERT INTO customer (pseudonym, hq_id, sealed) SELECT pseudonym, hq_id, sealed FROM customer_2;
+DROP TABLE customer_2;
+PRAGMA user_version = 3;
 COMMIT;";
 
 /// SQLite below 3.51.3 can lose committed writes when a WAL is reset.
@@ -76,7 +101,8 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     match found {
         LAYOUT => {}
         0 => connection.execute_batch(SCHEMA)?,
-        1 => connection.execute_batch(FROM_1)?,
+        1 => connection.execute_batch(&[FROM_1, FROM_2].concat())?,
+        2 => connection.execute_batch(FROM_2)?,
         _ => return Err(StoreError::TooNew { path, found }),
     }
     Ok(connection)

@@ -1,4 +1,4 @@
--- Layout 2. See store.rs for what may not stand here in clear.
+-- Layout 3. See store.rs for what may not stand here in clear.
 BEGIN;
 
 -- Small things that are remembered: cursor, HQ's sealing key, tier policy.
@@ -54,12 +54,25 @@ CREATE TABLE sale (
 CREATE INDEX sale_by_customer ON sale (customer) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_receipt ON sale (receipt_no) WHERE receipt_no IS NOT NULL;
 
--- Customers of this store, sealed; found by pseudonym.
+-- Customers of this store, sealed; found by pseudonym. `root` is the number that one is found under
+-- now which was hers before; `stale` is set while a snapshot is coming in.
 CREATE TABLE customer (
-    pseudonym BLOB PRIMARY KEY,
+    id        INTEGER PRIMARY KEY,
+    pseudonym BLOB NOT NULL UNIQUE,
     hq_id     BLOB UNIQUE,
+    root      BLOB,
+    marks     INTEGER,
+    stale     INTEGER NOT NULL DEFAULT 0,
     sealed    BLOB NOT NULL
-) WITHOUT ROWID;
+);
+CREATE INDEX customer_by_root ON customer (root) WHERE root IS NOT NULL;
+CREATE INDEX customer_stale ON customer (id) WHERE stale = 1;
+
+-- Up to which event of which till HQ has counted: many customers share one set.
+CREATE TABLE mark_set (
+    id    INTEGER PRIMARY KEY,
+    marks BLOB NOT NULL
+);
 
 -- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
 CREATE TABLE hour_key (
@@ -74,5 +87,5 @@ CREATE TABLE paper (
     sealed    BLOB NOT NULL
 );
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 COMMIT;

@@ -5,20 +5,22 @@
 //! - The till's own member line is the better witness: a typed number may be the last customer's.
 //! - A number is kept in memory until the next sale takes it, and nowhere else in clear.
 //!
-//! Not here: adding or undoing a link afterwards (`attribute`).
+//! Not here: adding or undoing a link afterwards (`attribute`), what a cashier sees (`guest`).
 
 use sync::event::{Asked, Body, Consent, How, Name, Purpose};
 use sync::phone::Phone;
 
-use super::Agent;
+use super::{Agent, Guest};
 use crate::clock::Moment;
-use crate::customers::{Customer, CustomersError, is_whole_name};
-use crate::note;
+use crate::customers::{Customer, is_whole_name};
 use crate::outbox::OutboxError;
 use crate::sale::{MemberPhone, Reading};
 
 /// Which wording of the consent text the page shows.
 pub const CONSENT_TEXT: &str = "care-2026-11";
+
+/// How long the last customer can still be meant by what a cashier presses, in ms.
+const LAST_MS: u64 = 10 * 60 * 1_000;
 
 /// Whom a till is serving.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -34,11 +36,11 @@ pub enum Serving {
         name: Option<Name>,
         /// Where it was typed.
         by: How,
+        /// Who brought her, if she said and is new.
+        referrer: Option<Phone>,
     },
     /// She would rather not.
     Refused,
-    /// A gift: nothing on the paper.
-    Silent,
 }
 
 /// Who bought, as far as this sale tells.
@@ -49,6 +51,7 @@ pub(super) enum Buyer {
         name: Option<Name>,
         /// Here, rather than printed by the till.
         typed: bool,
+        referrer: Option<Phone>,
     },
     Refused,
     Unknown,
@@ -78,21 +81,6 @@ impl Buyer {
     }
 }
 
-/// What the cashier sees of a customer.
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
-pub struct Guest {
-    /// Her number, masked.
-    pub phone: String,
-    /// Surname and title.
-    pub name: Option<String>,
-    /// Her tier.
-    pub tier: Option<String>,
-    /// What is missing to the next tier, and which that is.
-    pub next: Option<(String, String)>,
-    /// She is in this store's memory.
-    pub known: bool,
-}
-
 /// Reads a number that a person typed; one that looks like a mobile number with a digit too few or
 /// too many is not taken for another customer's.
 pub(super) fn typed(number: &str) -> Result<Phone, super::AttributeError> {
@@ -117,16 +105,53 @@ impl Agent {
         by: How,
     ) -> Result<Guest, super::AttributeError> {
         let phone = typed(number)?;
+        self.serve_phone(bridge, phone, name, by)
+    }
+
+    /// Takes the customer of a row that the directory found.
+    ///
+    /// # Errors
+    ///
+    /// [`super::AttributeError`] if she is gone meanwhile.
+    pub fn serve_row(
+        &mut self,
+        bridge: &str,
+        row: i64,
+        name: Option<Name>,
+        by: How,
+    ) -> Result<Guest, super::AttributeError> {
+        let customer = self.memory().at(&self.connection, row)?;
+        let customer = customer.ok_or(super::AttributeError::Nobody)?;
+        self.serve_phone(bridge, customer.phone, name, by)
+    }
+
+    fn serve_phone(
+        &mut self,
+        bridge: &str,
+        phone: Phone,
+        name: Option<Name>,
+        by: How,
+    ) -> Result<Guest, super::AttributeError> {
         let guest = self.look_up(&phone)?;
-        self.set_serving(bridge, Serving::Number { phone, name, by });
-        Ok(guest)
+        // What was said of her already stays, if she is named or typed once more.
+        let referrer = match self.tills.get(bridge).map(|till| &till.serving) {
+            Some(Serving::Number { phone: before, referrer, .. }) if *before == phone => {
+                referrer.clone()
+            }
+            _ => None,
+        };
+        self.set_serving(bridge, Serving::Number { phone, name: name.clone(), by, referrer });
+        Ok(match name {
+            Some(name) if guest.name.is_none() => self.named(guest, &name),
+            _ => guest,
+        })
     }
 
     /// Records that a new customer was told what the number is for: the text stands on the page.
     /// Within the caller's transaction, when the number is really used, not while it is typed.
-    pub(super) fn agreed(&self, phone: &Phone, now: Moment) -> Result<(), OutboxError> {
+    pub(super) fn agreed(&self, phone: &Phone, now: Moment) -> Result<bool, OutboxError> {
         if matches!(self.memory().find(&self.connection, phone), Ok(Some(_))) {
-            return Ok(());
+            return Ok(false);
         }
         let consent = Consent {
             phone: phone.clone(),
@@ -134,57 +159,67 @@ impl Agent {
             given: true,
             text_version: CONSENT_TEXT.into(),
         };
-        self.append(now, Body::Consent(consent)).map(drop)
+        self.append(now, Body::Consent(consent)).map(|_| true)
     }
 
-    /// Says that she would rather not, that the paper is to be silent, or that nobody is served.
+    /// Says that she would rather not, or that nobody is served.
     pub fn set_serving(&mut self, bridge: &str, serving: Serving) {
         let since_ms = self.now().mono_ms;
         let till = self.till(bridge);
+        if serving == Serving::Nobody {
+            till.quiet = false;
+        }
         (till.serving, till.serving_since_ms) = (serving, since_ms);
+        till.typed.clear();
+        self.changed();
     }
 
-    /// Who has this number.
-    ///
-    /// # Errors
-    ///
-    /// [`super::AttributeError`] if the memory cannot be read.
-    pub fn look_up(&self, phone: &Phone) -> Result<Guest, super::AttributeError> {
-        let Some(customer) = self.memory().find(&self.connection, phone)? else {
-            return Ok(Guest { phone: phone.masked(), ..Guest::default() });
-        };
-        let today = self.now().day();
-        let standing = self.memory().standing(&self.connection, &customer, &self.policy, today)?;
-        let next = standing.as_ref().and_then(|standing| standing.next.clone());
-        let decimals = self.keys.currency_exponent;
-        Ok(Guest {
-            phone: phone.masked(),
-            name: customer.name.as_ref().map(|name| format!("{}{}", name.surname, name.title)),
-            tier: standing.map(|standing| standing.name),
-            next: next.map(|next| (next.name, next.gap.with_decimals(decimals).to_string())),
-            known: true,
-        })
+    /// A gift: the paper of this sale greets nobody. Whose sale it is, it is still.
+    pub fn set_quiet(&mut self, bridge: &str, quiet: bool) {
+        let since_ms = self.now().mono_ms;
+        let till = self.till(bridge);
+        (till.quiet, till.serving_since_ms) = (quiet, since_ms);
+        self.changed();
+    }
+
+    /// Whom a cashier means now: who is being served, else the last customer for some minutes.
+    pub(super) fn subject(&self, bridge: &str) -> Option<Phone> {
+        let till = self.tills.get(bridge)?;
+        match (&till.serving, &till.last) {
+            (Serving::Number { phone, .. }, _) => Some(phone.clone()),
+            (Serving::Nobody, Some((phone, at_ms))) => {
+                let since = self.now().mono_ms.saturating_sub(*at_ms);
+                (since <= LAST_MS).then(|| phone.clone())
+            }
+            _ => None,
+        }
     }
 
     /// Who bought: the till's own member line, else what the cashier typed for this sale.
     pub(super) fn buyer(&self, bridge: &str, reading: &Reading, fresh: bool) -> Buyer {
         let serving = self.tills.get(bridge).map(|till| &till.serving).filter(|_| fresh);
         if let Some(MemberPhone::Full(phone)) = &reading.member_phone {
-            let name = match serving {
-                Some(Serving::Number { phone: typed, name, .. }) if typed == phone => name.clone(),
-                _ => None,
+            let (name, referrer) = match serving {
+                Some(Serving::Number { phone: typed, name, referrer, .. }) if typed == phone => {
+                    (name.clone(), referrer.clone())
+                }
+                _ => (None, None),
             };
-            return Buyer::Known { phone: phone.clone(), name, typed: false };
+            return Buyer::Known { phone: phone.clone(), name, typed: false, referrer };
         }
         match serving {
-            Some(Serving::Number { phone, name, .. }) => {
-                Buyer::Known { phone: phone.clone(), name: name.clone(), typed: true }
-            }
+            Some(Serving::Number { phone, name, referrer, .. }) => Buyer::Known {
+                phone: phone.clone(),
+                name: name.clone(),
+                typed: true,
+                referrer: referrer.clone(),
+            },
             Some(Serving::Refused) => Buyer::Refused,
             _ => self.meant(reading).map_or(Buyer::Unknown, |only| Buyer::Known {
                 phone: only.phone,
                 name: None,
                 typed: false,
+                referrer: None,
             }),
         }
     }
@@ -197,31 +232,5 @@ impl Agent {
         let mut found = self.like(masked, Some(name));
         let only = found.pop().filter(|_| found.is_empty())?;
         only.name.as_ref().is_some_and(|known| is_whole_name(name, known)).then_some(only)
-    }
-
-    /// What paper may know of her; it is what was true before this sale. A file that cannot be read
-    /// must not keep the sale from being taken: she is greeted as one whom we do not know.
-    pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
-        let Buyer::Known { phone, name, .. } = buyer else { return None };
-        let unknown = || note::Guest { name: name.clone(), ..note::Guest::default() };
-        Some(self.remembered(phone, name.clone(), now).ok().flatten().unwrap_or_else(unknown))
-    }
-
-    fn remembered(
-        &self,
-        phone: &Phone,
-        name: Option<Name>,
-        now: Moment,
-    ) -> Result<Option<note::Guest>, CustomersError> {
-        let memory = self.memory();
-        let Some(customer) = memory.find(&self.connection, phone)? else { return Ok(None) };
-        let standing = memory.standing(&self.connection, &customer, &self.policy, now.day())?;
-        let regular = customer.has_bought()
-            || !crate::sales::of_customer(&self.connection, memory.pseudonym(phone))?.is_empty();
-        Ok(Some(note::Guest {
-            name: name.or(customer.name),
-            regular,
-            tier: standing.map(|standing| standing.name),
-        }))
     }
 }

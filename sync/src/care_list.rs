@@ -137,7 +137,7 @@ pub struct Profile {
     pub name: Option<Name>,
     /// The rest of what a till may know; none from an older HQ.
     #[n(6)]
-    pub card: Option<Card>,
+    pub card: Option<Box<Card>>,
 }
 
 /// HQ has counted this epoch of a till up to `seq`, inclusive.

@@ -108,7 +108,7 @@ impl Card {
             self.told.retain(|told| told.field != field);
         }
         let told = Told { field, value };
-        if !self.told.iter().any(|known| *known == told) {
+        if !self.told.contains(&told) {
             self.told.push(told);
         }
     }

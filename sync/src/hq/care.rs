@@ -169,7 +169,7 @@ fn entry(
         tier: tier::tier(&own.policy, &spend, today).map(|standing| standing.name),
         spend,
         marks: marks.to_vec(),
-        card: Some(card),
+        card: Some(Box::new(card)),
     })))
 }
 
@@ -183,7 +183,7 @@ fn alias(root: File, customer: CustomerId, identity: Identity) -> Option<CareEnt
         tier: None,
         spend: Vec::new(),
         marks: Vec::new(),
-        card: Some(Card { same_as: Some(root.phone), ..Card::default() }),
+        card: Some(Box::new(Card { same_as: Some(root.phone), ..Card::default() })),
     }))
 }
 

@@ -1,0 +1,415 @@
+//! What a cashier does at her page besides typing a number: choosing among few, an answer, who
+//! brought her, another number, two files that are one person's.
+//!
+//! # Invariants
+//!
+//! - Every change is an event in the same transaction as the file it changes.
+//! - Nobody brings herself, and no chain of referrals closes, as far as this store knows.
+//!
+//! Not here: whose a sale was (`attribute`), what she sees (`guest`).
+
+use serde::Serialize;
+use sync::event::{
+    Body, Consent, Fact, Field, Merge, MergeReason, Name, Purpose, Referral, Said, Staff,
+};
+use sync::phone::Phone;
+
+use super::serving::typed;
+use super::{Agent, AttributeError, Guest, Serving, hints};
+use crate::clock::Moment;
+use crate::customers::Customer;
+
+/// So many are shown; a cashier has four seconds.
+const CANDIDATES_MAX: usize = 5;
+/// From so many digits on somebody is looked for.
+const DIGITS_MIN: usize = 4;
+/// The longest answer that is kept, in characters.
+const ANSWER_MAX: usize = 64;
+/// A chain of referrals is followed so far.
+const CHAIN_MAX: usize = 32;
+
+/// What the digits typed so far mean.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Typed {
+    /// How many digits there are.
+    pub digits: usize,
+    /// Whom they can mean, the last visit first.
+    pub candidates: Vec<Candidate>,
+    /// They are a whole number: Enter takes it, known or new.
+    pub whole: bool,
+    /// Not everybody is in memory yet: only whole numbers find all.
+    pub partial: bool,
+}
+
+/// One of those whom a few digits can mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct Candidate {
+    /// Her row, to choose her by.
+    pub row: i64,
+    /// As the cashier sees her.
+    #[serde(flatten)]
+    pub guest: Guest,
+}
+
+impl Agent {
+    /// Whom the digits typed so far can mean.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if the memory cannot be read.
+    pub fn type_digits(&mut self, bridge: &str, digits: &str) -> Result<Typed, AttributeError> {
+        let digits: String = digits.chars().filter(char::is_ascii_digit).take(20).collect();
+        let now = self.now();
+        let found = self.candidates(&digits, now)?;
+        let whole = Phone::parse(&digits).is_ok_and(|phone| phone.is_cn_mobile())
+            || digits.len() >= 7 && found.is_empty() && typed(&digits).is_ok();
+        let till = self.till(bridge);
+        till.typed.clone_from(&digits);
+        let partial = !self.directory.borrow().is_complete();
+        Ok(Typed { digits: digits.len(), candidates: found, whole, partial })
+    }
+
+    fn candidates(&self, digits: &str, now: Moment) -> Result<Vec<Candidate>, AttributeError> {
+        if digits.len() < DIGITS_MIN {
+            return Ok(Vec::new());
+        }
+        // A whole number is looked up under its key; the directory may still be coming in.
+        let mut found: Vec<(i64, Customer)> = Vec::new();
+        let rows = self.directory.borrow().find(digits, CANDIDATES_MAX * 2);
+        for row in rows {
+            let Ok(Some(customer)) = self.memory().at(&self.connection, row) else { continue };
+            let known = found.iter().any(|(_, other)| other.phone == customer.phone);
+            if !known && matches(&customer, digits) {
+                found.push((row, customer));
+            }
+        }
+        found.truncate(CANDIDATES_MAX);
+        let candidate = |(row, customer): (i64, Customer)| {
+            Ok(Candidate { row, guest: self.seen(&customer, now)? })
+        };
+        found.into_iter().map(candidate).collect()
+    }
+
+    /// Takes an answer of hers; none if she would rather not.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant, or the answer is none.
+    pub fn told(
+        &mut self,
+        bridge: &str,
+        field: Field,
+        value: Option<&str>,
+    ) -> Result<Guest, AttributeError> {
+        let phone = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        let value = value.map(|value| answer(field, value)).transpose()?;
+        let said = value.clone().map_or(Said::Refused, Said::Told);
+        self.change(&phone, |agent, customer, now| {
+            let fact = Fact { phone: customer.phone.clone(), field, said };
+            let seq = agent.append(now, Body::Fact(fact))?;
+            customer.tell(agent.outbox.epoch(), seq, field, value);
+            Ok(())
+        })
+    }
+
+    /// She agreed to something besides being cared for, or withdrew it.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant.
+    pub fn consent(
+        &mut self,
+        bridge: &str,
+        purpose: Purpose,
+        given: bool,
+    ) -> Result<Guest, AttributeError> {
+        let phone = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        self.change(&phone, |agent, customer, now| {
+            let text_version = super::CONSENT_TEXT.into();
+            let phone = customer.phone.clone();
+            let consent = Consent { phone, purpose, given, text_version };
+            let seq = agent.append(now, Body::Consent(consent))?;
+            customer.consent(agent.outbox.epoch(), seq, purpose, given);
+            Ok(())
+        })
+    }
+
+    /// Another person of the same number.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant.
+    pub fn add_person(&mut self, bridge: &str, name: &Name) -> Result<Guest, AttributeError> {
+        self.told(bridge, Field::Person, Some(&format!("{} {}", name.surname, name.title)))
+    }
+
+    /// Who brought her; `None` takes it back.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant, the referrer is not known here, or she would have
+    /// brought herself, by whatever way round.
+    pub fn refer(
+        &mut self,
+        bridge: &str,
+        referrer: Option<i64>,
+    ) -> Result<Guest, AttributeError> {
+        let newcomer = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        let referrer = match referrer {
+            Some(row) => {
+                let found = self.memory().at(&self.connection, row)?;
+                Some(found.ok_or(AttributeError::Nobody)?)
+            }
+            None => None,
+        };
+        let known = self.memory().find(&self.connection, &newcomer)?;
+        if let Some(referrer) = &referrer {
+            self.may_bring(&newcomer, known.as_ref(), referrer)?;
+        }
+        if let Some(Serving::Number { referrer: pending, .. }) =
+            self.tills.get_mut(bridge).map(|till| &mut till.serving)
+            && known.is_none()
+        {
+            *pending = referrer.map(|customer| customer.phone);
+            self.changed();
+            return self.look_up(&newcomer);
+        }
+        let now = self.now();
+        let transaction = self.connection.unchecked_transaction()?;
+        match (referrer, known.as_ref().and_then(Customer::referrer)) {
+            (Some(referrer), _) => self.bring(&newcomer, &referrer.phone, now)?,
+            (None, Some(before)) => self.unbring(&newcomer, before, now)?,
+            (None, None) => {}
+        }
+        transaction.commit()?;
+        self.changed();
+        self.look_up(&newcomer)
+    }
+
+    fn may_bring(
+        &self,
+        newcomer: &Phone,
+        known: Option<&Customer>,
+        referrer: &Customer,
+    ) -> Result<(), AttributeError> {
+        let memory = self.memory();
+        let hers = match known {
+            Some(customer) => memory.numbers(&self.connection, customer)?,
+            None => vec![memory.pseudonym(newcomer)],
+        };
+        if hers.contains(&memory.pseudonym(&referrer.phone)) {
+            return Err(AttributeError::Herself);
+        }
+        if known.is_some_and(|customer| customer.card().came) {
+            return Err(AttributeError::CameAlready);
+        }
+        let mut before = referrer.referrer();
+        for _ in 0..CHAIN_MAX {
+            let Some(pseudonym) = before else { return Ok(()) };
+            if hers.contains(&pseudonym) {
+                return Err(AttributeError::Herself);
+            }
+            before = memory.known_as(&self.connection, pseudonym)?.and_then(|c| c.referrer());
+        }
+        Ok(())
+    }
+
+    /// Writes down who brought her, within the caller's transaction; she has a file by now.
+    pub(super) fn bring(
+        &self,
+        newcomer: &Phone,
+        referrer: &Phone,
+        now: Moment,
+    ) -> Result<(), AttributeError> {
+        let memory = self.memory();
+        let event = Referral {
+            newcomer: newcomer.clone(),
+            referrer: referrer.clone(),
+            undone: false,
+        };
+        let seq = self.append(now, Body::Referral(event))?;
+        let epoch = self.outbox.epoch();
+        if let Some(mut customer) = memory.find(&self.connection, newcomer)? {
+            customer.came(epoch, seq, Some(memory.pseudonym(referrer)));
+            memory.keep(&self.connection, &customer)?;
+        }
+        if let Some(mut customer) = memory.find(&self.connection, referrer)? {
+            customer.brought(epoch, seq, true);
+            memory.keep(&self.connection, &customer)?;
+        }
+        Ok(())
+    }
+
+    fn unbring(
+        &self,
+        newcomer: &Phone,
+        referrer: crate::customers::Pseudonym,
+        now: Moment,
+    ) -> Result<(), AttributeError> {
+        let memory = self.memory();
+        let Some(mut other) = memory.known_as(&self.connection, referrer)? else {
+            return Err(AttributeError::Nobody);
+        };
+        let event = Referral {
+            newcomer: newcomer.clone(),
+            referrer: other.phone.clone(),
+            undone: true,
+        };
+        let seq = self.append(now, Body::Referral(event))?;
+        let epoch = self.outbox.epoch();
+        other.brought(epoch, seq, false);
+        memory.keep(&self.connection, &other)?;
+        if let Some(mut customer) = memory.find(&self.connection, newcomer)? {
+            customer.came(epoch, seq, None);
+            memory.keep(&self.connection, &customer)?;
+        }
+        Ok(())
+    }
+
+    /// She has another number now; her history goes with her.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant, or the number is none.
+    pub fn new_number(&mut self, bridge: &str, number: &str) -> Result<Guest, AttributeError> {
+        let old = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        let new = typed(number)?;
+        if self.memory().find(&self.connection, &old)?.is_none() {
+            return Err(AttributeError::Nobody);
+        }
+        let guest = self.join(&new, &old, MergeReason::NewNumber)?;
+        if let Some(till) = self.tills.get_mut(bridge) {
+            match &mut till.serving {
+                Serving::Number { phone, .. } => *phone = new,
+                _ => till.last = till.last.take().map(|(_, at_ms)| (new, at_ms)),
+            }
+        }
+        Ok(guest)
+    }
+
+    /// Two files are one person's: the second's history goes to the first.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if one of them is gone, or both are the same.
+    pub fn merge(&mut self, kept: i64, absorbed: i64) -> Result<Guest, AttributeError> {
+        let memory = self.memory();
+        let kept = memory.at(&self.connection, kept)?.ok_or(AttributeError::Nobody)?;
+        let absorbed = memory.at(&self.connection, absorbed)?.ok_or(AttributeError::Nobody)?;
+        self.join(&kept.phone, &absorbed.phone, MergeReason::SamePerson)
+    }
+
+    fn join(
+        &mut self,
+        kept: &Phone,
+        absorbed: &Phone,
+        why: MergeReason,
+    ) -> Result<Guest, AttributeError> {
+        if kept == absorbed {
+            return Err(AttributeError::Herself);
+        }
+        let now = self.now();
+        let transaction = self.connection.unchecked_transaction()?;
+        let memory = self.memory();
+        let before = memory.own_file(&self.connection, absorbed)?;
+        let event = Merge { kept: kept.clone(), absorbed: absorbed.clone(), why, undone: false };
+        self.append(now, Body::Merge(event))?;
+        let name = before.as_ref().and_then(|customer| customer.name.clone());
+        let known = memory.own_file(&self.connection, kept)?;
+        let named = known.as_ref().is_some_and(|customer| customer.name.is_some());
+        memory.meet(&self.connection, kept, name.as_ref().filter(|_| !named))?;
+        memory.merge(&self.connection, kept, absorbed)?;
+        let row = match memory.find(&self.connection, kept)? {
+            Some(mut customer) => {
+                customer.inherit(before.as_ref());
+                Some((memory.keep(&self.connection, &customer)?, customer.last_day()))
+            }
+            None => None,
+        };
+        transaction.commit()?;
+        if let Some((row, day)) = row {
+            self.directory.borrow_mut().add(kept, row, day);
+        }
+        self.changed();
+        self.look_up(kept)
+    }
+
+    /// The number leads nowhere any more: what was merged is two files again.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if it led nowhere.
+    pub fn unmerge(&mut self, number: &str) -> Result<Guest, AttributeError> {
+        let absorbed = typed(number)?;
+        let memory = self.memory();
+        let kept = memory.find(&self.connection, &absorbed)?.ok_or(AttributeError::Nobody)?;
+        if kept.phone == absorbed {
+            return Err(AttributeError::Nobody);
+        }
+        let transaction = self.connection.unchecked_transaction()?;
+        let event = Merge {
+            kept: kept.phone,
+            absorbed: absorbed.clone(),
+            why: MergeReason::SamePerson,
+            undone: true,
+        };
+        self.append(self.now(), Body::Merge(event))?;
+        memory.unmerge(&self.connection, &absorbed)?;
+        transaction.commit()?;
+        self.changed();
+        self.look_up(&absorbed)
+    }
+
+    /// A number is a member of staff's, or no longer: it counts for no tier.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if it is no number.
+    pub fn staff(&mut self, number: &str, is_staff: bool) -> Result<Guest, AttributeError> {
+        let phone = typed(number)?;
+        let transaction = self.connection.unchecked_transaction()?;
+        self.memory().meet(&transaction, &phone, None)?;
+        transaction.commit()?;
+        self.change(&phone, |agent, customer, now| {
+            let event = Staff { phone: customer.phone.clone(), is_staff };
+            let seq = agent.append(now, Body::Staff(event))?;
+            customer.staff(agent.outbox.epoch(), seq, is_staff);
+            Ok(())
+        })
+    }
+
+    /// Changes her file and tells HQ, in one transaction.
+    fn change(
+        &mut self,
+        phone: &Phone,
+        with: impl FnOnce(&Self, &mut Customer, Moment) -> Result<(), AttributeError>,
+    ) -> Result<Guest, AttributeError> {
+        let now = self.now();
+        let memory = self.memory();
+        let mut customer =
+            memory.find(&self.connection, phone)?.ok_or(AttributeError::Nobody)?;
+        let transaction = self.connection.unchecked_transaction()?;
+        with(self, &mut customer, now)?;
+        memory.keep(&self.connection, &customer)?;
+        transaction.commit()?;
+        self.changed();
+        Ok(self.seen(&customer, now)?)
+    }
+}
+
+/// Whether a customer's number really is one that the digits can mean.
+fn matches(customer: &Customer, digits: &str) -> bool {
+    let number = customer.phone.clear();
+    number.ends_with(digits) || number.starts_with(digits)
+}
+
+/// An answer as it is kept: a birthday that is one, and no control characters.
+fn answer(field: Field, value: &str) -> Result<String, AttributeError> {
+    let plain: String = value.trim().chars().filter(|c| !c.is_control()).take(ANSWER_MAX).collect();
+    let good = match field {
+        Field::Birthday => hints::read_birthday(&plain).is_some(),
+        _ => !plain.is_empty(),
+    };
+    good.then_some(plain).ok_or(AttributeError::NoAnswer)
+}
+

@@ -1,0 +1,232 @@
+//! What a cashier sees of a customer, and what paper may know of her.
+//!
+//! # Invariants
+//!
+//! - No answer holds her number in clear, nor what she spent; what is missing to the next tier is on
+//!   the screen always, on paper only if she agreed.
+//! - A file that cannot be read must not keep a sale from being taken: she is one whom we do not know.
+//!
+//! Not here: which hints there are (`hints`), finding her by a few digits (`desk`).
+
+use serde::Serialize;
+use sync::event::{Field, Name, Purpose};
+use sync::phone::Phone;
+use sync::tier::Standing;
+
+use super::hints::{self, Hint};
+use super::serving::Buyer;
+use super::{Agent, AttributeError};
+use crate::clock::Moment;
+use crate::config::{Language, TierSource};
+use crate::customers::{Customer, CustomersError};
+use crate::note;
+
+/// What the cashier sees of a customer.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Guest {
+    /// Her number, masked.
+    pub phone: String,
+    /// Surname and title.
+    pub name: Option<String>,
+    /// Others who share the number.
+    pub persons: Vec<String>,
+    /// Her tier.
+    pub tier: Option<String>,
+    /// The next tier and what is missing to it.
+    pub next: Option<(String, String)>,
+    /// Why this tier and what keeps it, in one sentence.
+    pub why: Option<String>,
+    /// She is in this store's memory.
+    pub known: bool,
+    /// She has bought before.
+    pub regular: bool,
+    /// All of it in one large line.
+    pub line: String,
+    /// What to know or say now; at most three, the most urgent first.
+    pub hints: Vec<Hint>,
+    /// The one thing that may be asked at this visit.
+    pub ask: Option<&'static str>,
+}
+
+impl Agent {
+    /// Who has this number.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if the memory cannot be read.
+    pub fn look_up(&self, phone: &Phone) -> Result<Guest, AttributeError> {
+        match self.memory().find(&self.connection, phone)? {
+            Some(customer) => Ok(self.seen(&customer, self.now())?),
+            None => Ok(self.stranger(phone)),
+        }
+    }
+
+    fn stranger(&self, phone: &Phone) -> Guest {
+        let masked = phone.masked();
+        let line = self.config.language.pick("新顾客", "New customer");
+        Guest { line: format!("{line} · {masked}"), phone: masked, ..Guest::default() }
+    }
+
+    /// A newcomer who has just said how she is addressed.
+    pub(super) fn named(&self, guest: Guest, name: &Name) -> Guest {
+        let name = addressed(name, self.config.language);
+        let line = match guest.known {
+            true => format!("{name} {}", guest.line),
+            false => format!("{name} · {}", guest.line),
+        };
+        Guest { name: Some(name), line, ..guest }
+    }
+
+    /// A customer as the cashier sees her.
+    pub(super) fn seen(&self, customer: &Customer, now: Moment) -> Result<Guest, CustomersError> {
+        let (language, today) = (self.config.language, now.day());
+        let card = customer.card();
+        let standing = self.standing(customer, today)?;
+        let tier = self.tier_name(customer, standing.as_ref());
+        let next = self.missing(customer, today, standing.as_ref())?;
+        let name = customer.name.as_ref().map(|name| addressed(name, language));
+        let regular = customer.has_bought() || self.bought_here(customer)?;
+        let persons = customer.persons();
+        let mut guest = Guest {
+            phone: customer.phone.masked(),
+            persons: persons.iter().map(|name| addressed(name, language)).collect(),
+            why: standing.as_ref().map(|standing| self.sentence(standing)),
+            known: true,
+            regular,
+            hints: hints::hints(&hints::Scene {
+                card: &card,
+                tier: tier.as_deref(),
+                next: next.as_ref(),
+                last_day: customer.last_day(),
+                today,
+                language,
+                birthday_percent: self.birthday_percent(tier.as_deref()),
+            }),
+            ask: hints::ask(&card, regular).map(Field::word),
+            line: String::new(),
+            name,
+            tier,
+            next,
+        };
+        guest.line = self.line(&guest, &card);
+        Ok(guest)
+    }
+
+    /// `李女士 金卡 · 小陈的老顾客 · 常穿M · 上次真丝裙`
+    fn line(&self, guest: &Guest, card: &sync::care_list::Card) -> String {
+        let language = self.config.language;
+        let who = guest.name.clone().unwrap_or_else(|| guest.phone.clone());
+        let separator = language.pick(" ", ", ");
+        let head = [Some(who), guest.tier.clone()];
+        let mut parts = vec![head.into_iter().flatten().collect::<Vec<_>>().join(separator)];
+        let regular = match (&card.associate, guest.regular) {
+            (Some(who), true) => match language {
+                Language::Chinese => Some(format!("{who}的老顾客")),
+                Language::English => Some(format!("{who}'s regular")),
+            },
+            (None, true) => Some(language.pick("老顾客", "regular").to_owned()),
+            (_, false) => Some(language.pick("第一次来", "first visit").to_owned()),
+        };
+        parts.extend(regular);
+        let size = card.value(Field::Size).map(str::to_owned).or_else(|| card.size.clone());
+        parts.extend(size.map(|size| format!("{}{size}", language.pick("常穿", "wears "))));
+        let item = card.last_item.as_deref().map(short);
+        parts.extend(item.map(|item| format!("{}{item}", language.pick("上次", "last "))));
+        parts.join(" · ")
+    }
+
+    /// Her standing by our own rules, unless her number is held out of them.
+    pub(super) fn standing(
+        &self,
+        customer: &Customer,
+        today: i32,
+    ) -> Result<Option<Standing>, CustomersError> {
+        if self.held_out(customer)? {
+            return Ok(None);
+        }
+        self.memory().standing(&self.connection, customer, &self.policy, today)
+    }
+
+    /// What is missing to the next tier, for who has none yet too.
+    fn missing(
+        &self,
+        customer: &Customer,
+        today: i32,
+        standing: Option<&Standing>,
+    ) -> Result<Option<(String, String)>, CustomersError> {
+        if self.config.tier.from == TierSource::Till || self.held_out(customer)? {
+            return Ok(None);
+        }
+        let next = match standing {
+            Some(standing) => standing.next.clone(),
+            None => {
+                let amounts = self.memory().amounts(&self.connection, customer)?;
+                let spend = sync::tier::net_spend(&self.policy, &amounts, today);
+                sync::tier::next_tier(&self.policy, spend)
+            }
+        };
+        let decimals = self.keys.currency_exponent;
+        Ok(next.map(|next| (next.name, next.gap.with_decimals(decimals).to_string())))
+    }
+
+    fn tier_name(&self, customer: &Customer, standing: Option<&Standing>) -> Option<String> {
+        match self.config.tier.from {
+            TierSource::Till => customer.printed_tier().map(str::to_owned),
+            TierSource::Huitou => standing.map(|standing| standing.name.clone()),
+        }
+    }
+
+    /// What paper may know of her; it is what was true before this sale.
+    pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
+        let Buyer::Known { phone, name, .. } = buyer else { return None };
+        let unknown = || note::Guest { name: name.clone(), ..note::Guest::default() };
+        Some(self.remembered(phone, name.clone(), now).ok().flatten().unwrap_or_else(unknown))
+    }
+
+    fn remembered(
+        &self,
+        phone: &Phone,
+        name: Option<Name>,
+        now: Moment,
+    ) -> Result<Option<note::Guest>, CustomersError> {
+        let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
+        let standing = self.standing(&customer, now.day())?;
+        let regular = customer.has_bought() || self.bought_here(&customer)?;
+        Ok(Some(note::Guest {
+            tier: self.tier_name(&customer, standing.as_ref()),
+            name: name.or(customer.name),
+            regular,
+        }))
+    }
+
+    fn bought_here(&self, customer: &Customer) -> Result<bool, CustomersError> {
+        for number in self.memory().numbers(&self.connection, customer)? {
+            if !crate::sales::of_customer(&self.connection, number)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// `李女士`, or `Ms Li` where people read English.
+pub(super) fn addressed(name: &Name, language: Language) -> String {
+    let Name { surname, title } = name;
+    match (language, title.as_str()) {
+        (Language::Chinese, _) => format!("{surname}{title}"),
+        (Language::English, "女士") => format!("Ms {surname}"),
+        (Language::English, "先生") => format!("Mr {surname}"),
+        (Language::English, _) => format!("{title} {surname}").trim().to_owned(),
+    }
+}
+
+/// The first words of an item's name: what a person would call it.
+fn short(item: &str) -> String {
+    let first = item.split_whitespace().next().unwrap_or(item);
+    first.chars().filter(|symbol| !symbol.is_control()).take(12).collect()
+}
+
+/// Whether she agreed to have what is missing on paper.
+pub(super) fn gap_on_paper(card: &sync::care_list::Card) -> bool {
+    card.agreed.contains(&Purpose::GapOnPaper)
+}

@@ -1,0 +1,223 @@
+//! What a cashier should know or say now, and the one thing that may be asked (S14, S17, S26, S62).
+//!
+//! # Invariants
+//!
+//! - At most three hints, the most urgent first: an open complaint before all else.
+//! - Nothing is asked of a newcomer beyond name and number, nothing twice, nothing after a refusal.
+//! - No hint sells, and none tells what she spent.
+//!
+//! Not here: the sentences on paper (`note`).
+
+use serde::Serialize;
+use sync::calendar::Birthday;
+use sync::care_list::Card;
+use sync::event::Field;
+
+use crate::config::Language;
+
+/// As many as a person takes in at a glance.
+const HINTS_MAX: usize = 3;
+/// A birthday is near for so many days.
+const NEAR_DAYS: u16 = 7;
+/// She has been away for long after so many days.
+const LONG_DAYS: i32 = 90;
+
+/// One thing to know.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Hint {
+    /// What it is about: `complaint`, `birthday`, `follow_up`, …
+    pub kind: String,
+    /// In words.
+    pub text: String,
+}
+
+/// What is known when she stands there.
+pub(super) struct Scene<'a> {
+    pub(super) card: &'a Card,
+    pub(super) tier: Option<&'a str>,
+    pub(super) next: Option<&'a (String, String)>,
+    pub(super) last_day: Option<i32>,
+    pub(super) today: i32,
+    pub(super) language: Language,
+    pub(super) birthday_percent: Option<u8>,
+}
+
+/// The hints for her, the most urgent first.
+pub(super) fn hints(scene: &Scene<'_>) -> Vec<Hint> {
+    let notices = |urgent: bool| {
+        let of = move |kind: &str| (kind == "complaint") == urgent;
+        scene.card.notices.iter().filter(move |notice| of(&notice.kind)).map(|notice| Hint {
+            kind: notice.kind.clone(),
+            text: notice.text.chars().filter(|symbol| !symbol.is_control()).take(60).collect(),
+        })
+    };
+    let own = [birthday(scene), thanks(scene), away(scene), held_out(scene), gap(scene)];
+    let all = notices(true).chain(birthday_today(scene)).chain(notices(false));
+    all.chain(own.into_iter().flatten()).take(HINTS_MAX).collect()
+}
+
+fn hint(kind: &str, text: String) -> Hint {
+    Hint { kind: kind.to_owned(), text }
+}
+
+fn days_to_birthday(scene: &Scene<'_>) -> Option<u16> {
+    let birthday = told_birthday(scene.card)?;
+    Some(birthday.days_until(scene.today))
+}
+
+/// Her birthday, as she told it.
+pub(super) fn told_birthday(card: &Card) -> Option<Birthday> {
+    read_birthday(card.value(Field::Birthday)?)
+}
+
+/// `11-22`, or `lunar 08-15`.
+pub(super) fn read_birthday(text: &str) -> Option<Birthday> {
+    let (lunar, date) = match text.strip_prefix("lunar ") {
+        Some(date) => (true, date),
+        None => (false, text),
+    };
+    let (month, day) = date.split_once('-')?;
+    Birthday::new(month.parse().ok()?, day.parse().ok()?, lunar)
+}
+
+fn birthday_today(scene: &Scene<'_>) -> Option<Hint> {
+    (days_to_birthday(scene)? == 0).then(|| {
+        let extra = scene.birthday_percent.filter(|percent| *percent > 0);
+        hint(
+            "birthday",
+            match (scene.language, extra) {
+                (Language::Chinese, Some(percent)) => {
+                    format!("今天是她生日:祝她生日快乐;会员生日再优惠{percent}%")
+                }
+                (Language::Chinese, None) => "今天是她生日:祝她生日快乐".into(),
+                (Language::English, Some(percent)) => {
+                    format!("Her birthday today: wish her well; members get {percent}% extra")
+                }
+                (Language::English, None) => "Her birthday today: wish her well".into(),
+            },
+        )
+    })
+}
+
+fn birthday(scene: &Scene<'_>) -> Option<Hint> {
+    let days = days_to_birthday(scene).filter(|days| (1..=NEAR_DAYS).contains(days))?;
+    Some(hint(
+        "birthday",
+        match scene.language {
+            Language::Chinese => format!("{days}天后是她生日"),
+            Language::English => format!("Her birthday is in {days} days"),
+        },
+    ))
+}
+
+fn thanks(scene: &Scene<'_>) -> Option<Hint> {
+    let brought = scene.card.brought;
+    (brought > 0).then(|| {
+        hint(
+            "referral",
+            match scene.language {
+                Language::Chinese => format!("她带来过{brought}位朋友,谢谢她"),
+                Language::English => format!("She brought {brought} of her friends: thank her"),
+            },
+        )
+    })
+}
+
+fn away(scene: &Scene<'_>) -> Option<Hint> {
+    let days = scene.today - scene.last_day?;
+    (days >= LONG_DAYS).then(|| {
+        hint(
+            "away",
+            match scene.language {
+                Language::Chinese => format!("{}个月没来了,欢迎她回来", days / 30),
+                Language::English => format!("Away for {} months: welcome her back", days / 30),
+            },
+        )
+    })
+}
+
+fn held_out(scene: &Scene<'_>) -> Option<Hint> {
+    scene.card.held_out.then(|| {
+        let text = scene
+            .language
+            .pick("这个号码不计会员等级", "This number counts for no tier");
+        hint("held_out", text.to_owned())
+    })
+}
+
+fn gap(scene: &Scene<'_>) -> Option<Hint> {
+    let (tier, gap) = scene.next?;
+    scene.tier.map(|_| {
+        hint(
+            "gap",
+            match scene.language {
+                Language::Chinese => format!("{tier}还差{gap}"),
+                Language::English => format!("{gap} to {tier}"),
+            },
+        )
+    })
+}
+
+/// The most valuable field that was never asked, of one who has been here before.
+pub(super) fn ask(card: &Card, regular: bool) -> Option<Field> {
+    const BY_VALUE: [Field; 4] = [Field::Birthday, Field::Size, Field::Channel, Field::Address];
+    BY_VALUE.into_iter().find(|field| regular && !card.was_asked(*field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sync::care_list::Notice;
+
+    fn scene<'a>(card: &'a Card, next: Option<&'a (String, String)>) -> Scene<'a> {
+        Scene {
+            card,
+            tier: Some("金卡"),
+            next,
+            last_day: Some(20_000),
+            today: 20_200,
+            language: Language::Chinese,
+            birthday_percent: Some(5),
+        }
+    }
+
+    fn notice(kind: &str) -> Notice {
+        Notice { kind: kind.into(), text: kind.into() }
+    }
+
+    #[test]
+    fn an_open_complaint_comes_first_and_three_are_enough() {
+        let date = sync::calendar::Date::of(20_200);
+        let mut card = Card {
+            notices: vec![notice("follow_up"), notice("complaint")],
+            brought: 2,
+            ..Card::default()
+        };
+        card.hear(Field::Birthday, Some(format!("{:02}-{:02}", date.month, date.day)));
+        let next = ("钻石卡".to_owned(), "712.00".to_owned());
+        let kinds: Vec<String> =
+            hints(&scene(&card, Some(&next))).into_iter().map(|hint| hint.kind).collect();
+        assert_eq!(kinds, ["complaint", "birthday", "follow_up"]);
+    }
+
+    #[test]
+    fn one_thing_is_asked_of_a_regular_and_never_again_once_it_was_answered() {
+        let mut card = Card::default();
+        assert_eq!(ask(&card, false), None, "a newcomer gave name and number");
+        assert_eq!(ask(&card, true), Some(Field::Birthday));
+        card.hear(Field::Birthday, None);
+        assert_eq!(ask(&card, true), Some(Field::Size), "a refusal is an answer");
+        for field in [Field::Size, Field::Channel, Field::Address] {
+            card.hear(field, Some("x".into()));
+        }
+        assert_eq!(ask(&card, true), None);
+    }
+
+    #[test]
+    fn a_birthday_is_read_by_both_calendars_and_nonsense_by_none() {
+        assert!(read_birthday("11-22").is_some() && read_birthday("lunar 08-15").is_some());
+        for text in ["", "13-01", "02-30", "1122", "lunar 13-01", "lunar 08-31"] {
+            assert!(read_birthday(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A sale counts once, what HQ erased is gone, a number leads to her file.
+
+use super::*;
+use crate::at_rest::LocalKey;
+use std::collections::BTreeMap;
+
+use crate::store;
+use sync::care_list::{CareEntry, CarePage, Profile, Version};
+use sync::money::Minor;
+
+const TERMINAL: TerminalId = TerminalId([1; 16]);
+const EPOCH: Epoch = Epoch([2; 16]);
+
+fn profile(amount: i64, mark: u64) -> Profile {
+    Profile {
+        customer: CustomerId([9; 16]),
+        phone: Phone::parse("13800006721").unwrap(),
+        spend: vec![DatedAmount { day: 100, amount: Minor::new(amount) }],
+        marks: vec![Mark { terminal: TERMINAL, epoch: EPOCH, seq: Seq(mark) }],
+        tier: None,
+        name: Some(Name { surname: "李".into(), title: "女士".into() }),
+        card: None,
+    }
+}
+
+fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
+    CarePage {
+        from: Version::NONE,
+        to: Version::NONE,
+        snapshot,
+        more: false,
+        entries,
+        policy: None,
+        contact: BTreeMap::new(),
+        sealing: None,
+    }
+}
+
+#[test]
+fn a_sale_counts_once_whether_hq_has_counted_it_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let connection = store::open(dir.path()).unwrap();
+    let local = LocalKey::new(&[7; 32]);
+    let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
+    let policy = TierPolicy::default();
+    let phone = Phone::parse("138 0000 6721").unwrap();
+    for (seq, amount) in [(1, 60_000), (2, 50_000)] {
+        let sale = sales::Sale {
+            epoch: EPOCH,
+            seq: Seq(seq),
+            day: 100,
+            amount: Minor::new(amount),
+            customer: Some(memory.pseudonym(&phone)),
+            ..sales::example()
+        };
+        sales::write(&connection, &sale).unwrap();
+    }
+    memory.meet(&connection, &phone, None).unwrap();
+    let spend = |connection: &Connection| {
+        let customer = memory.find(connection, &phone).unwrap().unwrap();
+        let standing = memory.standing(connection, &customer, &policy, 120).unwrap();
+        standing.map(|standing| standing.spend.units())
+    };
+    assert_eq!(spend(&connection), Some(110_000));
+    for (mark, counted) in [(1, 60_000), (2, 110_000)] {
+        memory
+            .apply(&connection, &page(vec![CareEntry::Customer(profile(counted, mark))], false))
+            .unwrap();
+        assert_eq!(spend(&connection), Some(110_000), "HQ's mark at {mark}");
+    }
+    assert_eq!(memory.find(&connection, &phone).unwrap().unwrap().name.unwrap().surname, "李");
+}
+
+#[test]
+fn what_hq_erased_is_gone_here() {
+    let dir = tempfile::tempdir().unwrap();
+    let connection = store::open(dir.path()).unwrap();
+    let local = LocalKey::new(&[7; 32]);
+    let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
+    memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], true)).unwrap();
+    assert_eq!(count(&connection), 1);
+    memory
+        .apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false))
+        .unwrap();
+    assert_eq!(count(&connection), 0);
+}
+
+#[test]
+fn a_snapshot_keeps_those_whom_hq_has_not_heard_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let connection = store::open(dir.path()).unwrap();
+    let local = LocalKey::new(&[7; 32]);
+    let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
+    memory.meet(&connection, &Phone::parse("13900001234").unwrap(), None).unwrap();
+    memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], false)).unwrap();
+    memory.apply(&connection, &page(Vec::new(), true)).unwrap();
+    assert_eq!(count(&connection), 1);
+    assert!(memory.find(&connection, &Phone::parse("13900001234").unwrap()).unwrap().is_some());
+}
+
+fn count(connection: &Connection) -> i64 {
+    connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap()
+}
