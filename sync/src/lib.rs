@@ -16,6 +16,7 @@
 //! Not here: the outbox on the till's disk and the HTTP client that carries what [`uplink`] says (the agent).
 
 pub mod batch;
+pub mod calendar;
 pub mod care_list;
 pub mod chain;
 pub mod event;
