@@ -18,19 +18,27 @@
 mod attribute;
 mod audit;
 mod compose;
+mod desk;
 mod earlier;
 mod events;
+mod guest;
+mod hints;
 mod mask;
+mod member_tier;
+mod referral;
 mod review;
 mod road;
 mod serving;
 mod take;
 mod view;
+mod visit;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
 
 use firmware_bridge::link::Outcome;
 use rusqlite::Connection;
@@ -40,7 +48,7 @@ use crate::at_rest::LocalKey;
 use crate::bridge_link::{Answer, Listener, Slip};
 use crate::clock::{Clock, Moment};
 use crate::config::{Config, StoreConfig};
-use crate::customers::{Customer, Endings, Memory};
+use crate::customers::{Customer, Directory, Memory};
 use crate::keys::TerminalKeys;
 use crate::layouts::Layouts;
 use crate::note::EncodedNote;
@@ -50,9 +58,12 @@ use crate::sale::group::Summary;
 use crate::{outbox, store};
 
 pub use attribute::AttributeError;
+pub use desk::{Candidate, Typed};
+pub use guest::Guest;
+pub use hints::Hint;
 pub use review::{Explained, Marked, ReviewError};
 pub use road::{RoadError, remember_policy};
-pub use serving::{CONSENT_TEXT, Guest, Serving};
+pub use serving::{CONSENT_TEXT, Serving};
 pub use view::{PaperView, State, TillView};
 
 use sync::event::{Epoch, Seq};
@@ -79,8 +90,10 @@ pub struct Agent {
     tills: BTreeMap<String, Till>,
     /// What is missing of a bridge's day, in words, and the day; until its next slip.
     missing: RefCell<BTreeMap<String, (i32, Vec<String>)>>,
-    /// Who ends in which four digits; made when it is asked for, dropped when the customers change.
-    endings: RefCell<Option<Endings>>,
+    /// Who has which digits; in memory only.
+    directory: RefCell<Directory>,
+    /// Counts up when something that the page shows has changed.
+    version: watch::Sender<u64>,
     sync: SyncState,
 }
 
@@ -90,6 +103,12 @@ struct Till {
     serving: Serving,
     /// When that was said, on our own clock.
     serving_since_ms: u64,
+    /// The paper of this sale greets nobody: a gift.
+    quiet: bool,
+    /// What is being typed, on the page or on a keypad; no whole number is kept.
+    typed: String,
+    /// The last customer, and when she was served, on our own clock.
+    last: Option<(sync::phone::Phone, u64)>,
     /// The last sale, which another slip may belong to.
     group: Option<(Summary, Option<(Epoch, Seq)>)>,
     line_up: bool,
@@ -180,10 +199,12 @@ impl Agent {
             layouts,
             clock,
             missing: RefCell::default(),
-            endings: RefCell::default(),
+            directory: RefCell::default(),
+            version: watch::Sender::default(),
             sync: SyncState::default(),
         };
         agent.forget_old()?;
+        agent.read_small_directory()?;
         Ok(agent)
     }
 
@@ -222,18 +243,19 @@ impl Agent {
     /// Whom a till's masked number can mean. A memory that cannot be read means nobody: it must not
     /// keep a sale from being taken.
     fn like(&self, masked: &str, name: Option<&str>) -> Vec<Customer> {
-        let memory = self.memory();
-        let mut endings = self.endings.borrow_mut();
-        if endings.is_none() {
-            *endings = memory.endings(&self.connection).ok();
-        }
-        let Some(endings) = endings.as_ref() else { return Vec::new() };
-        memory.like(&self.connection, endings, masked, name).unwrap_or_default()
+        let directory = self.directory.borrow();
+        self.memory().like(&self.connection, &directory, masked, name).unwrap_or_default()
     }
 
-    /// The customers have changed.
-    fn forget_endings(&self) {
-        self.endings.borrow_mut().take();
+    /// Tells whoever waits that the page shows something new.
+    fn changed(&self) {
+        self.version.send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    /// Wakes whoever holds it when the page shows something new.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
     }
 
     fn till(&mut self, bridge: &str) -> &mut Till {
@@ -290,7 +312,9 @@ impl Listener for Ears {
     }
 
     fn released(&mut self, _boot: u64, _slip: u32, outcome: Outcome, held_ms: u16) {
-        lock(&self.agent).till(&self.bridge).last_release = Some((outcome, held_ms));
+        let mut agent = lock(&self.agent);
+        agent.till(&self.bridge).last_release = Some((outcome, held_ms));
+        agent.changed();
     }
 
     fn own_job(&mut self) -> Option<(u32, EncodedNote)> {
@@ -308,11 +332,13 @@ impl Listener for Ears {
         let till = agent.till(&self.bridge);
         till.line_up = up;
         till.pid = if up { pid } else { till.pid };
+        agent.changed();
     }
 
     fn printer(&mut self, connected: bool, paper_out: bool, cover_open: bool, offline: bool) {
-        lock(&self.agent).till(&self.bridge).printer =
-            Printer { connected, paper_out, cover_open, offline };
+        let mut agent = lock(&self.agent);
+        agent.till(&self.bridge).printer = Printer { connected, paper_out, cover_open, offline };
+        agent.changed();
     }
 }
 

@@ -5,6 +5,10 @@
 //!
 //! Not here: what HQ decides (tiers, keys), which comes by the care list.
 
+mod bridge;
+
+pub use bridge::{BridgeConfig, CharsetName, CutterName, DialectName};
+
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -12,8 +16,6 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use serde::Deserialize;
-
-use crate::receipt::code_page::Charset;
 
 /// The commented example, which is also the documentation.
 pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
@@ -39,6 +41,9 @@ pub struct Config {
     /// What the note says.
     #[serde(default)]
     pub note: NoteConfig,
+    /// Whose tiers count.
+    #[serde(default)]
+    pub tier: TierConfig,
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,
@@ -152,117 +157,23 @@ impl Default for NoteConfig {
     }
 }
 
-/// One till printer.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BridgeConfig {
-    /// What it is called.
-    pub name: String,
-    /// Where the till prints to.
-    pub pos: String,
-    /// The printer.
-    pub printer: String,
-    /// Where the bridge writes its ports down once they worked, for a plain pipe when all else fails;
-    /// without it where our own bridge or systemd's unit does.
-    pub ports_file: Option<PathBuf>,
-    /// Where the bridge waits for the agent; without it a socket in the state directory.
-    pub link: Option<String>,
-    /// What the printer prints text in when the till does not say: `gb18030`, `big5`, …
-    #[serde(default)]
-    pub charset: Option<CharsetName>,
-    /// `auto`, `yes` or `no`.
-    #[serde(default)]
-    pub cutter: CutterName,
-    /// `auto`, `escpos` or `star`.
-    #[serde(default)]
-    pub dialect: DialectName,
-    /// Whether `huitou run` starts it; `false` where systemd does.
-    #[serde(default = "yes")]
-    pub start: bool,
+/// Whose tiers count.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct TierConfig {
+    /// `huitou` (by net spend, as HQ says) or `till` (what the till's own system prints).
+    pub from: TierSource,
 }
 
-/// A charset as the config writes it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum CharsetName {
-    /// Mainland China.
-    Gb18030,
-    /// Hong Kong and Taiwan.
-    Big5,
-    /// Japan.
-    #[serde(rename = "shift-jis")]
-    ShiftJis,
-    /// Korea.
-    #[serde(rename = "euc-kr")]
-    EucKr,
-    /// UTF-8.
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// The IBM PC's own.
-    Cp437,
-}
-
-impl From<CharsetName> for Charset {
-    fn from(name: CharsetName) -> Self {
-        match name {
-            CharsetName::Gb18030 => Self::Gb18030,
-            CharsetName::Big5 => Self::Big5,
-            CharsetName::ShiftJis => Self::ShiftJis,
-            CharsetName::EucKr => Self::EucKr,
-            CharsetName::Utf8 => Self::Utf8,
-            CharsetName::Cp437 => Self::Table(437),
-        }
-    }
-}
-
-/// Whether the printer cuts.
+/// Who says what tier a customer has.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
-pub enum CutterName {
-    /// It is seen from the stream.
+pub enum TierSource {
+    /// We compute it, by HQ's policy.
     #[default]
-    Auto,
-    /// It does.
-    Yes,
-    /// It does not.
-    No,
-}
-
-impl CutterName {
-    /// As the bridge's command line has it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Yes => "yes",
-            Self::No => "no",
-        }
-    }
-}
-
-/// The printer's command language.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum DialectName {
-    /// It is seen from the stream.
-    #[default]
-    Auto,
-    /// ESC/POS.
-    Escpos,
-    /// Star line mode.
-    Star,
-}
-
-impl DialectName {
-    /// As the bridge's command line has it, if it is to be said at all.
-    #[must_use]
-    pub const fn word(self) -> Option<&'static str> {
-        match self {
-            Self::Auto => None,
-            Self::Escpos => Some("escpos"),
-            Self::Star => Some("star"),
-        }
-    }
+    Huitou,
+    /// The till's own system; we only read what it prints.
+    Till,
 }
 
 fn default_state_dir() -> PathBuf {
@@ -271,10 +182,6 @@ fn default_state_dir() -> PathBuf {
 
 fn default_till() -> String {
     "1".into()
-}
-
-const fn yes() -> bool {
-    true
 }
 
 /// Why the configuration cannot be used.
@@ -364,26 +271,6 @@ impl Config {
             }
         }
         Ok(self)
-    }
-}
-
-impl BridgeConfig {
-    /// Where this bridge's last good ports are written down.
-    #[must_use]
-    pub fn ports_file(&self, state_dir: &Path) -> PathBuf {
-        let dir = match self.start {
-            true => state_dir.join("link"),
-            false => "/var/lib/huitou-bridge".into(), // as in the unit huitou-bridge@
-        };
-        self.ports_file.clone().unwrap_or_else(|| dir.join(format!("{}.ports", self.name)))
-    }
-
-    /// Where this bridge waits for the agent, as its command line has it.
-    #[must_use]
-    pub fn link_address(&self, state_dir: &Path) -> String {
-        self.link.clone().unwrap_or_else(|| {
-            format!("unix:{}", state_dir.join("link").join(format!("{}.sock", self.name)).display())
-        })
     }
 }
 

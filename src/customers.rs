@@ -28,7 +28,7 @@ pub use like::is_whole_name;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::care_list::{CustomerId, Mark};
-use sync::event::{Epoch, Name, Seq, TerminalId};
+use sync::event::{Epoch, Seq, TerminalId};
 use sync::phone::Phone;
 use sync::tier::{DatedAmount, Standing, TierPolicy, tier};
 
@@ -294,10 +294,7 @@ impl Customer {
     }
 }
 
-fn by_pseudonym(
-    connection: &Connection,
-    pseudonym: Pseudonym,
-) -> rusqlite::Result<Option<Sealed>> {
+fn by_pseudonym(connection: &Connection, pseudonym: Pseudonym) -> rusqlite::Result<Option<Sealed>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM customer WHERE pseudonym = ?1"))?
         .query_row([pseudonym], sealed)

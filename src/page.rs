@@ -5,6 +5,18 @@
 //! GET  /api/state             what it shows
 //! POST /api/number            {"till","number","surname","title"}  for the sale being rung up
 //! POST /api/serving           {"till","serving":"refused"|"silent"|"nobody"}
+//! POST /api/typing            {"till","digits"}                   whom the digits typed so far can mean
+//! POST /api/choose            {"till","row"}                      one of those
+//! POST /api/quiet             {"till","quiet"}                    a gift: the paper greets nobody
+//! POST /api/told              {"till","field","value"}            an answer of hers; null if she would rather not
+//! POST /api/consent           {"till","purpose","given"}
+//! POST /api/person            {"till","surname","title"}          another person of the same number
+//! POST /api/referrer          {"till","row"}                      who brought her; null takes it back
+//! POST /api/new-number        {"till","number"}                   her history goes with her
+//! POST /api/merge             {"kept","absorbed"}                 two rows are one person's
+//! POST /api/unmerge           {"number"}
+//! POST /api/staff             {"number","is_staff"}
+//! GET  /api/wait?seen=N       the state once it is newer than version N
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}
 //! POST /api/papers/ID/maybe   {"maybe"}                           one of those whom 138****6721 can mean
@@ -26,6 +38,7 @@
 //! Not here: what is done with a number (`agent`).
 
 mod api;
+mod desk;
 mod guard;
 mod html;
 
@@ -88,6 +101,18 @@ pub async fn serve(
         .route("/api/papers/{id}/explain", get(api::explain))
         .route("/api/papers/{id}/review", post(api::review))
         .route("/api/link", post(api::link_receipt))
+        .route("/api/typing", post(desk::typing))
+        .route("/api/choose", post(desk::choose))
+        .route("/api/quiet", post(desk::quiet))
+        .route("/api/told", post(desk::told))
+        .route("/api/consent", post(desk::consent))
+        .route("/api/person", post(desk::person))
+        .route("/api/referrer", post(desk::referrer))
+        .route("/api/new-number", post(desk::new_number))
+        .route("/api/merge", post(desk::merge))
+        .route("/api/unmerge", post(desk::unmerge))
+        .route("/api/staff", post(desk::staff))
+        .route("/api/wait", get(desk::wait))
         .route("/api/print-test", post(api::print_test))
         .route("/api/sync", post(api::sync))
         .layer(middleware::from_fn(guard::same_site_only))

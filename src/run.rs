@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::agent::{Agent, Shared};
+use crate::agent::{self, Agent, Shared};
 use crate::clock::Clock;
 use crate::config::{Config, Language};
 use crate::enrol;
@@ -50,8 +50,20 @@ async fn work(config: Config, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
         listener.local_addr()?
     );
     let (wanted, wants) = mpsc::channel(4);
+    read_directory(&agent);
     tokio::spawn(nightly::keep(Arc::clone(&agent), wants));
     page::serve(listener, agent, wanted).await.context("the cashier's page")
+}
+
+/// Reads a large directory of last digits beside the work: whole numbers are found meanwhile.
+fn read_directory(agent: &Shared) {
+    let Some(read) = agent::lock(agent).directory_reader() else { return };
+    let agent = Arc::clone(agent);
+    std::thread::spawn(move || {
+        if let Some(directory) = read() {
+            agent::lock(&agent).install_directory(directory);
+        }
+    });
 }
 
 /// Waits until the box is enrolled. Receipts print meanwhile: the bridges keep the slips.

@@ -41,6 +41,18 @@ pub enum AttributeError {
     /// The receipt number is empty.
     #[error("type the receipt number as it is printed")]
     NoReceipt,
+    /// Nobody is being served, or whoever was chosen is gone.
+    #[error("choose a customer first")]
+    Nobody,
+    /// She would have brought herself, or two numbers that are the same were to be joined.
+    #[error("that is herself")]
+    Herself,
+    /// Somebody brought her already.
+    #[error("somebody brought her already: undo that first")]
+    CameAlready,
+    /// An answer that cannot be one.
+    #[error("this is no answer that can be kept")]
+    NoAnswer,
     /// The outbox could not be written.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -139,12 +151,14 @@ impl Agent {
         self.agreed(phone, self.now())?;
         self.append(self.now(), Body::Attribution(attribution))?;
         let memory = self.memory();
-        memory.meet(&transaction, phone, name.as_ref())?;
+        let customer = memory.meet(&transaction, phone, name.as_ref())?;
+        let row = memory.keep(&transaction, &customer)?;
         if let Some(sale) = sale {
             sales::attribute(&transaction, sale, Some(memory.pseudonym(phone)), Asked::Given)?;
         }
         transaction.commit()?;
-        self.forget_endings();
+        self.directory.borrow_mut().add(&customer.phone, row, customer.last_day());
+        self.changed();
         self.look_up(phone)
     }
 
@@ -162,6 +176,7 @@ impl Agent {
         self.append(self.now(), Body::Attribution(attribution))?;
         sales::attribute(&transaction, &sale, None, Asked::NotAsked)?;
         transaction.commit()?;
+        self.changed();
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Not here: what a note says (`note`), whether it is printed in time (`firmware_bridge`).
 
+use super::Agent;
 use super::take::Read;
-use super::{Agent, Serving};
 use crate::config::Language;
 use crate::note::{self, EncodedNote, NoteRow, Scene};
 use crate::receipt::code_page::Charset;
@@ -45,8 +45,10 @@ impl Agent {
     ) -> Option<(Vec<NoteRow>, EncodedNote)> {
         let is_return = read.summary.kind == Kind::Return;
         let wanted = is_return || read.summary.kind == Kind::Sale;
-        let quiet = self.tills.get(bridge).is_some_and(|till| till.serving == Serving::Silent);
-        if !self.config.note.enabled || !wanted || quiet {
+        // A gift: care for the thing, and nobody's name.
+        let quiet = self.tills.get(bridge).is_some_and(|till| till.quiet);
+        let guest = guest.filter(|_| !quiet);
+        if !self.config.note.enabled || !wanted {
             return None;
         }
         let items: Vec<String> = read.reading.items.iter().map(|item| item.name.clone()).collect();

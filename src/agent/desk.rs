@@ -1,17 +1,14 @@
-//! What a cashier does at her page besides typing a number: choosing among few, an answer, who
-//! brought her, another number, two files that are one person's.
+//! What a cashier does at her page besides typing a number: choosing among few, an answer, another
+//! number, two files that are one person's.
 //!
 //! # Invariants
 //!
 //! - Every change is an event in the same transaction as the file it changes.
-//! - Nobody brings herself, and no chain of referrals closes, as far as this store knows.
 //!
-//! Not here: whose a sale was (`attribute`), what she sees (`guest`).
+//! Not here: whose a sale was (`attribute`), who brought her (`referral`), what she sees (`guest`).
 
 use serde::Serialize;
-use sync::event::{
-    Body, Consent, Fact, Field, Merge, MergeReason, Name, Purpose, Referral, Said, Staff,
-};
+use sync::event::{Body, Consent, Fact, Field, Merge, MergeReason, Name, Purpose, Said, Staff};
 use sync::phone::Phone;
 
 use super::serving::typed;
@@ -25,8 +22,6 @@ const CANDIDATES_MAX: usize = 5;
 const DIGITS_MIN: usize = 4;
 /// The longest answer that is kept, in characters.
 const ANSWER_MAX: usize = 64;
-/// A chain of referrals is followed so far.
-const CHAIN_MAX: usize = 32;
 
 /// What the digits typed so far mean.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -59,12 +54,17 @@ impl Agent {
     /// [`AttributeError`] if the memory cannot be read.
     pub fn type_digits(&mut self, bridge: &str, digits: &str) -> Result<Typed, AttributeError> {
         let digits: String = digits.chars().filter(char::is_ascii_digit).take(20).collect();
-        let now = self.now();
-        let found = self.candidates(&digits, now)?;
-        let whole = Phone::parse(&digits).is_ok_and(|phone| phone.is_cn_mobile())
-            || digits.len() >= 7 && found.is_empty() && typed(&digits).is_ok();
-        let till = self.till(bridge);
-        till.typed.clone_from(&digits);
+        let meaning = self.meaning(&digits)?;
+        self.till(bridge).typed = digits;
+        self.changed();
+        Ok(meaning)
+    }
+
+    /// Whom digits can mean, without noting that they are being typed.
+    pub(super) fn meaning(&self, digits: &str) -> Result<Typed, AttributeError> {
+        let found = self.candidates(digits, self.now())?;
+        let whole = Phone::parse(digits).is_ok_and(|phone| phone.is_cn_mobile())
+            || digits.len() >= 7 && found.is_empty() && typed(digits).is_ok();
         let partial = !self.directory.borrow().is_complete();
         Ok(Typed { digits: digits.len(), candidates: found, whole, partial })
     }
@@ -141,129 +141,6 @@ impl Agent {
     /// [`AttributeError`] if nobody is meant.
     pub fn add_person(&mut self, bridge: &str, name: &Name) -> Result<Guest, AttributeError> {
         self.told(bridge, Field::Person, Some(&format!("{} {}", name.surname, name.title)))
-    }
-
-    /// Who brought her; `None` takes it back.
-    ///
-    /// # Errors
-    ///
-    /// [`AttributeError`] if nobody is meant, the referrer is not known here, or she would have
-    /// brought herself, by whatever way round.
-    pub fn refer(
-        &mut self,
-        bridge: &str,
-        referrer: Option<i64>,
-    ) -> Result<Guest, AttributeError> {
-        let newcomer = self.subject(bridge).ok_or(AttributeError::Nobody)?;
-        let referrer = match referrer {
-            Some(row) => {
-                let found = self.memory().at(&self.connection, row)?;
-                Some(found.ok_or(AttributeError::Nobody)?)
-            }
-            None => None,
-        };
-        let known = self.memory().find(&self.connection, &newcomer)?;
-        if let Some(referrer) = &referrer {
-            self.may_bring(&newcomer, known.as_ref(), referrer)?;
-        }
-        if let Some(Serving::Number { referrer: pending, .. }) =
-            self.tills.get_mut(bridge).map(|till| &mut till.serving)
-            && known.is_none()
-        {
-            *pending = referrer.map(|customer| customer.phone);
-            self.changed();
-            return self.look_up(&newcomer);
-        }
-        let now = self.now();
-        let transaction = self.connection.unchecked_transaction()?;
-        match (referrer, known.as_ref().and_then(Customer::referrer)) {
-            (Some(referrer), _) => self.bring(&newcomer, &referrer.phone, now)?,
-            (None, Some(before)) => self.unbring(&newcomer, before, now)?,
-            (None, None) => {}
-        }
-        transaction.commit()?;
-        self.changed();
-        self.look_up(&newcomer)
-    }
-
-    fn may_bring(
-        &self,
-        newcomer: &Phone,
-        known: Option<&Customer>,
-        referrer: &Customer,
-    ) -> Result<(), AttributeError> {
-        let memory = self.memory();
-        let hers = match known {
-            Some(customer) => memory.numbers(&self.connection, customer)?,
-            None => vec![memory.pseudonym(newcomer)],
-        };
-        if hers.contains(&memory.pseudonym(&referrer.phone)) {
-            return Err(AttributeError::Herself);
-        }
-        if known.is_some_and(|customer| customer.card().came) {
-            return Err(AttributeError::CameAlready);
-        }
-        let mut before = referrer.referrer();
-        for _ in 0..CHAIN_MAX {
-            let Some(pseudonym) = before else { return Ok(()) };
-            if hers.contains(&pseudonym) {
-                return Err(AttributeError::Herself);
-            }
-            before = memory.known_as(&self.connection, pseudonym)?.and_then(|c| c.referrer());
-        }
-        Ok(())
-    }
-
-    /// Writes down who brought her, within the caller's transaction; she has a file by now.
-    pub(super) fn bring(
-        &self,
-        newcomer: &Phone,
-        referrer: &Phone,
-        now: Moment,
-    ) -> Result<(), AttributeError> {
-        let memory = self.memory();
-        let event = Referral {
-            newcomer: newcomer.clone(),
-            referrer: referrer.clone(),
-            undone: false,
-        };
-        let seq = self.append(now, Body::Referral(event))?;
-        let epoch = self.outbox.epoch();
-        if let Some(mut customer) = memory.find(&self.connection, newcomer)? {
-            customer.came(epoch, seq, Some(memory.pseudonym(referrer)));
-            memory.keep(&self.connection, &customer)?;
-        }
-        if let Some(mut customer) = memory.find(&self.connection, referrer)? {
-            customer.brought(epoch, seq, true);
-            memory.keep(&self.connection, &customer)?;
-        }
-        Ok(())
-    }
-
-    fn unbring(
-        &self,
-        newcomer: &Phone,
-        referrer: crate::customers::Pseudonym,
-        now: Moment,
-    ) -> Result<(), AttributeError> {
-        let memory = self.memory();
-        let Some(mut other) = memory.known_as(&self.connection, referrer)? else {
-            return Err(AttributeError::Nobody);
-        };
-        let event = Referral {
-            newcomer: newcomer.clone(),
-            referrer: other.phone.clone(),
-            undone: true,
-        };
-        let seq = self.append(now, Body::Referral(event))?;
-        let epoch = self.outbox.epoch();
-        other.brought(epoch, seq, false);
-        memory.keep(&self.connection, &other)?;
-        if let Some(mut customer) = memory.find(&self.connection, newcomer)? {
-            customer.came(epoch, seq, None);
-            memory.keep(&self.connection, &customer)?;
-        }
-        Ok(())
     }
 
     /// She has another number now; her history goes with her.
@@ -386,8 +263,7 @@ impl Agent {
     ) -> Result<Guest, AttributeError> {
         let now = self.now();
         let memory = self.memory();
-        let mut customer =
-            memory.find(&self.connection, phone)?.ok_or(AttributeError::Nobody)?;
+        let mut customer = memory.find(&self.connection, phone)?.ok_or(AttributeError::Nobody)?;
         let transaction = self.connection.unchecked_transaction()?;
         with(self, &mut customer, now)?;
         memory.keep(&self.connection, &customer)?;
@@ -412,4 +288,3 @@ fn answer(field: Field, value: &str) -> Result<String, AttributeError> {
     };
     good.then_some(plain).ok_or(AttributeError::NoAnswer)
 }
-

@@ -9,7 +9,7 @@
 //! Not here: which hints there are (`hints`), finding her by a few digits (`desk`).
 
 use serde::Serialize;
-use sync::event::{Field, Name, Purpose};
+use sync::event::{Field, Name};
 use sync::phone::Phone;
 use sync::tier::Standing;
 
@@ -90,7 +90,7 @@ impl Agent {
         let mut guest = Guest {
             phone: customer.phone.masked(),
             persons: persons.iter().map(|name| addressed(name, language)).collect(),
-            why: standing.as_ref().map(|standing| self.sentence(standing)),
+            why: None,
             known: true,
             regular,
             hints: hints::hints(&hints::Scene {
@@ -100,7 +100,7 @@ impl Agent {
                 last_day: customer.last_day(),
                 today,
                 language,
-                birthday_percent: self.birthday_percent(tier.as_deref()),
+                birthday_percent: None,
             }),
             ask: hints::ask(&card, regular).map(Field::word),
             line: String::new(),
@@ -224,9 +224,4 @@ pub(super) fn addressed(name: &Name, language: Language) -> String {
 fn short(item: &str) -> String {
     let first = item.split_whitespace().next().unwrap_or(item);
     first.chars().filter(|symbol| !symbol.is_control()).take(12).collect()
-}
-
-/// Whether she agreed to have what is missing on paper.
-pub(super) fn gap_on_paper(card: &sync::care_list::Card) -> bool {
-    card.agreed.contains(&Purpose::GapOnPaper)
 }

@@ -138,9 +138,7 @@ fn away(scene: &Scene<'_>) -> Option<Hint> {
 
 fn held_out(scene: &Scene<'_>) -> Option<Hint> {
     scene.card.held_out.then(|| {
-        let text = scene
-            .language
-            .pick("这个号码不计会员等级", "This number counts for no tier");
+        let text = scene.language.pick("这个号码不计会员等级", "This number counts for no tier");
         hint("held_out", text.to_owned())
     })
 }

@@ -77,6 +77,7 @@ impl From<TakeError> for ReviewError {
             TakeError::Outbox(error) => error.into(),
             TakeError::DayBook(error) => error.into(),
             TakeError::Customers(error) => error.into(),
+            TakeError::Attribute(error) => *error,
         })
     }
 }

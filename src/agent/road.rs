@@ -107,8 +107,7 @@ impl Agent {
     /// [`RoadError`]; nothing of it is applied then.
     pub fn apply(&mut self, page: &CarePage) -> Result<(), RoadError> {
         let transaction = self.connection.unchecked_transaction()?;
-        self.memory().apply(&transaction, page)?;
-        self.forget_endings();
+        let applied = self.memory().apply(&transaction, page)?;
         let mut memos = vec![(MEMO_CURSOR, encoded(&page.to)?)];
         if let Some(policy) = &page.policy {
             memos.push((MEMO_POLICY, encoded(policy)?));
@@ -123,6 +122,10 @@ impl Agent {
             store::remember(&transaction, name, &value)?;
         }
         transaction.commit()?;
+        for (phone, row, day) in applied.changed {
+            self.directory.borrow_mut().add(&phone, row, day);
+        }
+        self.changed();
         if let Some(policy) = &page.policy {
             self.policy = policy.clone();
         }
@@ -139,6 +142,7 @@ impl Agent {
             self.sync.last_good_ms = Some(self.now().wall_ms);
         }
         self.sync.last_failed = !good;
+        self.changed();
     }
 
     /// Whether a day report was printed since the last call.

@@ -13,7 +13,7 @@ use sync::money::Minor;
 
 use super::events::{known, printed_at};
 use super::serving::Buyer;
-use super::{Agent, Serving};
+use super::{Agent, AttributeError, Serving};
 use crate::bridge_link::{Answer, Slip};
 use crate::clock::Moment;
 use crate::day_book::{self, Paper};
@@ -53,6 +53,8 @@ pub(super) enum TakeError {
     DayBook(#[from] day_book::DayBookError),
     #[error(transparent)]
     Customers(#[from] crate::customers::CustomersError),
+    #[error(transparent)]
+    Attribute(#[from] Box<AttributeError>),
 }
 
 /// Reads a slip. Whatever goes wrong inside, the slip counts as one that cannot be read.
@@ -129,7 +131,7 @@ impl Agent {
         match taken {
             Ok(Some(sale)) => {
                 self.connection.execute_batch("COMMIT")?;
-                self.took(bridge, &read, continues, sale, fresh);
+                self.took(bridge, &read, &buyer, continues, sale, fresh);
                 self.learn(bridge, &read);
                 Ok(Answer { note, stored: true })
             }
@@ -250,12 +252,8 @@ impl Agent {
         };
         let seq = self.append(now, Body::Sale(Box::new(event)))?;
         sales::write(&self.connection, &sales::Sale { seq, ..row })?;
-        if let Buyer::Known { phone, name, typed } = buyer {
-            if *typed {
-                self.agreed(phone, now)?;
-            }
-            self.memory().meet(&self.connection, phone, name.as_ref())?;
-            self.forget_endings();
+        if let Buyer::Known { .. } = buyer {
+            self.remember_visit(buyer, read, now)?;
         }
         Ok((self.outbox.epoch(), seq))
     }
@@ -265,6 +263,7 @@ impl Agent {
         &mut self,
         bridge: &str,
         read: &Read,
+        buyer: &Buyer,
         continues: Option<Option<(Epoch, Seq)>>,
         sale: Option<(Epoch, Seq)>,
         fresh: bool,
@@ -281,9 +280,13 @@ impl Agent {
         if continues.is_none() && is_sale(read.summary.kind) {
             if fresh {
                 till.serving = Serving::Nobody;
+                till.quiet = false;
+                till.typed.clear();
             }
             self.sync.last_sale_mono_ms = Some(mono_ms);
+            self.served(bridge, buyer.phone().cloned());
         }
+        self.changed();
         self.sync.report_printed |= read.summary.kind == Kind::Report;
     }
 

@@ -132,10 +132,23 @@ fn a_number_that_is_typed_belongs_to_the_sale_that_ends_next() {
 }
 
 #[test]
-fn a_gift_gets_no_note_and_who_refused_no_greeting() {
+fn a_gift_greets_nobody_and_is_hers_all_the_same() {
     let mut till = Till::new();
-    till.agent.set_serving("t", Serving::Silent);
-    assert!(till.print(&receipt("A1", "88.00")).note.is_none());
+    let name = Name { surname: "王".into(), title: "女士".into() };
+    till.agent.serve("t", "13900001234", Some(name), How::Cashier).unwrap();
+    till.agent.set_quiet("t", true);
+    let gift = till.print(&receipt("A1", "88.00"));
+    assert!(!note(&gift).contains("王") && note(&gift).contains("0571-8765-4321"));
+    assert_eq!(till.sales()[0].asked, Asked::Given);
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    let own = till.print(&receipt("A2", "88.00"));
+    assert!(note(&own).contains("王女士"), "the next is no gift");
+}
+
+#[test]
+fn who_refused_gets_care_and_no_greeting() {
+    let mut till = Till::new();
+    till.print(&receipt("A1", "80.00"));
     till.agent.set_serving("t", Serving::Refused);
     let refused = till.print(&receipt("A2", "88.00"));
     assert!(note(&refused).contains("0571-8765-4321") && !note(&refused).contains("您好"));

@@ -12,7 +12,7 @@ use super::mask::masked;
 use super::review::wants_review;
 use super::{Agent, Serving};
 use crate::day_book::{self, DayBookError};
-use crate::{clock, customers, outbox, plain_pipe, sales};
+use crate::{clock, outbox, plain_pipe, sales};
 use sync::event::Asked;
 
 /// Everything the page shows.
@@ -39,10 +39,16 @@ pub struct State {
 pub struct TillView {
     /// Its bridge's name.
     pub name: String,
-    /// `nobody`, `number`, `refused` or `silent`.
+    /// `nobody`, `number` or `refused`.
     pub serving: &'static str,
+    /// The paper of this sale greets nobody: a gift.
+    pub quiet: bool,
     /// Who gave her number.
     pub guest: Option<super::Guest>,
+    /// The last customer, for some minutes: who brought her, or an answer, may still be said.
+    pub last: Option<super::Guest>,
+    /// How many digits are being typed on a keypad or the page, and whom they can mean.
+    pub typed: super::Typed,
     /// The bridge answers.
     pub line_up: bool,
     /// A plain pipe stands in the bridge's place: it keeps failing.
@@ -116,7 +122,7 @@ impl Agent {
             waiting: standing.map_or(0, |standing| standing.waiting()),
             last_sync: self.sync.last_good_ms.map(clock::shown),
             sync_failed: self.sync.last_failed,
-            customers: customers::count(&self.connection)?,
+            customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),
         })
     }
 
@@ -126,12 +132,16 @@ impl Agent {
             Serving::Nobody => ("nobody", None),
             Serving::Number { phone, .. } => ("number", Some(phone)),
             Serving::Refused => ("refused", None),
-            Serving::Silent => ("silent", None),
         };
+        let guest = self.newcomer(&till.serving);
+        let last = phone.is_none().then(|| self.subject(name)).flatten();
         TillView {
             name: name.to_owned(),
             serving,
-            guest: phone.and_then(|phone| self.look_up(phone).ok()),
+            quiet: till.quiet,
+            guest: guest.or_else(|| phone.and_then(|phone| self.look_up(phone).ok())),
+            last: last.and_then(|phone| self.look_up(&phone).ok()),
+            typed: self.typed_so_far(&till.typed),
             line_up: till.line_up,
             plain_pipe: !till.line_up && self.is_plain_pipe(name),
             pid: till.pid,

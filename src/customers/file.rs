@@ -191,6 +191,26 @@ impl Customer {
         self.here().visit = Some(visit);
     }
 
+    /// Takes over what this till knew of a number that was merged into hers.
+    pub fn inherit(&mut self, absorbed: Option<&Self>) {
+        let Some(absorbed) = absorbed else { return };
+        let known = self.card();
+        for told in absorbed.card().told {
+            if !known.was_asked(told.field) {
+                let card = self.card.get_or_insert_with(Box::default);
+                card.hear(told.field, told.value);
+            }
+        }
+        if self.visit().is_none()
+            && let Some(visit) = absorbed.visit()
+        {
+            self.set_visit(visit.clone());
+        }
+        if self.referrer().is_none() {
+            self.set_referrer(absorbed.referrer());
+        }
+    }
+
     /// Notes what was said here, and the event that tells HQ.
     pub(super) fn say(&mut self, epoch: Epoch, seq: Seq, what: What) {
         self.here().unsent.push(Unsent { epoch, seq, what });

@@ -79,11 +79,7 @@ impl Memory<'_> {
     /// # Errors
     ///
     /// [`CustomersError`].
-    pub fn unmerge(
-        &self,
-        connection: &Connection,
-        absorbed: &Phone,
-    ) -> Result<(), CustomersError> {
+    pub fn unmerge(&self, connection: &Connection, absorbed: &Phone) -> Result<(), CustomersError> {
         Ok(lead(connection, self.pseudonym(absorbed), None)?)
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::store;
 use sync::care_list::{CareEntry, CarePage, Profile, Version};
+use sync::event::Name;
 use sync::money::Minor;
 
 const TERMINAL: TerminalId = TerminalId([1; 16]);
@@ -79,9 +80,7 @@ fn what_hq_erased_is_gone_here() {
     let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
     memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], true)).unwrap();
     assert_eq!(count(&connection), 1);
-    memory
-        .apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false))
-        .unwrap();
+    memory.apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false)).unwrap();
     assert_eq!(count(&connection), 0);
 }
 

@@ -16,9 +16,6 @@ use super::Desk;
 use crate::agent::{AttributeError, Guest, ReviewError, Serving, lock};
 use crate::sale::Part;
 
-/// The longest surname or title that is taken, in characters.
-const NAME_MAX: usize = 16;
-
 /// A number that the cashier or a till gives.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +51,7 @@ pub(super) async fn link_maybe(
 }
 
 /// A number as text, or as the JSON number that a till may send.
-fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Number {
@@ -69,7 +66,7 @@ fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 
 /// A body that was read, or the answer to one that cannot be. The reason is not told: it would
 /// repeat what was sent, and that may be a customer's number.
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// What a cashier says instead of a number.
 #[derive(Deserialize)]
@@ -89,12 +86,7 @@ enum Word {
 
 impl Given {
     fn name(&self) -> Option<Name> {
-        let clean = |text: &Option<String>| -> String {
-            let text = text.as_deref().unwrap_or_default().trim();
-            text.chars().filter(|symbol| !symbol.is_control()).take(NAME_MAX).collect()
-        };
-        let (surname, title) = (clean(&self.surname), clean(&self.title));
-        (!surname.is_empty()).then_some(Name { surname, title })
+        super::desk::name(self.surname.as_deref(), self.title.as_deref())
     }
 }
 
@@ -118,14 +110,11 @@ pub(super) async fn serving(State(desk): State<Desk>, said: Body<Said>) -> Respo
     let Ok(Json(said)) = said else { return unreadable() };
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
-    agent.set_serving(
-        &till,
-        match said.serving {
-            Word::Nobody => Serving::Nobody,
-            Word::Refused => Serving::Refused,
-            Word::Silent => Serving::Silent,
-        },
-    );
+    match said.serving {
+        Word::Nobody => agent.set_serving(&till, Serving::Nobody),
+        Word::Refused => agent.set_serving(&till, Serving::Refused),
+        Word::Silent => agent.set_quiet(&till, true),
+    }
     Json(json!({})).into_response()
 }
 
@@ -251,7 +240,7 @@ pub(super) async fn sync(State(desk): State<Desk>) -> Response {
 }
 
 /// The till that is meant: the named one, else the first.
-fn till(named: &Option<String>, config: &crate::config::Config) -> String {
+pub(super) fn till(named: &Option<String>, config: &crate::config::Config) -> String {
     let first = || config.bridges.first().map(|bridge| bridge.name.clone()).unwrap_or_default();
     named
         .clone()
@@ -259,23 +248,29 @@ fn till(named: &Option<String>, config: &crate::config::Config) -> String {
         .unwrap_or_else(first)
 }
 
-fn done(result: Result<Guest, AttributeError>) -> Response {
+pub(super) fn done(result: Result<Guest, AttributeError>) -> Response {
     match result {
         Ok(guest) => Json(guest).into_response(),
-        Err(error @ AttributeError::NoSale) => failed(StatusCode::NOT_FOUND, &error.to_string()),
+        Err(error @ (AttributeError::NoSale | AttributeError::Nobody)) => {
+            failed(StatusCode::NOT_FOUND, &error.to_string())
+        }
         Err(
             error @ (AttributeError::Phone(_)
             | AttributeError::Mistyped { .. }
-            | AttributeError::NoReceipt),
+            | AttributeError::NoReceipt
+            | AttributeError::NoAnswer),
         ) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+        Err(error @ (AttributeError::Herself | AttributeError::CameAlready)) => {
+            failed(StatusCode::CONFLICT, &error.to_string())
+        }
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 
-fn unreadable() -> Response {
+pub(super) fn unreadable() -> Response {
     failed(StatusCode::UNPROCESSABLE_ENTITY, "this is not the JSON that is expected here")
 }
 
-fn failed(status: StatusCode, reason: &str) -> Response {
+pub(super) fn failed(status: StatusCode, reason: &str) -> Response {
     (status, Json(json!({ "error": reason }))).into_response()
 }

@@ -105,11 +105,17 @@ fn whether_she_was_asked_is_open_until_the_next_sale() {
 }
 
 #[test]
-fn a_gift_gets_no_note_and_the_next_sale_does() {
+fn a_gift_greets_nobody_and_the_next_sale_does() {
     let shop = Shop::open();
-    shop.post("/api/serving", &json!({ "serving": "silent" }));
-    assert_eq!(note(&shop, &Receipt::of("6401", "羊绒围巾", 49_000)), None);
-    assert!(note(&shop, &Receipt::of("6402", "羊绒围巾", 49_001)).is_some());
+    let given = json!({ "number": NUMBER, "surname": "王", "title": "女士" });
+    shop.post("/api/number", &given);
+    shop.post("/api/quiet", &json!({ "quiet": true }));
+    let gift = note(&shop, &Receipt::of("6401", "羊绒围巾", 49_000)).expect("care for the thing");
+    assert!(!contains(&gift, "王女士") && contains(&gift, "羊绒"));
+    shop.post("/api/number", &given);
+    let own = note(&shop, &Receipt::of("6402", "羊绒围巾", 49_001)).expect("a note");
+    assert!(contains(&own, "王女士"));
+    assert_eq!(standing(&shop, "6401"), (json!("given"), json!(MASKED)), "hers all the same");
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod port;
 mod printer;
 mod programs;
 mod read;
+mod regular;
 mod secrecy;
 mod shop;
 mod slips;

@@ -56,6 +56,10 @@ pub(super) fn name(
     let Some((wrapped_key, sealed)) = row else {
         return Ok(());
     };
+    // Somebody else of the same number was served: the file keeps its name.
+    if fact::is_person(db, keys, id, name)? {
+        return Ok(());
+    }
     let Some(renamed) = identity::renamed(keys, id, &wrapped_key, &sealed, name) else {
         return Ok(());
     };

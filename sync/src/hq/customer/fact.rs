@@ -9,7 +9,7 @@
 
 use super::{identity, person};
 use crate::care_list::{CustomerId, Told};
-use crate::event::{Field, Said, Seq};
+use crate::event::{Field, Name, Said, Seq};
 use crate::hq::keys::Keys;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeMap;
@@ -66,6 +66,21 @@ pub(crate) fn told(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::R
     }
     let stands = last.into_iter().filter(|(_, answer)| answer.said != "forgotten");
     Ok(stands.map(|((field, _), answer)| Told { field, value: answer.value }).collect())
+}
+
+/// Whether this is one of the other persons of her number.
+pub(super) fn is_person(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    name: &Name,
+) -> rusqlite::Result<bool> {
+    let item = identity::hash(keys, &format!("{} {}", name.surname, name.title));
+    db.prepare_cached(
+        "SELECT count(*) > 0 FROM fact
+         WHERE customer = ?1 AND field = ?2 AND item = ?3 AND said = 'told'",
+    )?
+    .query_row(params![id, Field::Person.word(), item], |row| row.get(0))
 }
 
 struct Answer {
