@@ -58,7 +58,7 @@ use crate::sale::group::Summary;
 use crate::{outbox, store};
 
 pub use attribute::AttributeError;
-pub use desk::{Candidate, Typed};
+pub use desk::Typed;
 pub use guest::Guest;
 pub use hints::Hint;
 pub use review::{Explained, Marked, ReviewError};

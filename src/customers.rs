@@ -141,6 +141,19 @@ impl Memory<'_> {
         }
     }
 
+    /// The row of a number's own file.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomersError`].
+    pub fn row(
+        &self,
+        connection: &Connection,
+        phone: &Phone,
+    ) -> Result<Option<i64>, CustomersError> {
+        Ok(by_pseudonym(connection, self.pseudonym(phone))?.map(|row| row.row))
+    }
+
     fn open(&self, connection: &Connection, row: &Sealed) -> Result<Customer, CustomersError> {
         let plain =
             self.local.open(&row.pseudonym, &row.sealed).map_err(|_| CustomersError::Damaged)?;

@@ -15,7 +15,7 @@
 //! POST /api/new-number        {"till","number"}                   her history goes with her
 //! POST /api/merge             {"kept","absorbed"}                 two rows are one person's
 //! POST /api/unmerge           {"number"}
-//! POST /api/staff             {"number","is_staff"}
+//! POST /api/staff             {"row","is_staff"}
 //! GET  /api/wait?seen=N       the state once it is newer than version N
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}

@@ -67,6 +67,24 @@ pub enum AttributeError {
     DayBook(#[from] DayBookError),
 }
 
+impl AttributeError {
+    /// A word that the page has a sentence for.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Phone(_) => "phone",
+            Self::Mistyped { .. } => "mistyped",
+            Self::NoSale => "no_sale",
+            Self::NoReceipt => "no_receipt",
+            Self::Nobody => "nobody",
+            Self::Herself => "herself",
+            Self::CameAlready => "came_already",
+            Self::NoAnswer => "no_answer",
+            _ => "store",
+        }
+    }
+}
+
 impl Agent {
     /// Ties the sale on a paper to a customer.
     ///

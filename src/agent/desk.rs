@@ -29,21 +29,11 @@ pub struct Typed {
     /// How many digits there are.
     pub digits: usize,
     /// Whom they can mean, the last visit first.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<Guest>,
     /// They are a whole number: Enter takes it, known or new.
     pub whole: bool,
     /// Not everybody is in memory yet: only whole numbers find all.
     pub partial: bool,
-}
-
-/// One of those whom a few digits can mean.
-#[derive(Clone, Debug, Serialize)]
-pub struct Candidate {
-    /// Her row, to choose her by.
-    pub row: i64,
-    /// As the cashier sees her.
-    #[serde(flatten)]
-    pub guest: Guest,
 }
 
 impl Agent {
@@ -60,6 +50,16 @@ impl Agent {
         Ok(meaning)
     }
 
+    /// As [`type_digits`](Self::type_digits), shown on no other screen.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if the memory cannot be read.
+    pub fn peek_digits(&self, digits: &str) -> Result<Typed, AttributeError> {
+        let digits: String = digits.chars().filter(char::is_ascii_digit).take(20).collect();
+        self.meaning(&digits)
+    }
+
     /// Whom digits can mean, without noting that they are being typed.
     pub(super) fn meaning(&self, digits: &str) -> Result<Typed, AttributeError> {
         let found = self.candidates(digits, self.now())?;
@@ -69,7 +69,7 @@ impl Agent {
         Ok(Typed { digits: digits.len(), candidates: found, whole, partial })
     }
 
-    fn candidates(&self, digits: &str, now: Moment) -> Result<Vec<Candidate>, AttributeError> {
+    fn candidates(&self, digits: &str, now: Moment) -> Result<Vec<Guest>, AttributeError> {
         if digits.len() < DIGITS_MIN {
             return Ok(Vec::new());
         }
@@ -84,10 +84,10 @@ impl Agent {
             }
         }
         found.truncate(CANDIDATES_MAX);
-        let candidate = |(row, customer): (i64, Customer)| {
-            Ok(Candidate { row, guest: self.seen(&customer, now)? })
+        let guest = |(row, customer): (i64, Customer)| {
+            Ok(Guest { row: Some(row), ..self.seen(&customer, now)? })
         };
-        found.into_iter().map(candidate).collect()
+        found.into_iter().map(guest).collect()
     }
 
     /// Takes an answer of hers; none if she would rather not.
@@ -241,13 +241,10 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// [`AttributeError`] if it is no number.
-    pub fn staff(&mut self, number: &str, is_staff: bool) -> Result<Guest, AttributeError> {
-        let phone = typed(number)?;
-        let transaction = self.connection.unchecked_transaction()?;
-        self.memory().meet(&transaction, &phone, None)?;
-        transaction.commit()?;
-        self.change(&phone, |agent, customer, now| {
+    /// [`AttributeError`] if she is gone meanwhile.
+    pub fn staff(&mut self, row: i64, is_staff: bool) -> Result<Guest, AttributeError> {
+        let customer = self.memory().at(&self.connection, row)?.ok_or(AttributeError::Nobody)?;
+        self.change(&customer.phone, |agent, customer, now| {
             let event = Staff { phone: customer.phone.clone(), is_staff };
             let seq = agent.append(now, Body::Staff(event))?;
             customer.staff(agent.outbox.epoch(), seq, is_staff);

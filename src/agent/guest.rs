@@ -9,7 +9,7 @@
 //! Not here: which hints there are (`hints`), finding her by a few digits (`desk`).
 
 use serde::Serialize;
-use sync::event::{Field, Name};
+use sync::event::{Field, Name, Purpose};
 use sync::phone::Phone;
 use sync::tier::Standing;
 
@@ -24,6 +24,8 @@ use crate::note;
 /// What the cashier sees of a customer.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Guest {
+    /// Her row, to choose her by; none before her first sale.
+    pub row: Option<i64>,
     /// Her number, masked.
     pub phone: String,
     /// Surname and title.
@@ -40,6 +42,8 @@ pub struct Guest {
     pub known: bool,
     /// She has bought before.
     pub regular: bool,
+    /// She agreed to have on paper what is missing to the next tier.
+    pub gap_on_paper: bool,
     /// All of it in one large line.
     pub line: String,
     /// What to know or say now; at most three, the most urgent first.
@@ -88,6 +92,8 @@ impl Agent {
         let regular = customer.has_bought() || self.bought_here(customer)?;
         let persons = customer.persons();
         let mut guest = Guest {
+            row: self.memory().row(&self.connection, &customer.phone)?,
+            gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             phone: customer.phone.masked(),
             persons: persons.iter().map(|name| addressed(name, language)).collect(),
             why: None,

@@ -32,6 +32,8 @@ pub struct State {
     pub sync_failed: bool,
     /// Customers in this store's memory.
     pub customers: u64,
+    /// A phone may be a second screen.
+    pub second_screen: bool,
 }
 
 /// A till as the page shows it.
@@ -122,6 +124,7 @@ impl Agent {
             waiting: standing.map_or(0, |standing| standing.waiting()),
             last_sync: self.sync.last_good_ms.map(clock::shown),
             sync_failed: self.sync.last_failed,
+            second_screen: false,
             customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),
         })
     }

@@ -249,22 +249,21 @@ pub(super) fn till(named: &Option<String>, config: &crate::config::Config) -> St
 }
 
 pub(super) fn done(result: Result<Guest, AttributeError>) -> Response {
-    match result {
-        Ok(guest) => Json(guest).into_response(),
-        Err(error @ (AttributeError::NoSale | AttributeError::Nobody)) => {
-            failed(StatusCode::NOT_FOUND, &error.to_string())
-        }
-        Err(
-            error @ (AttributeError::Phone(_)
-            | AttributeError::Mistyped { .. }
-            | AttributeError::NoReceipt
-            | AttributeError::NoAnswer),
-        ) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
-        Err(error @ (AttributeError::Herself | AttributeError::CameAlready)) => {
-            failed(StatusCode::CONFLICT, &error.to_string())
-        }
-        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
+    let error = match result {
+        Ok(guest) => return Json(guest).into_response(),
+        Err(error) => error,
+    };
+    let status = match error {
+        AttributeError::NoSale | AttributeError::Nobody => StatusCode::NOT_FOUND,
+        AttributeError::Phone(_)
+        | AttributeError::Mistyped { .. }
+        | AttributeError::NoReceipt
+        | AttributeError::NoAnswer => StatusCode::UNPROCESSABLE_ENTITY,
+        AttributeError::Herself | AttributeError::CameAlready => StatusCode::CONFLICT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let said = json!({ "error": error.to_string(), "code": error.code() });
+    (status, Json(said)).into_response()
 }
 
 pub(super) fn unreadable() -> Response {

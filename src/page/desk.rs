@@ -24,13 +24,20 @@ const WAIT: Duration = Duration::from_secs(20);
 pub(super) struct SoFar {
     till: Option<String>,
     digits: String,
+    /// Looked for as a referrer or the like: nobody else's screen shows it.
+    #[serde(default)]
+    peek: bool,
 }
 
 pub(super) async fn typing(State(desk): State<Desk>, said: Body<SoFar>) -> Response {
     let Ok(Json(said)) = said else { return unreadable() };
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
-    match agent.type_digits(&till, &said.digits) {
+    let typed = match said.peek {
+        true => agent.peek_digits(&said.digits),
+        false => agent.type_digits(&till, &said.digits),
+    };
+    match typed {
         Ok(typed) => Json(typed).into_response(),
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
@@ -184,18 +191,17 @@ pub(super) async fn unmerge(State(desk): State<Desk>, said: Body<Apart>) -> Resp
     done(lock(&desk.agent).unmerge(&said.number))
 }
 
-/// A number of staff's.
+/// A row whose number is staff's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OfStaff {
-    #[serde(deserialize_with = "digits")]
-    number: String,
+    row: i64,
     is_staff: bool,
 }
 
 pub(super) async fn staff(State(desk): State<Desk>, said: Body<OfStaff>) -> Response {
     let Ok(Json(said)) = said else { return unreadable() };
-    done(lock(&desk.agent).staff(&said.number, said.is_staff))
+    done(lock(&desk.agent).staff(said.row, said.is_staff))
 }
 
 /// What the page has seen.

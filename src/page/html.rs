@@ -13,6 +13,9 @@ use crate::agent::{CONSENT_TEXT, lock};
 use crate::config::Language;
 
 const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page/page.css");
+const WORDS: &str = include_str!("page/words.js");
+const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/papers.js"));
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -30,7 +33,9 @@ pub(super) async fn page(State(desk): State<Desk>, Query(asked): Query<Asked>) -
 }
 
 fn rendered(language: Language) -> String {
-    let (mut out, mut rest) = (String::with_capacity(PAGE.len()), PAGE);
+    let whole =
+        PAGE.replace("{{style}}", STYLE).replace("{{words}}", WORDS).replace("{{script}}", SCRIPT);
+    let (mut out, mut rest) = (String::with_capacity(whole.len()), whole.as_str());
     while let Some((before, after)) = rest.split_once("{{") {
         let (word, next) = after.split_once("}}").unwrap_or((after, ""));
         out.push_str(before);

@@ -137,7 +137,7 @@ fn a_number_of_staff_or_one_typed_for_everybody_earns_no_tier() {
     let shop = Shop::open();
     buys(&shop, "1", LI, "李");
     assert_eq!(choose(&shop, "6721")["tier"], "银卡");
-    shop.post("/api/staff", &json!({ "number": LI, "is_staff": true }));
+    shop.post("/api/staff", &json!({ "row": row(&shop, "6721"), "is_staff": true }));
     assert_eq!(choose(&shop, "6721")["tier"], Value::Null);
     for no in 2..=5 {
         buys(&shop, &no.to_string(), WANG, "王");

@@ -1,0 +1,254 @@
+"use strict";
+const $ = id => document.getElementById(id);
+let desk = document;                       // where the field lives: here, or in the strip on top
+const at = id => desk.getElementById(id) || $(id);
+function el(tag, text, cls) { const e = document.createElement(tag); if (text) e.textContent = text; if (cls) e.className = cls; return e; }
+const fill = (text, values) => text.replace(/\$(\w)/g, (_, name) => values[name]);
+const till = () => $("till").value || undefined;
+async function post(path, body) {
+  let answer;
+  try { answer = await fetch(path, { method:"POST", headers:{ "content-type":"application/json" }, body:JSON.stringify({ ...body }) }); }
+  catch { throw new Error(T.down); }
+  const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
+  const error = new Error(ERRORS[said.code] || (answer.status === 429 ? ERRORS.rate : said.error || answer.status));
+  error.code = said.code; error.status = answer.status;
+  throw error;
+}
+const ours = (path, body) => post(path, { till:till(), ...body });
+
+// ---- the desk: one field, and a mode that says what its digits and keys mean
+let state = null, seen, now = {}, mode = "number", lunar = false, page = 0, found = { candidates:[] }, newcomer = null, choices = [], undoSure = 0, sequence = 0;
+const field = () => at("number");
+function say(text, bad) { const p = at("said"); p.textContent = text || ""; p.classList.toggle("bad", !!bad); }
+const sorry = error => { say(error.message, true); field().select(); };
+const serving = () => now.serving === "number" ? now.guest : null;
+const subject = () => serving() || (now.serving === "nobody" ? now.last : null);
+
+function go(to, keep) {
+  mode = to; page = 0; lunar = false; choices = []; undoSure = 0;
+  if (!keep) { field().value = ""; say(""); }
+  if (to === "number" && !keep) { found = { candidates:[] }; sequence++; forgetTyped(); }
+  draw(); field().focus();
+}
+function who(text, soft, badge) {
+  const box = at("who"); box.textContent = text || ""; box.classList.toggle("soft", !!soft);
+  if (badge) box.append(el("span", badge, "badge"));
+}
+function choose(list, wide) {              // list: [label, small, action]; pressed by number
+  choices = list;
+  const box = el("div", "", "choices" + (wide === "two" ? " two" : wide ? " wide" : ""));
+  list.forEach(([label, small], i) => { const b = el("button"); b.type = "button"; b.append(el("kbd", String((i + 1) % 10)), el("span", label)); if (small) b.append(el("small", small)); b.onclick = () => list[i][2](); box.append(b); });
+  return box;
+}
+const panel = (...parts) => at("panel").replaceChildren(...parts.filter(Boolean));
+const heading = text => el("h3", text);
+
+function draw() {
+  const digits = field().value, guest = serving();
+  at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
+  at("consent").classList.toggle("now", mode === "surname" || mode === "title");
+  for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
+  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel };
+  (lists[mode] || drawAsk)(digits, guest);
+  drawHints(mode === "number" && digits ? null : guest);
+}
+function drawNumber(digits, guest) {
+  const typing = digits || (now.typed && now.typed.digits ? "·" : "");
+  if (!digits && now.typed && now.typed.digits) found = now.typed;
+  const list = typing ? found.candidates : [];
+  if (list.length > 1) {
+    who(list[0].line, mode === "number"); say(mode === "pick" ? T.pick : fill(T.several, { n:list.length }));
+    return panel(choose(list.map(c => [c.line, c.phone, () => take(c)]), true));
+  }
+  panel(); choices = [];
+  if (list.length === 1) return who(list[0].line);
+  if (digits.length >= 4 && found.whole) return who(T.fresh, true);
+  if (digits.length >= 4) { who(""); return say(found.partial ? T.partial : T.none); }
+  const badge = now.quiet ? T.gift : "";
+  if (guest) { who(guest.line, false, badge); return say(T.ready); }
+  if (now.serving === "refused") { who(T.refused, true, badge); return say(T.ready); }
+  who(now.last ? T.last + " · " + now.last.line : "", true, badge);
+}
+function drawHints(guest) {
+  const list = guest ? guest.hints.map(h => el("li", h.text, h.kind)) : [];
+  const asked = subject();
+  if (guest && guest.why) list.push(el("li", guest.why, "soft"));
+  if (mode === "number" && !field().value && asked && asked.ask && list.length < 4) list.push(el("li", T["a_" + asked.ask], "ask"));
+  at("hints").replaceChildren(...list);
+}
+async function take(candidate) {
+  try { show(await ours("/api/choose", { row:candidate.row })); } catch (error) { sorry(error); }
+}
+function show(guest) { now = { ...now, serving:"number", guest, typed:null }; go("number"); say(T.ready); }
+
+let lookUp = Promise.resolve(), told = false;
+function typing() {
+  say("");
+  const digits = field().value.replace(/\D/g, ""), mine = ++sequence;
+  if (digits.length < 4) { found = { candidates:[] }; forgetTyped(); return draw(); }
+  told = true;
+  const peek = mode !== "number" && mode !== "pick";
+  lookUp = ours("/api/typing", { digits, peek }).then(answer => { if (mine === sequence) { found = answer; if (mode === "pick") mode = "number"; draw(); } }).catch(sorry);
+}
+function forgetTyped() { if (told) ours("/api/typing", { digits:"" }).catch(() => {}); told = false; now.typed = null; }
+async function enter() {
+  const value = field().value.trim();
+  await lookUp;
+  const list = found.candidates || [];
+  switch (mode) {
+    case "number": case "pick": {
+      if (!value && !(now.typed && now.typed.digits)) return;
+      const digits = value.replace(/\D/g, "");
+      if (list.length === 1) return take(list[0]);
+      if (list.length > 1 && !found.whole) { mode = "pick"; return draw(); }
+      if (found.whole && !list.length) { newcomer = { number:digits }; return go("surname", true); }
+      try { show(await ours("/api/number", { number:value })); } catch (error) { sorry(error); }
+      return;
+    }
+    case "surname": if (value && !/^\d+$/.test(value)) return named(value); return;
+    case "refer": if (list.length === 1) return refer(list[0]); if (list.length) { mode = "referpick"; draw(); } return;
+    case "merge": if (list.length === 1) return merge(list[0]); if (list.length) { mode = "mergepick"; draw(); } return;
+    case "birthday": {
+      const d = value.replace(/\D/g, ""); if (d.length !== 4) return say(ERRORS.no_answer, true);
+      return answer((lunar ? "lunar " : "") + d.slice(0, 2) + "-" + d.slice(2));
+    }
+    case "size": case "channel": case "address": if (value) return answer(value); return;
+    case "receipt": if (value) { newcomer = { receipt_no:value }; go("receiptnumber"); } return;
+    case "receiptnumber": try { const guest = await ours("/api/link", { ...newcomer, number:value }); go("number"); say(T.done + " · " + guest.line); } catch (error) { sorry(error); } return;
+    case "renumber": try { const guest = await ours("/api/new-number", { number:value }); go("number"); say(T.typed + " · " + guest.line); } catch (error) { sorry(error); } return;
+  }
+}
+// ---- a newcomer: surname and title by number
+function drawSurname() {
+  who(T.fresh, true); say("");
+  const list = SURNAMES.slice(page * 9, page * 9 + 9);
+  const more = el("button"); more.type = "button"; more.append(el("kbd", "0"), el("span", "…")); more.onclick = nextPage;
+  const box = choose(list.map(s => [s, "", () => named(s)])); box.append(more);
+  const other = el("input", "", "small"); other.placeholder = T.other; other.maxLength = 16; other.onkeydown = e => { e.stopPropagation(); if (e.key === "Enter" && other.value.trim()) named(other.value.trim()); };
+  const row = el("div", "", "row"); row.append(other);
+  panel(heading(T.surname), box, row);
+}
+function nextPage() { page = (page + 1) % Math.ceil(SURNAMES.length / 9); draw(); }
+function named(surname) { newcomer = { ...newcomer, surname }; mode = "title"; draw(); field().focus(); }
+function drawTitle() {
+  who(newcomer.surname + "…", true);
+  panel(heading(T.title), choose(TITLES.map(t => [newcomer.surname + t, "", () => meet(t)])));
+}
+async function meet(title) {
+  const person = newcomer.person, said = { ...newcomer, title }; delete said.person;
+  try { show(person ? await ours("/api/person", { surname:said.surname, title }) : await ours("/api/number", said)); } catch (error) { go("number", true); sorry(error); }
+}
+// ---- more
+function drawMenu() {
+  const guest = subject(), list = [];
+  if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
+  if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); }
+  list.push([T.attach, "", () => go("receipt")]);
+  if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
+  list.push([T.test, "", async () => { try { await ours("/api/print-test", {}); go("number"); say(T.printed); } catch (error) { sorry(error); } }]);
+  list.push([T.sync, "", async () => { try { await post("/api/sync", {}); go("number"); say(T.synced_now); } catch { go("number"); say(T.failed, true); } }]);
+  if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
+  panel(heading(T.menu), choose(list.slice(0, 10), "two"));
+}
+async function agree(purpose, given) { try { const guest = await ours("/api/consent", { purpose, given }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); } }
+function refreshGuest(guest) { if (now.serving === "number") now.guest = guest; else now.last = guest; draw(); }
+function drawRefer() {
+  const guest = subject(), list = field().value ? found.candidates : [], merging = mode.startsWith("merge");
+  who(guest ? guest.line : "", true);
+  panel(heading(merging ? T.othertail : T.refertail), list.length && choose(list.map(c => [c.line, c.phone, () => merging ? merge(c) : refer(c)]), true));
+}
+async function refer(candidate) { try { const guest = await ours("/api/referrer", { row:candidate ? candidate.row : null }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); } }
+async function merge(candidate) { try { const guest = subject(); await post("/api/merge", { kept:guest.row, absorbed:candidate.row }); go("number"); say(T.typed); } catch (error) { sorry(error); } }
+async function staff() { try { await post("/api/staff", { row:subject().row, is_staff:true }); go("number"); say(T.typed); } catch (error) { sorry(error); } }
+async function answer(value) {
+  try { const guest = await ours("/api/told", { field:mode, value }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); }
+}
+function drawSize() { panel(heading(T.q_size), choose(["XS","S","M","L","XL","XXL","3XL","4XL",T.onesize].map(s => [s, "", () => answer(s)])), refusal()); }
+function drawChannel() { panel(heading(T.q_channel), choose([[T.phone,"phone"],[T.sms,"sms"],[T.wechat,"wechat"]].map(([words, value]) => [words, "", () => answer(value)])), refusal()); }
+function refusal() { const row = el("div", "", "row"), no = el("button"); no.type = "button"; no.append(el("kbd", "/"), " " + T.rather); no.onclick = () => answer(null); row.append(no); return row; }
+function drawAsk() {
+  const words = { birthday:T.q_birthday, address:T.q_address, receipt:T.receipt, receiptnumber:T.itsnumber, renumber:T.newnumber }[mode];
+  const guest = subject(); who(guest ? guest.line : "", true);
+  panel(heading(words || ""), (mode === "birthday" || mode === "address") && refusal());
+}
+// ---- keys: the numeric pad alone is enough
+const FREE = new Set(["address", "receipt"]);
+async function key(k) {
+  if (k !== "-") undoSure = 0;
+  if (k === "Enter") return enter();
+  if (k === ".") return mode === "number" && !field().value ? clearAll() : go("number");
+  if (k === "+") return mode === "menu" ? go("number") : go("menu");
+  if (k === "/") { if (["birthday","size","channel","address"].includes(mode)) return answer(null); return set({ serving:"refused" }); }
+  if (k === "*") { if (mode === "birthday") { lunar = !lunar; return draw(); } return gift(); }
+  if (k === "-") return undo();
+}
+async function set(body) { try { await ours("/api/serving", body); now = { ...now, serving:body.serving, guest:null, typed:null }; go("number"); } catch (error) { sorry(error); } }
+const clearAll = () => set({ serving:"nobody" });
+async function gift() { try { await ours("/api/quiet", { quiet:!now.quiet }); now.quiet = !now.quiet; draw(); field().focus(); } catch (error) { sorry(error); } }
+async function undo() {
+  if (mode !== "number" || field().value) return go("number");
+  if (now.serving !== "nobody") return clearAll();
+  const last = state && state.papers.find(p => p.asked === "given");
+  if (!last) return say(T.nothing, true);
+  if (!undoSure) { undoSure = 1; return say(T.again + " · " + [last.at, last.total].filter(Boolean).join(" ")); }
+  undoSure = 0;
+  try { await post("/api/papers/" + last.id + "/unlink", {}); say(T.undone); } catch (error) { sorry(error); }
+}
+const inOther = event => event.target !== field() && /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName || "");
+function keydown(event) {
+  if (inOther(event) || event.ctrlKey || event.metaKey || event.altKey || $("dialog").open) return;
+  const k = event.key === "Decimal" || event.key === "," ? "." : event.key;
+  const digit = /^[0-9]$/.test(k);
+  if (digit && choices.length && mode !== "number" && mode !== "refer" && mode !== "merge") {
+    event.preventDefault();
+    if (k === "0" && mode === "surname") return nextPage();
+    const chosen = choices[(Number(k) + 9) % 10]; if (chosen) return chosen[2]();
+    if (k === "0" && mode === "pick") go("number", true);
+    return;
+  }
+  if (k === "Escape") { event.preventDefault(); return key("."); }
+  if (["Enter", "+", "-", "*", "/", "."].includes(k) && !(FREE.has(mode) && k !== "Enter")) { event.preventDefault(); return key(k); }
+  if (digit && desk.activeElement !== field()) { event.preventDefault(); field().focus(); field().value += k; changed(); }
+}
+const changed = () => ["number", "pick", "refer", "referpick", "merge", "mergepick"].includes(mode) ? typing() : undefined;
+document.addEventListener("keydown", keydown);
+$("number").addEventListener("input", changed);
+for (const button of document.querySelectorAll("[data-key]")) button.onclick = () => { key(button.dataset.key); field().focus(); };
+
+// ---- what only a manager may do
+function manager(then) {
+  const box = $("dialog"), pin = el("input", "", "small"), go = el("button", T.open, "main"), note = el("p", "", "tag bad"), close = el("button", T.close);
+  pin.type = "password"; pin.inputMode = "numeric"; pin.maxLength = 12; pin.placeholder = T.pin;
+  const row = el("div", "", "row"); row.append(pin, go, close);
+  const tryIt = () => post("/api/manager", { pin:pin.value }).then(() => { box.close(); then(); }).catch(error => { note.textContent = error.message; pin.select(); });
+  go.onclick = tryIt; close.onclick = () => box.close(); pin.onkeydown = e => { if (e.key === "Enter") tryIt(); };
+  box.replaceChildren(heading(T.pinwhy), row, note); box.showModal(); pin.focus();
+}
+// ---- a phone as second screen
+$("phone").onclick = () => manager(pairing);
+async function pairing() {
+  const box = $("dialog"), close = el("button", T.close); close.onclick = () => box.close();
+  try {
+    const said = await post("/api/second-screen/pair", {});
+    const code = el("div"); code.append(new DOMParser().parseFromString(said.qr, "image/svg+xml").documentElement);
+    const list = el("div"), screens = await (await fetch("/api/second-screen")).json();
+    for (const screen of screens.screens || screens) { const row = el("div", "", "row"), away = el("button", T.revoke); away.onclick = () => post("/api/second-screen/revoke", { id:screen.id }).then(() => row.remove()); row.append(el("span", [screen.name, screen.expires].filter(Boolean).join(" · "), "tag"), away); list.append(row); }
+    box.replaceChildren(heading(T.pair), code, el("p", T.once, "tag"), el("code", said.fingerprint || ""), list, close);
+  } catch (error) { box.replaceChildren(heading(T.nocode), el("p", error.message, "tag bad"), close); }
+  if (!box.open) box.showModal();
+}
+// ---- a strip that stays on top of the till's own window
+const strip = new URLSearchParams(location.search).has("strip");
+document.body.classList.toggle("strip", strip);
+if (!strip && "documentPictureInPicture" in window) {
+  $("float").hidden = false;
+  $("float").onclick = async () => {
+    const box = await documentPictureInPicture.requestWindow({ width:900, height:92 }), home = document.querySelector("main");
+    box.document.head.append(document.querySelector("style").cloneNode(true)); box.document.body.className = "strip"; box.document.title = document.title;
+    const main = box.document.createElement("main"); main.append($("desk")); box.document.body.append(main);
+    desk = box.document; box.document.addEventListener("keydown", keydown);
+    box.addEventListener("pagehide", () => { home.prepend(main.firstChild); desk = document; field().focus(); });
+    field().focus();
+  };
+}
