@@ -88,7 +88,7 @@ pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<F
     Ok(opened.map_or(File::Unreadable, File::Known))
 }
 
-/// Her net spend per day within the window that ends on `today`, all stores together.
+/// Her net spend per day as far back as her tier on `today` and later needs it, all stores together.
 ///
 /// # Errors
 ///
@@ -105,8 +105,9 @@ pub fn spend(
     let amounts = select
         .query_map([id], |row| Ok(DatedAmount { day: row.get(0)?, amount: row.get(1)? }))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let counted = amounts.into_iter().filter(|dated| tier::in_window(policy, dated.day, today));
-    Ok(by_day(counted))
+    let horizon = i64::from(tier::horizon_days(policy, &amounts, today));
+    let needed = |dated: &DatedAmount| i64::from(today) - i64::from(dated.day) < horizon;
+    Ok(by_day(amounts.into_iter().filter(needed)))
 }
 
 /// Sums neighbours of the same day; in Rust, because SQLite's `sum` fails where ours saturates.
