@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - No answer holds her number in clear, nor what she spent; what is missing to the next tier is on
-//!   the screen always, on paper only if she agreed.
+//! - No answer holds her number in clear. What is missing to the next tier, and why this tier is hers,
+//!   is on the screen always, on paper only if she agreed.
 //! - A file that cannot be read must not keep a sale from being taken: she is one whom we do not know.
 //!
 //! Not here: which hints there are (`hints`), finding her by a few digits (`desk`).
@@ -96,7 +96,9 @@ impl Agent {
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             phone: customer.phone.masked(),
             persons: persons.iter().map(|name| addressed(name, language)).collect(),
-            why: None,
+            why: standing
+                .as_ref()
+                .map(|standing| standing.sentence(words(language), self.keys.currency_exponent)),
             known: true,
             regular,
             hints: hints::hints(&hints::Scene {
@@ -106,7 +108,10 @@ impl Agent {
                 last_day: customer.last_day(),
                 today,
                 language,
-                birthday_percent: None,
+                held_out: self.held_out(customer)?,
+                birthday: tier
+                    .as_deref()
+                    .and_then(|tier| self.policy.birthday_words(tier, words(language))),
             }),
             ask: hints::ask(&card, regular).map(Field::word),
             line: String::new(),
@@ -147,7 +152,7 @@ impl Agent {
         customer: &Customer,
         today: i32,
     ) -> Result<Option<Standing>, CustomersError> {
-        if self.held_out(customer)? {
+        if self.held_out(customer)?.is_some() {
             return Ok(None);
         }
         self.memory().standing(&self.connection, customer, &self.policy, today)
@@ -160,7 +165,7 @@ impl Agent {
         today: i32,
         standing: Option<&Standing>,
     ) -> Result<Option<(String, String)>, CustomersError> {
-        if self.config.tier.from == TierSource::Till || self.held_out(customer)? {
+        if self.config.tier.from == TierSource::Till || self.held_out(customer)?.is_some() {
             return Ok(None);
         }
         let next = match standing {
@@ -212,6 +217,14 @@ impl Agent {
             }
         }
         Ok(false)
+    }
+}
+
+/// The same language, as the crate that HQ shares has it.
+pub(super) const fn words(language: Language) -> sync::language::Language {
+    match language {
+        Language::Chinese => sync::language::Language::Zh,
+        Language::English => sync::language::Language::En,
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sync::calendar::Birthday;
 use sync::care_list::Card;
 use sync::event::Field;
+use sync::tier::HeldOut;
 
 use crate::config::Language;
 
@@ -39,7 +40,9 @@ pub(super) struct Scene<'a> {
     pub(super) last_day: Option<i32>,
     pub(super) today: i32,
     pub(super) language: Language,
-    pub(super) birthday_percent: Option<u8>,
+    /// What her tier brings on her birthday, in words.
+    pub(super) birthday: Option<String>,
+    pub(super) held_out: Option<HeldOut>,
 }
 
 /// The hints for her, the most urgent first.
@@ -82,20 +85,10 @@ pub(super) fn read_birthday(text: &str) -> Option<Birthday> {
 
 fn birthday_today(scene: &Scene<'_>) -> Option<Hint> {
     (days_to_birthday(scene)? == 0).then(|| {
-        let extra = scene.birthday_percent.filter(|percent| *percent > 0);
-        hint(
-            "birthday",
-            match (scene.language, extra) {
-                (Language::Chinese, Some(percent)) => {
-                    format!("今天是她生日:祝她生日快乐;会员生日再优惠{percent}%")
-                }
-                (Language::Chinese, None) => "今天是她生日:祝她生日快乐".into(),
-                (Language::English, Some(percent)) => {
-                    format!("Her birthday today: wish her well; members get {percent}% extra")
-                }
-                (Language::English, None) => "Her birthday today: wish her well".into(),
-            },
-        )
+        let wish =
+            scene.language.pick("今天是她生日,祝她生日快乐", "Her birthday today: wish her well");
+        let extra = scene.birthday.as_deref().map(|words| format!(" · {words}"));
+        hint("birthday", format!("{wish}{}", extra.unwrap_or_default()))
     })
 }
 
@@ -137,10 +130,8 @@ fn away(scene: &Scene<'_>) -> Option<Hint> {
 }
 
 fn held_out(scene: &Scene<'_>) -> Option<Hint> {
-    scene.card.held_out.then(|| {
-        let text = scene.language.pick("这个号码不计会员等级", "This number counts for no tier");
-        hint("held_out", text.to_owned())
-    })
+    let why = scene.held_out?;
+    Some(hint("held_out", why.words(super::guest::words(scene.language)).to_owned()))
 }
 
 fn gap(scene: &Scene<'_>) -> Option<Hint> {
@@ -175,7 +166,8 @@ mod tests {
             last_day: Some(20_000),
             today: 20_200,
             language: Language::Chinese,
-            birthday_percent: Some(5),
+            birthday: Some("另减5%".into()),
+            held_out: None,
         }
     }
 

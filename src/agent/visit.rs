@@ -5,6 +5,7 @@
 //! Not here: the sale itself (`take`), the paper (`compose`).
 
 use sync::phone::Phone;
+use sync::tier::{HeldOut, held_out};
 
 use super::serving::Buyer;
 use super::take::{Read, TakeError};
@@ -46,7 +47,7 @@ impl Agent {
     }
 
     /// Whether her number counts for no tier: staff, a stop-gap, or one that is typed for everybody.
-    pub(super) fn held_out(&self, customer: &Customer) -> Result<bool, CustomersError> {
+    pub(super) fn held_out(&self, customer: &Customer) -> Result<Option<HeldOut>, CustomersError> {
         let mut uses: std::collections::BTreeMap<i32, u32> = std::collections::BTreeMap::new();
         for number in self.memory().numbers(&self.connection, customer)? {
             for sale in sales::of_customer(&self.connection, number)? {
@@ -55,7 +56,8 @@ impl Agent {
                 }
             }
         }
-        Ok(customer.card().held_out || uses.values().any(|count| *count > 3))
+        let uses: Vec<(i32, u32)> = uses.into_iter().collect();
+        Ok(held_out(&customer.phone, customer.card().held_out, &uses))
     }
 
     /// Reads the directory at once if that takes no time worth speaking of.

@@ -23,6 +23,7 @@ pub mod event;
 mod hex;
 #[cfg(feature = "hq")]
 pub mod hq;
+pub mod language;
 pub mod message;
 pub mod money;
 pub mod phone;

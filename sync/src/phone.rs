@@ -16,6 +16,21 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd, Zeroize, ZeroizeOnDrop)]
 pub struct Phone(String);
 
+/// So many digits at the end of a number in one pattern are no accident: a mobile number without its
+/// network's three.
+const PLACEHOLDER_DIGITS: usize = 8;
+
+fn is_one_digit(digits: &[u8]) -> bool {
+    digits.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// 12345678 or 87654321; a nought follows the nine.
+fn is_run(digits: &[u8]) -> bool {
+    let follows = |low: u8, high: u8| (low - b'0' + 1) % 10 == high - b'0';
+    digits.windows(2).all(|pair| follows(pair[0], pair[1]))
+        || digits.windows(2).all(|pair| follows(pair[1], pair[0]))
+}
+
 /// Why a text is no phone number. Carries nothing of the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -81,6 +96,17 @@ impl Phone {
         let digits = self.0.as_bytes();
         let looks = digits[0] == b'1' && (b'3'..=b'9').contains(&digits[1]);
         (looks && (9..=13).contains(&digits.len()) && digits.len() != 11).then_some(digits.len())
+    }
+
+    /// Whether it is typed to get past the question for a number: 13800000000, 13800138000, 12345678.
+    /// All of these could be somebody's, so it is a reason to hold a tier back, not to refuse a sale.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        let digits = self.0.as_bytes();
+        // China Mobile's message centre, and "one two three" with the ten that follows nine.
+        let famous = matches!(self.0.as_str(), "13800138000" | "12345678910");
+        let tail = &digits[digits.len().saturating_sub(PLACEHOLDER_DIGITS)..];
+        famous || is_one_digit(tail) || is_run(tail)
     }
 
     /// The last four digits, as a cashier names her to a colleague.
@@ -152,6 +178,55 @@ mod tests {
         assert_eq!(Phone::parse("139000012345").unwrap().mistyped(), Some(12));
         assert_eq!(Phone::parse("13900001234").unwrap().mistyped(), None);
         assert_eq!(Phone::parse("057187654321").unwrap().mistyped(), None);
+    }
+
+    #[test]
+    fn a_number_typed_to_get_on_is_seen() {
+        for number in [
+            "13800000000",
+            "138 0013 8000",
+            "13888888888",
+            "11111111111",
+            "00000000000",
+            "88888888",
+            "12345678",
+            "123456",
+            "12345678901",
+            "12345678910",
+            "13812345678",
+            "13901234567",
+            "13987654321",
+            "13898765432",
+            "+86 13800000000",
+        ] {
+            assert!(Phone::parse(number).unwrap().is_placeholder(), "{number}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_number_is_no_placeholder() {
+        for number in [
+            "13800006721",
+            "13900001234",
+            "13800138001",
+            "13888888880",
+            "13812345679",
+            "18812341234",
+            "13600000001",
+            "057187654320",
+            "4008001234",
+        ] {
+            assert!(!Phone::parse(number).unwrap().is_placeholder(), "{number}");
+        }
+    }
+
+    /// Every 977th mobile number of one network: hundred thousand numbers.
+    #[test]
+    fn hardly_any_number_is_a_placeholder() {
+        let caught = |number: &u64| Phone::parse(&number.to_string()).unwrap().is_placeholder();
+        let numbers = (13_900_000_123..14_000_000_000).step_by(977);
+        assert_eq!(numbers.clone().count(), 102_355);
+        assert_eq!(numbers.filter(caught).count(), 0);
     }
 
     #[test]

@@ -4,41 +4,33 @@
 //!            today - window_days ┐                         ┌ today
 //! ───────────────────────────────(═════════════════════════]──▶ days
 //!                                 sales add, returns deduct
+//!
+//! Keep::Rolling   the tier is what the window says today
+//! Keep::Term      reached ─── held for a term ───▶ evaluated ─┬─ the window reaches it: another term
+//!                                                             └─ else one down, or the window's tier
 //! ```
 //!
 //! # Invariants
 //!
 //! - The boundary belongs to the tier: 1000.00 spent is 银卡.
 //! - A day after `today` counts: a till's clock that is ahead never takes a sale from her.
+//! - The order of the amounts does not matter, nor whether those of one day come as one.
+//! - A term never gives less than the rolling window would.
 //!
 //! Not here: whose sale it was (`hq::customer`, `customers` in the agent).
 
+mod history;
+mod hold_out;
+mod ladder;
+mod policy;
+mod words;
+
+pub use hold_out::{HeldOut, held_out};
+pub use policy::{Keep, Stacking, Then, TierPolicy, TierRule};
+
 use crate::money::Minor;
+use ladder::Ladder;
 use minicbor::{Decode, Encode};
-
-/// The chain's tiers and the window over which spending counts.
-#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
-#[cbor(array)]
-pub struct TierPolicy {
-    /// In any order.
-    #[n(0)]
-    pub tiers: Vec<TierRule>,
-    /// A sale counts on its own day and the `window_days - 1` days after it.
-    #[n(1)]
-    pub window_days: u32,
-}
-
-/// One tier and where it begins.
-#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
-#[cbor(array)]
-pub struct TierRule {
-    /// As the customer reads it on paper.
-    #[n(0)]
-    pub name: String,
-    /// Net spend from which it applies, itself included.
-    #[n(1)]
-    pub spend_min: Minor,
-}
 
 /// What was spent (or, below zero, given back) on one day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
@@ -57,10 +49,21 @@ pub struct DatedAmount {
 pub struct Standing {
     /// Her tier.
     pub name: String,
+    /// Where it begins.
+    pub spend_min: Minor,
     /// Net spend within the window.
     pub spend: Minor,
+    /// How long spending counts.
+    pub window_days: u32,
     /// The tier above, if there is one.
     pub next: Option<NextTier>,
+    /// The day on which the running term began; `None` without terms.
+    pub since: Option<i32>,
+    /// The last day on which she has at least this tier if she buys nothing more; `None` if that
+    /// never ends it.
+    pub until: Option<i32>,
+    /// What keeps it beyond `until`.
+    pub keep: Option<ToKeep>,
 }
 
 /// The tier above and what is missing to it. On the screen always; on paper only if she agreed.
@@ -72,35 +75,46 @@ pub struct NextTier {
     pub gap: Minor,
 }
 
-impl Default for TierPolicy {
-    /// 银卡 from 1000.00, 金卡 from 5000.00, 钻石卡 from 20000.00, over 365 days.
-    fn default() -> Self {
-        let rule = |name: &str, units| TierRule { name: name.into(), spend_min: Minor::new(units) };
-        let tiers = vec![rule("银卡", 100_000), rule("金卡", 500_000), rule("钻石卡", 2_000_000)];
-        Self { tiers, window_days: 365 }
-    }
+/// What keeps a tier. On the screen always; on paper only if she agreed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ToKeep {
+    /// What is missing, above zero; bought on a day without returns, for a day's purchases and returns
+    /// are one amount.
+    pub gap: Minor,
+    /// The first day on which buying helps, if that is still to come: a term longer than the window.
+    pub from: Option<i32>,
+    /// The last day on which buying helps.
+    pub by: i32,
 }
 
 /// Her tier on day `today` (days since 1970-01-01), or `None` below the lowest one.
 #[must_use]
 pub fn tier(policy: &TierPolicy, amounts: &[DatedAmount], today: i32) -> Option<Standing> {
-    let spend = net_spend(policy, amounts, today);
-    let reached = policy.tiers.iter().filter(|rule| rule.spend_min <= spend);
-    let rule = reached.max_by_key(|rule| rule.spend_min)?;
-    Some(Standing { name: rule.name.clone(), spend, next: next_tier(policy, spend) })
+    let ladder = Ladder::new(policy, amounts);
+    let day = i64::from(today);
+    let place = ladder.place(day);
+    let rule = ladder.rule(place.level?);
+    let spend = ladder.spend(day);
+    let until = ladder.until(day, place);
+    Some(Standing {
+        name: rule.name.clone(),
+        spend_min: rule.spend_min,
+        spend: history::minor(spend),
+        window_days: policy.window_days,
+        next: ladder.above(place).map(|above| NextTier {
+            name: above.name.clone(),
+            gap: history::minor(i128::from(above.spend_min.units()) - spend),
+        }),
+        since: place.since.and_then(date),
+        until: until.and_then(date),
+        keep: until.and_then(|until| ladder.to_keep(day, until, place)),
+    })
 }
 
-/// Net spend within the window that ends on day `today`.
+/// Net spend within the window that ends on day `today`, as [`tier`] counts it.
 #[must_use]
 pub fn net_spend(policy: &TierPolicy, amounts: &[DatedAmount], today: i32) -> Minor {
-    let counts = |dated: &&DatedAmount| in_window(policy, dated.day, today);
-    amounts.iter().filter(counts).map(|dated| dated.amount).sum()
-}
-
-/// Whether what happened on `day` still counts on `today`.
-#[must_use]
-pub fn in_window(policy: &TierPolicy, day: i32, today: i32) -> bool {
-    i64::from(today) - i64::from(day) < i64::from(policy.window_days)
+    history::minor(Ladder::new(policy, amounts).spend(i64::from(today)))
 }
 
 /// The lowest tier above `spend`, or `None` at the top.
@@ -112,80 +126,21 @@ pub fn next_tier(policy: &TierPolicy, spend: Minor) -> Option<NextTier> {
     Some(NextTier { name: rule.name.clone(), gap })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    const TODAY: i32 = 20_000;
-
-    fn dated(day: i32, units: i64) -> DatedAmount {
-        DatedAmount { day, amount: Minor::new(units) }
-    }
-
-    fn name_of(amounts: &[DatedAmount]) -> Option<String> {
-        tier(&TierPolicy::default(), amounts, TODAY).map(|standing| standing.name)
-    }
-
-    #[test]
-    fn the_boundary_belongs_to_the_tier() {
-        assert_eq!(name_of(&[dated(TODAY, 99_999)]), None);
-        assert_eq!(name_of(&[dated(TODAY, 100_000)]).as_deref(), Some("银卡"));
-        assert_eq!(name_of(&[dated(TODAY, 500_000)]).as_deref(), Some("金卡"));
-        assert_eq!(name_of(&[dated(TODAY, 2_000_000)]).as_deref(), Some("钻石卡"));
-    }
-
-    #[test]
-    fn a_sale_counts_for_exactly_the_window() {
-        assert!(name_of(&[dated(TODAY - 364, 100_000)]).is_some());
-        assert!(name_of(&[dated(TODAY - 365, 100_000)]).is_none());
-        assert!(name_of(&[dated(TODAY + 4_000, 100_000)]).is_some(), "a clock that is ahead");
-    }
-
-    #[test]
-    fn the_gap_leads_exactly_to_the_next_tier() {
-        let standing = tier(&TierPolicy::default(), &[dated(TODAY, 110_415)], TODAY).unwrap();
-        assert_eq!(standing.next, Some(NextTier { name: "金卡".into(), gap: Minor::new(389_585) }));
-        assert_eq!(next_tier(&TierPolicy::default(), Minor::new(2_000_000)), None);
-    }
-
-    prop_compose! {
-        fn some_amount()(day in TODAY - 800..TODAY + 5, units in -3_000_000i64..3_000_000) -> DatedAmount {
-            dated(day, units)
-        }
-    }
-
-    proptest! {
-        /// A return of the same day takes exactly its sale back, wherever it stands in the list.
-        #[test]
-        fn a_full_return_leaves_no_trace(
-            amounts in vec(some_amount(), 0..12), sale in some_amount(), at in 0usize..12,
-        ) {
-            let mut with = amounts.clone();
-            with.insert(at.min(amounts.len()), sale);
-            with.push(DatedAmount { amount: sale.amount.negated(), ..sale });
-            let policy = TierPolicy::default();
-            prop_assert_eq!(tier(&policy, &with, TODAY), tier(&policy, &amounts, TODAY));
-        }
-
-        /// The tier is the highest one whose minimum the window's sum reaches, by plain counting.
-        #[test]
-        fn the_tier_agrees_with_plain_counting(amounts in vec(some_amount(), 0..12)) {
-            let mut spend = 0;
-            for dated in &amounts {
-                if dated.day > TODAY - 365 {
-                    spend += dated.amount.units();
-                }
-            }
-            let plain = match spend {
-                2_000_000.. => Some("钻石卡"),
-                500_000.. => Some("金卡"),
-                100_000.. => Some("银卡"),
-                _ => None,
-            };
-            let name = name_of(&amounts);
-            prop_assert_eq!(name.as_deref(), plain);
-        }
-    }
+/// How far back amounts are needed: without those of `today - horizon_days` and before, [`tier`] says
+/// the same on `today` and on each day after it, whatever she buys and returns from then on.
+///
+/// With terms that is never less than two windows (what she bought within the last one may still come
+/// back, and then she stands where she stood before it), and reaches back to where she last climbed
+/// before that.
+#[must_use]
+pub fn horizon_days(policy: &TierPolicy, amounts: &[DatedAmount], today: i32) -> u32 {
+    u32::try_from(Ladder::new(policy, amounts).horizon(i64::from(today))).unwrap_or(u32::MAX)
 }
+
+/// A day as it is stored; none that far away is ever met.
+fn date(day: i64) -> Option<i32> {
+    i32::try_from(day).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -90,9 +90,9 @@ const EARLIEST: [u8; 24] =
 
 /// How many days later it falls, two bits for each term, 小寒 in the lowest; one number a year.
 ///
-/// Computed with 寿星万年历 (sxtwl 2.0.7). An ephemeris (PyEphem 4.2.1) agrees on all 4,824 days but one:
-/// 冬至 of 1951, which it puts four seconds to the other side of midnight. Almanacs differ for five terms
-/// before 1929 and for 大寒 of 1979, eleven seconds before midnight.
+/// Computed with 寿星万年历 (sxtwl 2.0.7). An ephemeris (PyEphem 4.2.1) agrees on all 4,824 days but
+/// one: 冬至 of 1951, which it puts four seconds to the other side of midnight. Almanacs differ for five
+/// terms before 1929 and for 大寒 of 1979, eleven seconds before midnight.
 #[rustfmt::skip]
 const DELAYS: [u64; 201] = [
     0x5AA6_65A6_5A56, 0x6AAA_A6AA_9A5A, 0xAAAA_AABA_AA6A, 0xAAAB_BABB_AFAA, 0x5AA6_65A6_5AAB, // 1900

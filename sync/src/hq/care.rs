@@ -161,12 +161,14 @@ fn entry(
         return Ok(alias(customer::file(tx, keys, &root)?, *customer, identity));
     }
     let spend = customer::spend(tx, customer, &own.policy, today)?;
-    let card = card::card(tx, keys, customer, store)?;
+    let held_out = customer::held_out(tx, customer, &identity.phone)?.is_some();
+    let card = Card { held_out, ..card::card(tx, keys, customer, store)? };
+    let standing = tier::tier(&own.policy, &spend, today).filter(|_| !held_out);
     Ok(Some(CareEntry::Customer(Profile {
         customer: *customer,
         phone: identity.phone,
         name: identity.name,
-        tier: tier::tier(&own.policy, &spend, today).map(|standing| standing.name),
+        tier: standing.map(|standing| standing.name),
         spend,
         marks: marks.to_vec(),
         card: Some(Box::new(card)),

@@ -21,7 +21,7 @@ use super::keys::Keys;
 use crate::care_list::CustomerId;
 use crate::event::{Name, Seq};
 use crate::phone::Phone;
-use crate::tier::{self, DatedAmount, TierPolicy};
+use crate::tier::{self, DatedAmount, HeldOut, TierPolicy};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
@@ -96,8 +96,8 @@ pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<F
     Ok(opened.map_or(File::Unreadable, File::Known))
 }
 
-/// Her net spend per day within the window that ends on `today`, over all stores and all her numbers;
-/// `id` is the one that she is found under.
+/// Her net spend per day as far back as her tier on `today` and later needs it, over all stores and
+/// all her numbers; `id` is the one that she is found under.
 ///
 /// # Errors
 ///
@@ -116,8 +116,35 @@ pub fn spend(
     let amounts = select
         .query_map([id], |row| Ok(DatedAmount { day: row.get(0)?, amount: row.get(1)? }))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let counted = amounts.into_iter().filter(|dated| tier::in_window(policy, dated.day, today));
-    Ok(by_day(counted))
+    let horizon = i64::from(tier::horizon_days(policy, &amounts, today));
+    let needed = |dated: &DatedAmount| i64::from(today) - i64::from(dated.day) < horizon;
+    Ok(by_day(amounts.into_iter().filter(needed)))
+}
+
+/// Why her number counts for no tier, if it does not.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn held_out(
+    db: &Connection,
+    id: &CustomerId,
+    phone: &Phone,
+) -> rusqlite::Result<Option<HeldOut>> {
+    let hers = "customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
+    let staff: Option<bool> = db
+        .prepare_cached(&format!(
+            "SELECT is_staff FROM staff WHERE {hers} ORDER BY stream DESC, seq DESC LIMIT 1"
+        ))?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let mut select = db.prepare_cached(&format!(
+        "SELECT day, count(*) FROM sale WHERE {hers} AND counts AND kind = 'sale' GROUP BY day"
+    ))?;
+    let uses = select
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(tier::held_out(phone, staff == Some(true), &uses))
 }
 
 /// Sums neighbours of the same day; in Rust, because SQLite's `sum` fails where ours saturates.

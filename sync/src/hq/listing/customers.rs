@@ -63,11 +63,16 @@ pub fn customers(
         let id: CustomerId = row.get(0)?;
         let file = customer::file(db, keys, &id)?;
         let spend = customer::spend(db, &id, &own.policy, today)?;
+        let held_out = match &file {
+            File::Known(identity) => customer::held_out(db, &id, &identity.phone)?.is_some(),
+            _ => false,
+        };
+        let standing = tier::tier(&own.policy, &spend, today).filter(|_| !held_out);
         customers.push(CustomerRow {
             customer: id.to_string(),
             phone: masking.show(&file),
             name: name(&file),
-            tier: tier::tier(&own.policy, &spend, today).map(|standing| standing.name),
+            tier: standing.map(|standing| standing.name),
             spend: tier::net_spend(&own.policy, &spend, today),
             sales: row.get(1)?,
             last_day: row.get(2)?,

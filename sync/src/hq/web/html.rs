@@ -7,29 +7,9 @@
 //!
 //! Not here: what a page says (`pages`).
 
+pub(super) use crate::language::Language as Lang;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-
-/// The language of a page; Chinese unless `?lang=en`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Lang {
-    Zh,
-    En,
-}
-
-impl Lang {
-    pub(super) fn asked(lang: Option<&str>) -> Self {
-        if lang == Some("en") { Self::En } else { Self::Zh }
-    }
-
-    /// The wording in this language.
-    pub(super) const fn of<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Zh => zh,
-            Self::En => en,
-        }
-    }
-}
 
 /// Finished markup.
 #[derive(Debug, Default)]

@@ -1,0 +1,127 @@
+//! Why this tier and what keeps it, in one sentence each; what her birthday brings.
+//!
+//! For the screen: what is missing to a tier is on paper only if she agreed.
+//!
+//! Not here: the numbers (`ladder`).
+
+use super::{Stacking, Standing, TierPolicy, ToKeep};
+use crate::calendar::Date;
+use crate::language::Language;
+use crate::money::Minor;
+
+impl Standing {
+    /// E.g. `金卡:一年内净消费5,288.00;2027年11月21日(含)前再消费1,000.00可保留`. `exponent` is the
+    /// number of decimals that the currency is written with.
+    #[must_use]
+    pub fn sentence(&self, language: Language, exponent: u8) -> String {
+        let join = language.of(";", "; ");
+        format!("{}{join}{}", self.why(language, exponent), self.what_keeps(language, exponent))
+    }
+
+    /// Why this tier.
+    #[must_use]
+    pub fn why(&self, language: Language, exponent: u8) -> String {
+        let Self { name, spend_min, spend, window_days, .. } = self;
+        let held = if spend < spend_min { self.since } else { None };
+        let (window, spent) = (window(*window_days, language), grouped(*spend, exponent));
+        match (language, held.map(|since| date(since, language))) {
+            (Language::Zh, None) => format!("{name}:{window}净消费{spent}"),
+            (Language::Zh, Some(since)) => format!("{name}:{since}起有效,{window}净消费{spent}"),
+            (Language::En, None) => format!("{name}: net spend of {spent} within {window}"),
+            (Language::En, Some(since)) => {
+                format!("{name}: held since {since}, net spend of {spent} within {window}")
+            }
+        }
+    }
+
+    /// What keeps it, or until when it is hers.
+    #[must_use]
+    pub fn what_keeps(&self, language: Language, exponent: u8) -> String {
+        match (self.keep, self.until, language) {
+            (Some(keep), ..) => keep.words(language, exponent),
+            (None, Some(until), Language::Zh) => format!("{}(含)前有效", date(until, language)),
+            (None, Some(until), Language::En) => format!("valid until {}", date(until, language)),
+            (None, None, _) => language.of("长期有效", "it does not end").into(),
+        }
+    }
+}
+
+impl ToKeep {
+    fn words(self, language: Language, exponent: u8) -> String {
+        let (gap, by) = (grouped(self.gap, exponent), date(self.by, language));
+        match (language, self.from.map(|from| date(from, language))) {
+            (Language::Zh, None) => format!("{by}(含)前再消费{gap}可保留"),
+            (Language::Zh, Some(from)) => format!("{from}至{by}再消费{gap}可保留"),
+            (Language::En, None) => format!("{gap} more by {by} keeps it"),
+            (Language::En, Some(from)) => format!("{gap} more between {from} and {by} keeps it"),
+        }
+    }
+}
+
+impl TierPolicy {
+    /// What a customer of this tier gets on her birthday, for the cashier; `None` if nothing.
+    #[must_use]
+    pub fn birthday_words(&self, tier: &str, language: Language) -> Option<String> {
+        let percent =
+            self.rule(tier)?.birthday_percent.filter(|percent| (1..100).contains(percent))?;
+        Some(match (language, self.birthday) {
+            (Language::Zh, Stacking::Adds) => format!("今天生日:另减{percent}%,可与平时优惠同享"),
+            (Language::Zh, Stacking::Replaces) => format!("今天生日:减{percent}%,不与平时优惠同享"),
+            (Language::En, Stacking::Adds) => {
+                format!("birthday today: extra {percent} % on top of the usual")
+            }
+            (Language::En, Stacking::Replaces) => {
+                format!("birthday today: {percent} % instead of the usual")
+            }
+        })
+    }
+}
+
+fn window(days: u32, language: Language) -> String {
+    match (days, language) {
+        (365 | 366, Language::Zh) => "一年内".into(),
+        (365 | 366, Language::En) => "a year".into(),
+        (730 | 731, Language::Zh) => "两年内".into(),
+        (730 | 731, Language::En) => "two years".into(),
+        (_, Language::Zh) => format!("{days}天内"),
+        (_, Language::En) => format!("{days} days"),
+    }
+}
+
+fn date(day: i32, language: Language) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let Date { year, month, day } = Date::of(day);
+    match language {
+        Language::Zh => format!("{year}年{month}月{day}日"),
+        Language::En => format!("{day} {} {year}", MONTHS[usize::from(month - 1)]),
+    }
+}
+
+/// `1,104.15`: by thousands, as people read it.
+fn grouped(amount: Minor, exponent: u8) -> String {
+    let plain = amount.with_decimals(exponent).to_string();
+    let (whole, fraction) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(plain.len() + digits / 3);
+    for (index, symbol) in whole.chars().enumerate() {
+        let left = whole.len() - index;
+        if left < digits && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(symbol);
+    }
+    text + fraction
+}
