@@ -168,6 +168,16 @@ fn two_holidays_can_meet() {
 }
 
 #[test]
+fn the_second_and_third_sunday_are_found_at_their_earliest_and_latest() {
+    for (year, date) in [(2022, 8), (2023, 14)] {
+        assert_eq!(holidays(day(year, 5, date)), [Holiday::Mothers], "{year}");
+    }
+    for (year, date) in [(2025, 15), (2020, 21)] {
+        assert!(holidays(day(year, 6, date)).contains(&Holiday::Fathers), "{year}");
+    }
+}
+
+#[test]
 fn a_date_is_a_day_and_back() {
     assert_eq!(Date::of(0), Date { year: 1970, month: 1, day: 1 });
     assert_eq!(day(2000, 2, 29), 11_016);
@@ -250,7 +260,10 @@ fn a_season_begins_with_its_term_and_lasts_until_the_next() {
         }
     }
     assert_eq!(season(day(2026, 11, 22)), Season::Winter);
-    assert_eq!(season(day(2500, 7, 1)), Season::Summer, "beyond the table");
+    assert_eq!(season(day(2500, 2, 3)), Season::Winter, "beyond the table");
+    assert_eq!(season(day(2500, 2, 4)), Season::Spring, "beyond the table");
+    assert_eq!(season(day(1800, 5, 4)), Season::Spring, "before the table");
+    assert_eq!(season(day(1800, 5, 5)), Season::Summer, "before the table");
 }
 
 #[test]

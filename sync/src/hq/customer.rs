@@ -222,3 +222,52 @@ pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Resul
 fn sealed_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
     Ok((row.get(0)?, row.get(1)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hq::store::{self, Founding};
+    use crate::tier::{Keep, Then, tier};
+
+    const TODAY: i32 = 20_000;
+
+    /// A database in which one customer bought for 5000.00 on each of these days.
+    fn bought_on(days: &[i32]) -> (Connection, CustomerId) {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::create(dir.path()).unwrap();
+        let policy = TierPolicy::default();
+        let db = store::in_memory(&Founding { name: "test".into(), currency_exponent: 2, policy });
+        let phone = Phone::parse("13900001234").unwrap();
+        let id = of_phone(&db, &keys, &phone).unwrap().unwrap();
+        let store = crate::hq::enrol::store_named(&db, "one").unwrap();
+        for (seq, day) in days.iter().enumerate() {
+            db.execute(
+                "INSERT INTO sale (stream, seq, store, kind, wall_ms, day, noted, own_total,
+                     own_known, own_asked, own_counts, total, known, asked, customer, counts)
+                 VALUES (1, ?1, ?2, 'sale', 0, ?3, 0, 0, '', '', 1, 500000, '', '', ?4, 1)",
+                params![i64::try_from(seq).unwrap(), store, day, id],
+            )
+            .unwrap();
+        }
+        (db, id)
+    }
+
+    /// Gold since four years, each term renewed: what the till gets must say until when, as the whole does.
+    #[test]
+    fn the_spend_goes_back_as_far_as_the_rule_needs_it() {
+        let days = [TODAY - 3_000, TODAY - 1_400, TODAY - 1_100, TODAY - 700, TODAY - 380];
+        let (db, id) = bought_on(&days);
+        let rolling = TierPolicy::default();
+        assert_eq!(spend(&db, &id, &rolling, TODAY).unwrap(), []);
+        let keep = Keep::Term { days: 365, then: Then::OneDown };
+        let terms = TierPolicy { keep, ..rolling };
+        let sent = spend(&db, &id, &terms, TODAY).unwrap();
+        let sent_days: Vec<i32> = sent.iter().map(|dated| dated.day).collect();
+        assert_eq!(sent_days, days[1..], "not what was spent before she last climbed");
+        let amount = crate::money::Minor::new(500_000);
+        let all: Vec<_> = days.iter().map(|day| DatedAmount { day: *day, amount }).collect();
+        let standing = tier(&terms, &sent, TODAY).unwrap();
+        assert_eq!(standing.until, Some(TODAY + 59), "1400 days ago, and four terms");
+        assert_eq!(Some(standing), tier(&terms, &all, TODAY));
+    }
+}

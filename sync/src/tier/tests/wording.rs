@@ -24,6 +24,12 @@ fn gold_says_why_and_what_keeps_it() {
             "金卡: net spend of 5,288.00 within a year; 5,000.00 more by 21 November 2027 keeps it",
         ]
     );
+    assert_eq!(
+        tier(&yearly(Then::OneDown), &[dated(reached, 500_000)], reached)
+            .unwrap()
+            .why(Language::Zh, 2),
+        "金卡:一年内净消费5,000.00"
+    );
     // Most of it, bought in the middle of the year, will still count then.
     let bought = [bought[0], bought[1], dated(reached + 90, 400_000)];
     assert_eq!(
