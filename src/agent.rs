@@ -43,8 +43,7 @@ use crate::config::{Config, StoreConfig};
 use crate::customers::{Customer, Endings, Memory};
 use crate::keys::TerminalKeys;
 use crate::layouts::Layouts;
-use crate::note::EncodedNote;
-use crate::note::advice::AdviceBook;
+use crate::note::{Books, EncodedNote};
 use crate::outbox::Outbox;
 use crate::sale::group::Summary;
 use crate::{outbox, store};
@@ -71,7 +70,7 @@ pub struct Agent {
     connection: Connection,
     outbox: Outbox,
     policy: TierPolicy,
-    advice: AdviceBook,
+    books: Books,
     layouts: Layouts,
     clock: Clock,
     /// The shop as notes show it: the config's texts, under those that HQ sent.
@@ -129,9 +128,9 @@ pub enum StartError {
     /// A statement.
     #[error("the store's database: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The advice file.
+    /// A shop's own advice, rules or styles.
     #[error(transparent)]
-    Advice(#[from] crate::note::advice::AdviceError),
+    Books(#[from] crate::note::BooksError),
 }
 
 /// An agent that several threads use.
@@ -158,10 +157,7 @@ impl Agent {
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
         let outbox = Outbox::open(&connection, keys.terminal, sealing, now.wall_ms)?;
-        let advice = match &config.note.advice {
-            Some(path) => AdviceBook::load(path)?,
-            None => AdviceBook::shipped(),
-        };
+        let books = Books::load(&config.note, &config.state_dir)?;
         let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
@@ -176,7 +172,7 @@ impl Agent {
             connection,
             outbox,
             policy,
-            advice,
+            books,
             layouts,
             clock,
             missing: RefCell::default(),

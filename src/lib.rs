@@ -35,3 +35,4 @@ pub mod run;
 pub mod sale;
 pub mod sales;
 pub mod store;
+pub mod styles;

@@ -3,9 +3,8 @@
 //! Not here: what a note says (`note`), whether it is printed in time (`firmware_bridge`).
 
 use super::take::Read;
-use super::{Agent, Serving};
-use crate::config::Language;
-use crate::note::{self, EncodedNote, NoteRow, Scene};
+use super::{Agent, CONSENT_TEXT, Serving};
+use crate::note::{self, Asked, EncodedNote, Item, Note, NoteRow, Scene};
 use crate::receipt::code_page::Charset;
 use crate::sale::Kind;
 
@@ -36,41 +35,46 @@ impl Agent {
     }
 
     /// The note, in words and in the receipt's own code page: on the customer's copy of a sale, and
-    /// the service rows on a return. In English where the code page has no Chinese.
+    /// the service rows on a return.
     pub(super) fn compose(
         &self,
         bridge: &str,
         read: &Read,
         guest: Option<&note::Guest>,
-    ) -> Option<(Vec<NoteRow>, EncodedNote)> {
+    ) -> Option<(Note, EncodedNote)> {
         let is_return = read.summary.kind == Kind::Return;
         let wanted = is_return || read.summary.kind == Kind::Sale;
-        let quiet = self.tills.get(bridge).is_some_and(|till| till.serving == Serving::Silent);
-        if !self.config.note.enabled || !wanted || quiet {
+        let serving = self.tills.get(bridge).map(|till| &till.serving);
+        if !self.config.note.enabled || !wanted || serving == Some(&Serving::Silent) {
             return None;
         }
-        let items: Vec<String> = read.reading.items.iter().map(|item| item.name.clone()).collect();
-        let printed = read.receipt.lines();
+        let charset = self.charset(bridge).unwrap_or(Charset::Gb18030);
+        let items = read.reading.items.iter();
+        let items: Vec<Item<'_>> =
+            items.map(|item| Item { name: &item.name, style: item.style.as_deref() }).collect();
         let scene = Scene {
             columns: read.receipt.columns_wide,
             lines_max: self.config.note.lines_max,
             language: self.config.language,
+            charset: Some(read.receipt.charset.unwrap_or(charset)),
             store: &self.store,
             guest,
+            asked: match serving {
+                Some(Serving::Refused) => Asked::Refused,
+                _ => Asked::NotAsked,
+            },
             items: &items,
             is_return,
-            printed: &printed,
+            printed: &read.receipt.lines(),
+            today: self.now().day(),
+            rain: false,
+            total: read.reading.total.map(|_| self.signed_total(read)),
+            decimals: self.keys.currency_exponent,
+            consent: guest.filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
         };
-        let default = self.charset(bridge).unwrap_or(Charset::Gb18030);
-        let encode = |rows: &[NoteRow]| note::encode(rows, read.receipt.charset, default);
-        let mut rows = note::compose(&scene, &self.advice);
-        if encode(&rows).is_none() {
-            let english = Scene { language: Language::English, ..scene };
-            rows = note::compose(&english, &self.advice);
-            // What still cannot be written, such as a name, is left out; the rest is worth printing.
-            rows.retain(|row| encode(core::slice::from_ref(row)).is_some());
-        }
-        let encoded = encode(&rows).filter(|note| !note.rows.is_empty())?;
-        Some((rows, encoded))
+        let note = note::compose(&scene, &self.books);
+        let encoded = note::encode(&note.rows, read.receipt.charset, charset);
+        let encoded = encoded.filter(|note| !note.rows.is_empty())?;
+        Some((note, encoded))
     }
 }

@@ -203,7 +203,8 @@ impl Agent {
     /// must not keep the sale from being taken: she is greeted as one whom we do not know.
     pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
         let Buyer::Known { phone, name, .. } = buyer else { return None };
-        let unknown = || note::Guest { name: name.clone(), ..note::Guest::default() };
+        let unknown =
+            || note::Guest { name: name.clone(), first_visit: true, ..note::Guest::default() };
         Some(self.remembered(phone, name.clone(), now).ok().flatten().unwrap_or_else(unknown))
     }
 
@@ -221,7 +222,9 @@ impl Agent {
         Ok(Some(note::Guest {
             name: name.or(customer.name),
             regular,
+            first_visit: !regular,
             tier: standing.map(|standing| standing.name),
+            ..note::Guest::default()
         }))
     }
 }

@@ -122,7 +122,7 @@ impl Agent {
             None => self.compose(bridge, &read, guest.as_ref()),
         };
         let (printed, note) = note.filter(|_| slip.held).unzip();
-        let printed = printed.unwrap_or_default();
+        let printed = printed.unwrap_or_default().rows;
 
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let taken = self.write(bridge, slip, &read, &buyer, continues, &printed, now);
