@@ -25,6 +25,7 @@ pub mod layout_command;
 pub mod layouts;
 pub mod nightly;
 pub mod note;
+pub mod note_command;
 pub mod outbox;
 pub mod page;
 pub mod paper;

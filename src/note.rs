@@ -243,9 +243,8 @@ impl Books {
     /// [`BooksError::Category`].
     pub fn checked(self) -> Result<Self, BooksError> {
         for rule in self.rules.rules() {
-            let wanted = rule.when.category.iter().flat_map(|any| &any.0);
-            let unknown =
-                wanted.filter(|key| !self.advice.keys().any(|known| known == *key)).next();
+            let mut wanted = rule.when.category.iter().flat_map(|any| &any.0);
+            let unknown = wanted.find(|key| !self.advice.keys().any(|known| known == *key));
             if let Some(category) = unknown {
                 let all = self.advice.keys().collect::<Vec<&str>>().join(", ");
                 let (rule, category) = (rule.id.clone(), category.clone());

@@ -67,6 +67,18 @@ pub fn addressed(name: &Name, language: Language) -> Option<String> {
     (cells(&text) <= NAME_CELLS_MAX + 4).then_some(text)
 }
 
+/// A name as a person writes it: `李女士`, `Ms Li`; without a title none that may be printed.
+#[must_use]
+pub fn parse(text: &str) -> Name {
+    let found = TITLES.iter().find_map(|(title, _)| {
+        let chinese = text.strip_suffix(title).filter(|_| !title.is_ascii());
+        let english = text.strip_prefix(title).and_then(|rest| rest.strip_prefix(' '));
+        chinese.or(english).map(|surname| (surname, *title))
+    });
+    let (surname, title) = found.unwrap_or((text, ""));
+    Name { surname: surname.to_owned(), title: title.to_owned() }
+}
+
 /// What is said to somebody without a name.
 #[must_use]
 pub const fn polite(language: Language) -> &'static str {
