@@ -51,8 +51,7 @@ use crate::config::{Config, StoreConfig};
 use crate::customers::{Customer, Directory, Memory};
 use crate::keys::TerminalKeys;
 use crate::layouts::Layouts;
-use crate::note::EncodedNote;
-use crate::note::advice::AdviceBook;
+use crate::note::{Books, EncodedNote};
 use crate::outbox::Outbox;
 use crate::sale::group::Summary;
 use crate::{outbox, store};
@@ -72,6 +71,7 @@ use sync::event::{Epoch, Seq};
 const MEMO_POLICY: &str = "tier policy";
 const MEMO_SEALING: &str = "hq sealing key";
 const MEMO_CONTACT: &str = "contact texts";
+const MEMO_RAIN: &str = "rain";
 const MEMO_CURSOR: &str = "care list cursor";
 
 /// The agent of one terminal.
@@ -82,7 +82,7 @@ pub struct Agent {
     connection: Connection,
     outbox: Outbox,
     policy: TierPolicy,
-    advice: AdviceBook,
+    books: Books,
     layouts: Layouts,
     clock: Clock,
     /// The shop as notes show it: the config's texts, under those that HQ sent.
@@ -92,6 +92,8 @@ pub struct Agent {
     missing: RefCell<BTreeMap<String, (i32, Vec<String>)>>,
     /// Who has which digits; in memory only.
     directory: RefCell<Directory>,
+    /// The day on which the shop said that it rains.
+    rain_day: Option<i32>,
     /// Counts up when something that the page shows has changed.
     version: watch::Sender<u64>,
     sync: SyncState,
@@ -105,6 +107,8 @@ struct Till {
     serving_since_ms: u64,
     /// The paper of this sale greets nobody: a gift.
     quiet: bool,
+    /// Columns of the paper, as the last slip had them.
+    columns: Option<usize>,
     /// What is being typed, on the page or on a keypad; no whole number is kept.
     typed: String,
     /// The last customer, and when she was served, on our own clock.
@@ -148,9 +152,9 @@ pub enum StartError {
     /// A statement.
     #[error("the store's database: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The advice file.
+    /// A shop's own advice, rules or styles.
     #[error(transparent)]
-    Advice(#[from] crate::note::advice::AdviceError),
+    Books(#[from] crate::note::BooksError),
 }
 
 /// An agent that several threads use.
@@ -177,14 +181,13 @@ impl Agent {
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
         let outbox = Outbox::open(&connection, keys.terminal, sealing, now.wall_ms)?;
-        let advice = match &config.note.advice {
-            Some(path) => AdviceBook::load(path)?,
-            None => AdviceBook::shipped(),
-        };
+        let books = Books::load(&config.note, &config.state_dir)?;
         let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
         let layouts = Layouts::open(&config.state_dir);
+        let rain_day = store::remembered(&connection, MEMO_RAIN)?
+            .and_then(|bytes| Some(i32::from_be_bytes(bytes.try_into().ok()?)));
         let tills = config.bridges.iter().map(|bridge| (bridge.name.clone(), Till::default()));
         let mut agent = Self {
             tills: tills.collect(),
@@ -195,11 +198,12 @@ impl Agent {
             connection,
             outbox,
             policy,
-            advice,
+            books,
             layouts,
             clock,
             missing: RefCell::default(),
             directory: RefCell::default(),
+            rain_day,
             version: watch::Sender::default(),
             sync: SyncState::default(),
         };

@@ -149,11 +149,13 @@ pub struct NoteConfig {
     pub lines_max: usize,
     /// Washing advice by category; without it the one that comes with huitou.
     pub advice: Option<PathBuf>,
+    /// The shop's own rules, over those that come with huitou.
+    pub rules: Option<PathBuf>,
 }
 
 impl Default for NoteConfig {
     fn default() -> Self {
-        Self { enabled: true, lines_max: 8, advice: None }
+        Self { enabled: true, lines_max: 8, advice: None, rules: None }
     }
 }
 

@@ -10,7 +10,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
-use huitou::{bridges, check, demo, enrol, layout_command, layouts, plain_pipe, read, run};
+use huitou::{
+    bridges, check, demo, enrol, layout_command, layouts, note_command, plain_pipe, read, run,
+};
 
 /// 回头 Huitou: turns every receipt into a regular customer.
 #[derive(Parser)]
@@ -66,6 +68,13 @@ enum Command {
         #[command(subcommand)]
         action: layout_command::Action,
     },
+    /// Shows the note that a receipt would get, and why; checks a rules file.
+    Note(note_command::Arguments),
+    /// What is known of each style number.
+    Styles {
+        #[command(subcommand)]
+        action: StylesAction,
+    },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
     /// A whole small chain in a temporary folder, with a day of sales.
@@ -79,6 +88,18 @@ enum Command {
     },
     /// Prints the configuration with every key and what it means.
     ExampleConfig,
+}
+
+#[derive(Subcommand)]
+enum StylesAction {
+    /// Reads a CSV list: 款号 (style), 品类 (category), 面料 (fibre), 洗标 (care), in UTF-8 or GB18030.
+    Import {
+        /// Says what would change and keeps nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// The list.
+        file: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -168,6 +189,16 @@ impl Arguments {
                 let config = self.config()?;
                 print(&layout_command::run(&config.state_dir, config.language, action)?);
             }
+            Command::Note(arguments) => {
+                let is_there = self.config.is_some() || self.usual_config().exists();
+                let config = is_there.then(|| self.config()).transpose()?;
+                print(&note_command::run(config.as_ref(), arguments)?);
+            }
+            Command::Styles { action: StylesAction::Import { dry_run, file } } => {
+                let config = self.config()?;
+                let (dir, language) = (&config.state_dir, config.language);
+                print(&note_command::import_styles(dir, language, file, *dry_run)?);
+            }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {
                 let language = if *english { Language::English } else { Language::Chinese };
@@ -180,10 +211,13 @@ impl Arguments {
     }
 
     fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.usual_config())?)
+    }
+
+    fn usual_config(&self) -> PathBuf {
         let local = PathBuf::from("huitou.toml");
         let system = PathBuf::from("/etc/huitou/huitou.toml");
-        let path = self.config.clone().unwrap_or(if local.exists() { local } else { system });
-        Ok(Config::load(&path)?)
+        self.config.clone().unwrap_or(if local.exists() { local } else { system })
     }
 }
 

@@ -16,6 +16,7 @@
 //! POST /api/merge             {"kept","absorbed"}                 two rows are one person's
 //! POST /api/unmerge           {"number"}
 //! POST /api/staff             {"row","is_staff"}
+//! POST /api/weather           {"rain"}                            today
 //! GET  /api/wait?seen=N       the state once it is newer than version N
 //! POST /api/papers/ID/link    {"number","surname","title"}
 //! POST /api/papers/ID/unlink  {}
@@ -112,6 +113,7 @@ pub async fn serve(
         .route("/api/merge", post(desk::merge))
         .route("/api/unmerge", post(desk::unmerge))
         .route("/api/staff", post(desk::staff))
+        .route("/api/weather", post(desk::weather))
         .route("/api/wait", get(desk::wait))
         .route("/api/print-test", post(api::print_test))
         .route("/api/sync", post(api::sync))

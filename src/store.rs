@@ -48,6 +48,13 @@ CREATE TABLE mark_set (
     id    INTEGER PRIMARY KEY,
     marks BLOB NOT NULL
 );
+CREATE TABLE uncared (
+    item     TEXT NOT NULL,
+    style    TEXT NOT NULL,
+    count    INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,
+    PRIMARY KEY (item, style)
+) WITHOUT ROWID;
 INSERT INTO customer (pseudonym, hq_id, sealed) SELECT pseudonym, hq_id, sealed FROM customer_2;
 DROP TABLE customer_2;
 PRAGMA user_version = 3;

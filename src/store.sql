@@ -74,6 +74,15 @@ CREATE TABLE mark_set (
     marks BLOB NOT NULL
 );
 
+-- What was sold without advice on how to wash and keep it.
+CREATE TABLE uncared (
+    item     TEXT NOT NULL,
+    style    TEXT NOT NULL,
+    count    INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,
+    PRIMARY KEY (item, style)
+) WITHOUT ROWID;
+
 -- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
 CREATE TABLE hour_key (
     hour   INTEGER PRIMARY KEY,

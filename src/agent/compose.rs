@@ -2,10 +2,9 @@
 //!
 //! Not here: what a note says (`note`), whether it is printed in time (`firmware_bridge`).
 
-use super::Agent;
 use super::take::Read;
-use crate::config::Language;
-use crate::note::{self, EncodedNote, NoteRow, Scene};
+use super::{Agent, CONSENT_TEXT, Serving};
+use crate::note::{self, Asked, EncodedNote, Item, Note, NoteRow, Scene};
 use crate::receipt::code_page::Charset;
 use crate::sale::Kind;
 
@@ -36,43 +35,100 @@ impl Agent {
     }
 
     /// The note, in words and in the receipt's own code page: on the customer's copy of a sale, and
-    /// the service rows on a return. In English where the code page has no Chinese.
+    /// the service rows on a return.
     pub(super) fn compose(
         &self,
         bridge: &str,
         read: &Read,
         guest: Option<&note::Guest>,
-    ) -> Option<(Vec<NoteRow>, EncodedNote)> {
+    ) -> Option<(Note, EncodedNote)> {
         let is_return = read.summary.kind == Kind::Return;
         let wanted = is_return || read.summary.kind == Kind::Sale;
-        // A gift: care for the thing, and nobody's name.
-        let quiet = self.tills.get(bridge).is_some_and(|till| till.quiet);
-        let guest = guest.filter(|_| !quiet);
         if !self.config.note.enabled || !wanted {
             return None;
         }
-        let items: Vec<String> = read.reading.items.iter().map(|item| item.name.clone()).collect();
-        let printed = read.receipt.lines();
+        let till = self.tills.get(bridge);
+        let refused = till.is_some_and(|till| till.serving == Serving::Refused);
+        // A gift: care for the thing, and nobody's name.
+        let guest = guest.filter(|_| !till.is_some_and(|till| till.quiet));
+        let charset = self.charset(bridge).unwrap_or(Charset::Gb18030);
+        let items = read.reading.items.iter();
+        let items: Vec<Item<'_>> =
+            items.map(|item| Item { name: &item.name, style: item.style.as_deref() }).collect();
         let scene = Scene {
             columns: read.receipt.columns_wide,
             lines_max: self.config.note.lines_max,
             language: self.config.language,
+            charset: Some(read.receipt.charset.unwrap_or(charset)),
             store: &self.store,
             guest,
+            asked: if refused { Asked::Refused } else { Asked::NotAsked },
             items: &items,
             is_return,
-            printed: &printed,
+            printed: &read.receipt.lines(),
+            today: self.now().day(),
+            rain: self.rains(),
+            total: read.reading.total.map(|_| self.signed_total(read)),
+            decimals: self.keys.currency_exponent,
+            consent: guest.filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
         };
-        let default = self.charset(bridge).unwrap_or(Charset::Gb18030);
-        let encode = |rows: &[NoteRow]| note::encode(rows, read.receipt.charset, default);
-        let mut rows = note::compose(&scene, &self.advice);
-        if encode(&rows).is_none() {
-            let english = Scene { language: Language::English, ..scene };
-            rows = note::compose(&english, &self.advice);
-            // What still cannot be written, such as a name, is left out; the rest is worth printing.
-            rows.retain(|row| encode(core::slice::from_ref(row)).is_some());
+        let note = note::compose(&scene, &self.books);
+        let encoded = note::encode(&note.rows, read.receipt.charset, charset);
+        let encoded = encoded.filter(|note| !note.rows.is_empty())?;
+        Some((note, encoded))
+    }
+
+    /// What the next receipt will say to whoever is being served, as far as it is known before the
+    /// till prints: advice depends on what she takes.
+    pub(super) fn preview(&self, bridge: &str) -> Vec<String> {
+        let Some(till) = self.tills.get(bridge) else { return Vec::new() };
+        let Serving::Number { phone, name, .. } = &till.serving else { return Vec::new() };
+        if !self.config.note.enabled {
+            return Vec::new();
         }
-        let encoded = encode(&rows).filter(|note| !note.rows.is_empty())?;
-        Some((rows, encoded))
+        let buyer = super::serving::Buyer::Known {
+            phone: phone.clone(),
+            name: name.clone(),
+            typed: true,
+            referrer: None,
+        };
+        let guest = self.guest(&buyer, self.now()).filter(|_| !till.quiet);
+        let scene = Scene {
+            columns: till.columns.unwrap_or(32),
+            lines_max: self.config.note.lines_max,
+            language: self.config.language,
+            charset: self.charset(bridge),
+            store: &self.store,
+            guest: guest.as_ref(),
+            asked: Asked::NotAsked,
+            items: &[],
+            is_return: false,
+            printed: &[],
+            today: self.now().day(),
+            rain: self.rains(),
+            total: None,
+            decimals: self.keys.currency_exponent,
+            consent: guest.as_ref().filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
+        };
+        note::compose(&scene, &self.books).rows.into_iter().map(|row| row.text).collect()
+    }
+
+    /// Whether the shop said today that it rains.
+    pub(super) fn rains(&self) -> bool {
+        self.rain_day == Some(self.now().day())
+    }
+
+    /// The shop says whether it rains today.
+    ///
+    /// # Errors
+    ///
+    /// What SQLite says.
+    pub fn set_rain(&mut self, rain: bool) -> rusqlite::Result<()> {
+        let day = rain.then(|| self.now().day());
+        let bytes = day.unwrap_or_default().to_be_bytes();
+        crate::store::remember(&self.connection, super::MEMO_RAIN, &bytes)?;
+        self.rain_day = day;
+        self.changed();
+        Ok(())
     }
 }

@@ -189,9 +189,11 @@ impl Agent {
 
     /// What paper may know of her; it is what was true before this sale.
     pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
-        let Buyer::Known { phone, name, .. } = buyer else { return None };
-        let unknown = || note::Guest { name: name.clone(), ..note::Guest::default() };
-        Some(self.remembered(phone, name.clone(), now).ok().flatten().unwrap_or_else(unknown))
+        let Buyer::Known { phone, name, referrer, .. } = buyer else { return None };
+        let unknown =
+            || note::Guest { name: name.clone(), first_visit: true, ..note::Guest::default() };
+        let known = self.remembered(phone, name.clone(), now).ok().flatten();
+        Some(note::Guest { came: referrer.is_some(), ..known.unwrap_or_else(unknown) })
     }
 
     fn remembered(
@@ -203,10 +205,23 @@ impl Agent {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
         let standing = self.standing(&customer, now.day())?;
         let regular = customer.has_bought() || self.bought_here(&customer)?;
+        let card = customer.card();
         Ok(Some(note::Guest {
-            tier: self.tier_name(&customer, standing.as_ref()),
-            name: name.or(customer.name),
             regular,
+            first_visit: !regular,
+            tier: self.tier_name(&customer, standing.as_ref()),
+            tier_until: standing.as_ref().and_then(|standing| standing.until),
+            next: self.missing(&customer, now.day(), standing.as_ref())?,
+            gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
+            birthday: hints::told_birthday(&card),
+            last_visit: customer.last_day(),
+            brought: customer.brought_on() == Some(now.day()),
+            came: false,
+            follow_up_due: card.notices.iter().any(|notice| notice.kind == "follow_up"),
+            associate: card.associate,
+            associate_phone: None,
+            shown: customer.shown().to_vec(),
+            name: name.or(customer.name),
         }))
     }
 

@@ -104,6 +104,7 @@ impl Agent {
         }
         if let Some(mut customer) = memory.find(&self.connection, referrer)? {
             customer.brought(epoch, seq, true);
+            customer.set_brought_on(Some(now.day()));
             memory.keep(&self.connection, &customer)?;
         }
         Ok(())
@@ -124,6 +125,7 @@ impl Agent {
         let seq = self.append(now, Body::Referral(event))?;
         let epoch = self.outbox.epoch();
         other.brought(epoch, seq, false);
+        other.set_brought_on(None);
         memory.keep(&self.connection, &other)?;
         if let Some(mut customer) = memory.find(&self.connection, newcomer)? {
             customer.came(epoch, seq, None);

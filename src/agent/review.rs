@@ -235,7 +235,14 @@ impl Agent {
         let (now, bridge) = (self.now(), entry.paper.bridge.clone());
         let transaction = self.connection.unchecked_transaction()?;
         let slip = Slip::late(u32::try_from(entry.id).unwrap_or(u32::MAX));
-        let sale = self.write_sale(&bridge, &slip, &read, &Buyer::Unknown, false, now)?;
+        let sale = self.write_sale(
+            &bridge,
+            &slip,
+            &read,
+            &Buyer::Unknown,
+            &crate::note::Note::default(),
+            now,
+        )?;
         let kind = if kind == Kind::Return { "return" } else { "sale" };
         let paper = Paper { kind: kind.into(), ..reread_paper(entry, reading, true) };
         day_book::rewrite(&transaction, &self.local, entry.id, Some(sale), &paper)?;

@@ -17,7 +17,7 @@ use super::{Agent, AttributeError, Serving};
 use crate::bridge_link::{Answer, Slip};
 use crate::clock::Moment;
 use crate::day_book::{self, Paper};
-use crate::note::NoteRow;
+use crate::note::{Note, NoteRow};
 use crate::receipt::Receipt;
 use crate::receipt::code_page::Charset;
 use crate::sale::group::Summary;
@@ -162,7 +162,7 @@ impl Agent {
         read: &Read,
         buyer: &Buyer,
         continues: Option<Option<(Epoch, Seq)>>,
-        note: &[NoteRow],
+        note: &Note,
         now: Moment,
     ) -> Result<Option<Option<(Epoch, Seq)>>, TakeError> {
         if !sales::take_slip(&self.connection, slip.boot, slip.number)? {
@@ -173,7 +173,7 @@ impl Agent {
             (None, Kind::Sale | Kind::Return | Kind::Unread) => {
                 self.settle_last(bridge, now)?;
                 let original = self.original_of(read, now)?;
-                let sale = self.write_sale(bridge, slip, read, buyer, !note.is_empty(), now)?;
+                let sale = self.write_sale(bridge, slip, read, buyer, note, now)?;
                 if let Some(original) = original {
                     let return_sale = SaleRef::Here { epoch: sale.0, seq: sale.1 };
                     self.append(now, Body::ReturnLink(ReturnLink { return_sale, original }))?;
@@ -189,7 +189,7 @@ impl Agent {
             (None, Kind::Void) => self.write_void(read, now)?,
             (None, _) => None,
         };
-        let mut paper = paper(bridge, read, note, now);
+        let mut paper = paper(bridge, read, &note.rows, now);
         paper.picture = self.drawn(bridge, slip, read);
         day_book::write(&self.connection, &self.local, sale, &paper)?;
         Ok(Some(sale))
@@ -232,10 +232,10 @@ impl Agent {
         slip: &Slip,
         read: &Read,
         buyer: &Buyer,
-        noted: bool,
+        note: &Note,
         now: Moment,
     ) -> Result<(Epoch, Seq), TakeError> {
-        let event = self.sale_event(slip, read, buyer, noted);
+        let event = self.sale_event(slip, read, buyer, !note.rows.is_empty());
         let row = sales::Sale {
             epoch: self.outbox.epoch(),
             seq: Seq::NONE,
@@ -253,8 +253,9 @@ impl Agent {
         let seq = self.append(now, Body::Sale(Box::new(event)))?;
         sales::write(&self.connection, &sales::Sale { seq, ..row })?;
         if let Buyer::Known { .. } = buyer {
-            self.remember_visit(buyer, read, now)?;
+            self.remember_visit(buyer, read, note, now)?;
         }
+        self.miss_advice(read, note, now)?;
         Ok((self.outbox.epoch(), seq))
     }
 
@@ -269,8 +270,10 @@ impl Agent {
         fresh: bool,
     ) {
         let mono_ms = self.now().mono_ms;
+        let columns = read.receipt.columns_wide;
         self.missing.borrow_mut().remove(bridge);
         let till = self.till(bridge);
+        till.columns = Some(columns);
         match (&mut till.group, continues) {
             (Some((group, _)), Some(_)) => group.absorb(&read.summary),
             // A slip that is none does not end a sale: its other copies may still come.

@@ -171,7 +171,7 @@ fn a_tier_is_earned_printed_and_lost_again() {
         crate::clock::today()
     );
     let returned = note(&till.print(&back));
-    assert_eq!(returned, " 门店 0571-8765-4321\n", "the service rows only");
+    assert_eq!(returned, "门店 0571-8765-4321\n", "the service rows only");
     assert_eq!(serve(&mut till).tier, None, "701.00 is no tier");
 }
 

@@ -32,6 +32,8 @@ pub struct State {
     pub sync_failed: bool,
     /// Customers in this store's memory.
     pub customers: u64,
+    /// The shop said today that it rains.
+    pub rain: bool,
     /// A phone may be a second screen.
     pub second_screen: bool,
 }
@@ -49,6 +51,8 @@ pub struct TillView {
     pub guest: Option<super::Guest>,
     /// The last customer, for some minutes: who brought her, or an answer, may still be said.
     pub last: Option<super::Guest>,
+    /// What the next receipt will say to her, as far as it is known.
+    pub preview: Vec<String>,
     /// How many digits are being typed on a keypad or the page, and whom they can mean.
     pub typed: super::Typed,
     /// The bridge answers.
@@ -124,6 +128,7 @@ impl Agent {
             waiting: standing.map_or(0, |standing| standing.waiting()),
             last_sync: self.sync.last_good_ms.map(clock::shown),
             sync_failed: self.sync.last_failed,
+            rain: self.rains(),
             second_screen: false,
             customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),
         })
@@ -144,6 +149,7 @@ impl Agent {
             quiet: till.quiet,
             guest: guest.or_else(|| phone.and_then(|phone| self.look_up(phone).ok())),
             last: last.and_then(|phone| self.look_up(&phone).ok()),
+            preview: self.preview(name),
             typed: self.typed_so_far(&till.typed),
             line_up: till.line_up,
             plain_pipe: !till.line_up && self.is_plain_pipe(name),

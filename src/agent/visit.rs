@@ -12,8 +12,9 @@ use super::take::{Read, TakeError};
 use super::{Agent, Serving, Typed};
 use crate::clock::Moment;
 use crate::customers::{Customer, CustomersError, Directory, Visit};
+use crate::note::Note;
 use crate::sale::Kind;
-use crate::{sales, store};
+use crate::{sales, store, uncared};
 
 /// A directory of so many is read at once; a larger one while receipts already print.
 const SMALL: i64 = 20_000;
@@ -24,6 +25,7 @@ impl Agent {
         &self,
         buyer: &Buyer,
         read: &Read,
+        note: &Note,
         now: Moment,
     ) -> Result<(), TakeError> {
         let Buyer::Known { phone, name, typed, referrer } = buyer else { return Ok(()) };
@@ -38,11 +40,29 @@ impl Agent {
         if let Some(tier) = super::member_tier::printed(&read.receipt.lines()) {
             customer.set_printed_tier(&tier);
         }
+        if !note.printed.is_empty() {
+            customer.show(&note.printed, now.day());
+        }
         let row = memory.keep(&self.connection, &customer)?;
         if let Some(referrer) = referrer {
             self.bring(phone, referrer, now).map_err(Box::new)?;
         }
         self.directory.borrow_mut().add(&customer.phone, row, customer.last_day());
+        Ok(())
+    }
+
+    /// Notes what was sold that there is no advice for (S27): a shop can fill the gap.
+    pub(super) fn miss_advice(
+        &self,
+        read: &Read,
+        note: &Note,
+        now: Moment,
+    ) -> rusqlite::Result<()> {
+        let items = note.unknown.iter().filter_map(|place| read.reading.items.get(*place));
+        for item in items {
+            let style = item.style.as_deref().unwrap_or_default();
+            uncared::miss(&self.connection, &item.name, style, now.day())?;
+        }
         Ok(())
     }
 

@@ -56,6 +56,9 @@ pub(super) struct Here {
     /// How she was seen here since HQ's card: first day, last day, last item, size, associate.
     #[n(4)]
     pub(super) visit: Option<Visit>,
+    /// The day on which she brought somebody.
+    #[n(5)]
+    pub(super) brought_on: Option<i32>,
 }
 
 /// A visit of hers on this till.
@@ -184,6 +187,17 @@ impl Customer {
     #[must_use]
     pub fn visit(&self) -> Option<&Visit> {
         self.here.as_ref()?.visit.as_ref()
+    }
+
+    /// The last day on which she brought somebody, as far as this till saw.
+    #[must_use]
+    pub fn brought_on(&self) -> Option<i32> {
+        self.here.as_ref()?.brought_on
+    }
+
+    /// Notes the day on which she brought somebody, or that she did not.
+    pub fn set_brought_on(&mut self, day: Option<i32>) {
+        self.here().brought_on = day;
     }
 
     /// Notes a visit.

@@ -1,9 +1,15 @@
 //! Washing and storage advice by what was bought.
 //!
 //! A TOML file that a shop can edit: each advice has the words that an item's name is recognised by
-//! and its rows in both languages. The longest word that fits wins: 羊毛大衣 before 大衣.
+//! and its rows in both languages. A whole piece goes before a fibre, that before a garment; within
+//! a kind the longest word wins: 羊毛大衣 before 羊毛 before 大衣.
 //!
-//! Not here: which rows go on the note (the parent module).
+//! # Invariants
+//!
+//! - What is printed is the book's words, never the till's: an item's name can hold anything.
+//!
+//! Not here: which rows go on the note (`choose`), garments whose own care code is known
+//! (`care_code`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,13 +25,34 @@ const SHIPPED: &str = include_str!("advice.toml");
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdviceBook {
+    /// Words of what needs none, e.g. 购物袋.
+    #[serde(default)]
+    no_care: Vec<String>,
     advice: Vec<Advice>,
+}
+
+/// What a word names.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// 连衣裙: only what is usual for it.
+    Garment,
+    /// 真丝.
+    Fibre,
+    /// 羊毛大衣, 皮鞋: decides by itself.
+    #[default]
+    Piece,
 }
 
 /// Advice for one category.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Advice {
+    /// The category's name in rules, e.g. `silk`.
+    pub key: String,
+    /// What its words name.
+    #[serde(default)]
+    pub kind: Kind,
     /// Words that name the category in an item's name.
     words: Vec<String>,
     zh: AdviceText,
@@ -40,6 +67,17 @@ pub struct AdviceText {
     pub title: String,
     /// What to do, one row each.
     pub lines: Vec<String>,
+    /// The same in half a row.
+    pub short: Option<String>,
+}
+
+impl AdviceText {
+    /// What to do in half a row.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        let first = self.lines.first().map_or("", String::as_str);
+        self.short.as_deref().unwrap_or(first)
+    }
 }
 
 /// Why an advice file cannot be used.
@@ -48,6 +86,36 @@ pub struct AdviceText {
 pub struct AdviceError {
     path: PathBuf,
     message: String,
+}
+
+/// What an item's name says.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// Its advice.
+    pub advice: &'a Advice,
+    /// The garment's word where the advice is a fibre's: 连衣裙 of 真丝连衣裙.
+    garment: Option<(&'a Advice, &'a str)>,
+    /// Both words, where they share a character: 羊毛衫.
+    shared: Option<String>,
+}
+
+impl Found<'_> {
+    /// What it is, in the book's words.
+    #[must_use]
+    pub fn title(&self, language: Language) -> String {
+        let base = &self.advice.text(language).title;
+        match (language, &self.shared, self.garment) {
+            (Language::Chinese, Some(both), _) => both.clone(),
+            (Language::Chinese, None, Some((garment, word))) => {
+                let word = if word.is_ascii() { &garment.zh.title } else { word };
+                format!("{base}{word}")
+            }
+            (Language::English, _, Some((garment, _))) => {
+                format!("{base} {}", garment.en.title.to_lowercase())
+            }
+            (_, _, None) => base.clone(),
+        }
+    }
 }
 
 impl AdviceBook {
@@ -68,23 +136,81 @@ impl AdviceBook {
         toml::from_str(&text).map_err(|error| failed(error.to_string()))
     }
 
-    /// The advice for an item by its name.
+    /// The advice for an item by its name, or by its fibre and category in words.
     #[must_use]
-    pub fn find(&self, item: &str) -> Option<&Advice> {
+    pub fn find(&self, item: &str) -> Option<Found<'_>> {
         let item = item.to_lowercase();
-        let fits = |word: &&String| item.contains(&word.to_lowercase());
-        let best = |advice: &Advice| advice.words.iter().filter(fits).map(|word| word.len()).max();
-        self.advice
-            .iter()
-            .filter_map(|advice| best(advice).map(|len| (len, advice)))
-            .max_by_key(|(len, _)| *len)
-            .map(|(_, advice)| advice)
+        let best = |kind: Kind| self.best(&item, kind);
+        if let Some((advice, ..)) = best(Kind::Piece) {
+            return Some(Found { advice, garment: None, shared: None });
+        }
+        let garment = best(Kind::Garment);
+        let Some((advice, at, len)) = best(Kind::Fibre) else {
+            let (advice, ..) = garment?;
+            return Some(Found { advice, garment: None, shared: None });
+        };
+        let mut found = Found { advice, garment: None, shared: None };
+        if let Some((garment, from, count)) = garment {
+            let (end, garment_end) = (at + len, from + count);
+            let word =
+                garment.words.iter().find(|word| word.to_lowercase() == item[from..garment_end]);
+            match word {
+                // 牛仔裤: the garment's word begins where the fibre's ends, or within it.
+                Some(_) if from < end && at < garment_end => {
+                    let both = &item[at.min(from)..end.max(garment_end)];
+                    found.shared = (!both.is_ascii()).then(|| both.to_owned());
+                }
+                word => found.garment = word.map(|word| (garment, word.as_str())),
+            }
+        }
+        Some(found)
+    }
+
+    /// The longest word of a kind in `item`: whose it is, where it begins and how long it is.
+    fn best(&self, item: &str, kind: Kind) -> Option<(&Advice, usize, usize)> {
+        let of_kind = self.advice.iter().filter(|advice| advice.kind == kind);
+        let found = of_kind.flat_map(|advice| {
+            let places = advice.words.iter().filter_map(|word| place(item, word));
+            places.map(move |(at, len)| (advice, at, len))
+        });
+        // The first of equals: the book goes from the delicate to the sturdy.
+        found.reduce(|best, next| if next.2 > best.2 { next } else { best })
+    }
+
+    /// Whether an item needs no care at all: a shopping bag, a fee.
+    #[must_use]
+    pub fn needs_none(&self, item: &str) -> bool {
+        let item = item.to_lowercase();
+        self.no_care.iter().any(|word| place(&item, word).is_some())
+    }
+
+    /// The keys of all categories.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.advice.iter().map(|advice| advice.key.as_str())
     }
 
     /// Every word that the book knows.
     pub fn words(&self) -> impl Iterator<Item = &String> {
         self.advice.iter().flat_map(|advice| &advice.words)
     }
+
+    /// All advice.
+    pub fn all(&self) -> impl Iterator<Item = &Advice> {
+        self.advice.iter()
+    }
+}
+
+/// Where `word` stands in `item`, which is in lower case. A Latin word stands by itself: `hat` is
+/// not in `that`.
+fn place(item: &str, word: &str) -> Option<(usize, usize)> {
+    let word = word.to_lowercase();
+    let latin = |symbol: Option<char>| symbol.is_some_and(|symbol| symbol.is_ascii_alphanumeric());
+    item.match_indices(&word).map(|(at, _)| at).find_map(|at| {
+        let end = at + word.len();
+        let joined_before = latin(item[..at].chars().next_back()) && latin(word.chars().next());
+        let joined_after = latin(item[end..].chars().next()) && latin(word.chars().next_back());
+        (!joined_before && !joined_after).then_some((at, word.len()))
+    })
 }
 
 impl Advice {
@@ -96,19 +222,13 @@ impl Advice {
             Language::English => &self.en,
         }
     }
+
+    /// The words it is recognised by.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_word_wins() {
-        let book = AdviceBook::shipped();
-        let title = |item: &str| book.find(item).map(|advice| advice.zh.title.as_str());
-        assert_eq!(title("女款羊毛大衣 驼色"), Some("羊毛大衣"));
-        assert_eq!(title("羊毛衫"), Some("羊毛羊绒"));
-        assert_eq!(title("SILK DRESS"), Some("真丝"));
-        assert_eq!(title("购物袋"), None);
-    }
-}
+mod tests;

@@ -204,6 +204,21 @@ pub(super) async fn staff(State(desk): State<Desk>, said: Body<OfStaff>) -> Resp
     done(lock(&desk.agent).staff(said.row, said.is_staff))
 }
 
+/// The weather.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weather {
+    rain: bool,
+}
+
+pub(super) async fn weather(State(desk): State<Desk>, said: Body<Weather>) -> Response {
+    let Ok(Json(said)) = said else { return unreadable() };
+    match lock(&desk.agent).set_rain(said.rain) {
+        Ok(()) => Json(serde_json::json!({})).into_response(),
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
 /// What the page has seen.
 #[derive(Deserialize)]
 pub(super) struct Seen {

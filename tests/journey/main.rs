@@ -23,6 +23,7 @@ mod http;
 mod kill;
 mod link_peer;
 mod looked_at;
+mod notes;
 mod own_job;
 mod pixels;
 mod plain_pipe;

@@ -146,8 +146,9 @@ function drawMenu() {
   if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); }
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
+  list.push([state && state.rain ? T.dry : T.rain, "", async () => { try { await post("/api/weather", { rain:!state.rain }); go("number"); say(T.typed); } catch (error) { sorry(error); } }]);
   list.push([T.test, "", async () => { try { await ours("/api/print-test", {}); go("number"); say(T.printed); } catch (error) { sorry(error); } }]);
-  list.push([T.sync, "", async () => { try { await post("/api/sync", {}); go("number"); say(T.synced_now); } catch { go("number"); say(T.failed, true); } }]);
+  if (!guest) list.push([T.sync, "", async () => { try { await post("/api/sync", {}); go("number"); say(T.synced_now); } catch { go("number"); say(T.failed, true); } }]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
   panel(heading(T.menu), choose(list.slice(0, 10), "two"));
 }
