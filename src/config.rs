@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use serde::Deserialize;
 
+use crate::keypad::KeypadConfig;
 use crate::receipt::code_page::Charset;
 
 /// The commented example, which is also the documentation.
@@ -42,6 +43,9 @@ pub struct Config {
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,
+    /// Keypads and scanners that work without the page having the focus.
+    #[serde(default, rename = "keypad")]
+    pub keypads: Vec<KeypadConfig>,
 }
 
 /// A language of people.
@@ -363,6 +367,12 @@ impl Config {
                 ));
             }
         }
+        for (index, keypad) in self.keypads.iter().enumerate() {
+            if !self.bridges.iter().any(|bridge| bridge.name == keypad.till) {
+                let problem = "write the name of a [[bridge]]";
+                return Err((format!("keypad {}: till", index + 1), problem.into()));
+            }
+        }
         Ok(self)
     }
 }
@@ -403,6 +413,7 @@ mod tests {
             .lines()
             .map(|line| match line.strip_prefix("#") {
                 Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') => rest,
+                Some(rest) if rest.starts_with('[') => rest,
                 _ => line,
             })
             .flat_map(|line| [line, "\n"])

@@ -20,6 +20,7 @@ pub mod customers;
 pub mod day_book;
 pub mod demo;
 pub mod enrol;
+pub mod keypad;
 pub mod keys;
 pub mod layout_command;
 pub mod layouts;
