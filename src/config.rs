@@ -14,7 +14,9 @@ use chrono::NaiveTime;
 use serde::Deserialize;
 
 use crate::keypad::KeypadConfig;
+use crate::page::access::ApiConfig;
 use crate::receipt::code_page::Charset;
+use crate::second_screen::SecondScreenConfig;
 
 /// The commented example, which is also the documentation.
 pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
@@ -34,6 +36,12 @@ pub struct Config {
     /// The cashier's page.
     #[serde(default)]
     pub page: PageConfig,
+    /// A phone as second screen.
+    #[serde(default)]
+    pub second_screen: SecondScreenConfig,
+    /// The API for tills that can call out.
+    #[serde(default)]
+    pub api: ApiConfig,
     /// When to talk to HQ.
     #[serde(default)]
     pub sync: SyncConfig,
@@ -347,6 +355,9 @@ impl Config {
         if !self.page.listen.ip().is_loopback() {
             let problem = "the cashier's page has no log-in: listen on 127.0.0.1 only";
             return Err(("page.listen".into(), problem.into()));
+        }
+        if !(1..=720).contains(&self.second_screen.hours) {
+            return Err(("second_screen.hours".into(), "write 1 to 720".into()));
         }
         if !(1..=24).contains(&self.note.lines_max) {
             return Err(("note.lines_max".into(), "write 1 to 24".into()));

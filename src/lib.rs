@@ -35,4 +35,5 @@ pub mod receipt;
 pub mod run;
 pub mod sale;
 pub mod sales;
+pub mod second_screen;
 pub mod store;

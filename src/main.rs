@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
+use huitou::page::access::command::{self, PinAction, TokenAction};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
 use huitou::{bridges, check, demo, enrol, layout_command, layouts, plain_pipe, read, run};
@@ -65,6 +66,16 @@ enum Command {
     Layout {
         #[command(subcommand)]
         action: layout_command::Action,
+    },
+    /// Tokens of tills that can call out.
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// The manager's PIN.
+    Pin {
+        #[command(subcommand)]
+        action: PinAction,
     },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
@@ -167,6 +178,14 @@ impl Arguments {
             Command::Layout { action } => {
                 let config = self.config()?;
                 print(&layout_command::run(&config.state_dir, config.language, action)?);
+            }
+            Command::Token { action } => {
+                let config = self.config()?;
+                print(&command::token(&config.state_dir, config.language, action)?);
+            }
+            Command::Pin { action } => {
+                let config = self.config()?;
+                print(&command::pin(&config.state_dir, config.language, action)?);
             }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {

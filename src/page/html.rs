@@ -14,23 +14,31 @@ use crate::config::Language;
 
 const PAGE: &str = include_str!("page.html");
 
+/// What a page was asked for with.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     lang: Option<String>,
+}
+
+impl Asked {
+    /// The language that was asked for, else the configured one.
+    pub(crate) fn language(&self, configured: Language) -> Language {
+        match self.lang.as_deref() {
+            Some("en") => Language::English,
+            Some("zh" | "zh-CN") => Language::Chinese,
+            _ => configured,
+        }
+    }
 }
 
 pub(super) async fn page(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Html<String> {
     let configured = lock(&desk.agent).config().language;
-    let language = match asked.lang.as_deref() {
-        Some("en") => Language::English,
-        Some("zh" | "zh-CN") => Language::Chinese,
-        _ => configured,
-    };
-    Html(rendered(language))
+    Html(rendered(PAGE, asked.language(configured)))
 }
 
-fn rendered(language: Language) -> String {
-    let (mut out, mut rest) = (String::with_capacity(PAGE.len()), PAGE);
+/// A page in one language.
+pub(crate) fn rendered(page: &str, language: Language) -> String {
+    let (mut out, mut rest) = (String::with_capacity(page.len()), page);
     while let Some((before, after)) = rest.split_once("{{") {
         let (word, next) = after.split_once("}}").unwrap_or((after, ""));
         out.push_str(before);
@@ -54,8 +62,8 @@ mod tests {
 
     #[test]
     fn no_word_is_left_in_the_other_language() {
-        let chinese = rendered(Language::Chinese);
-        let english = rendered(Language::English);
+        let chinese = rendered(PAGE, Language::Chinese);
+        let english = rendered(PAGE, Language::English);
         assert!(!chinese.contains("{{") && !english.contains("{{"));
         assert!(chinese.contains("谢绝") && !chinese.contains("Refused"));
         let stray: String =

@@ -12,6 +12,7 @@
 //! Not here: what one station does by itself; its own tests stand beside it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+mod access;
 mod bridge_peer;
 mod bytes;
 mod cashier;
@@ -31,6 +32,7 @@ mod port;
 mod printer;
 mod programs;
 mod read;
+mod second_screen;
 mod secrecy;
 mod shop;
 mod slips;
