@@ -17,6 +17,10 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use serde::Deserialize;
 
+use crate::keypad::KeypadConfig;
+use crate::page::access::ApiConfig;
+use crate::second_screen::SecondScreenConfig;
+
 /// The commented example, which is also the documentation.
 pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
 
@@ -35,6 +39,12 @@ pub struct Config {
     /// The cashier's page.
     #[serde(default)]
     pub page: PageConfig,
+    /// A phone as second screen.
+    #[serde(default)]
+    pub second_screen: SecondScreenConfig,
+    /// The API for tills that can call out.
+    #[serde(default)]
+    pub api: ApiConfig,
     /// When to talk to HQ.
     #[serde(default)]
     pub sync: SyncConfig,
@@ -47,6 +57,9 @@ pub struct Config {
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,
+    /// Keypads and scanners that work without the page having the focus.
+    #[serde(default, rename = "keypad")]
+    pub keypads: Vec<KeypadConfig>,
 }
 
 /// A language of people.
@@ -253,6 +266,9 @@ impl Config {
             let problem = "the cashier's page has no log-in: listen on 127.0.0.1 only";
             return Err(("page.listen".into(), problem.into()));
         }
+        if !(1..=720).contains(&self.second_screen.hours) {
+            return Err(("second_screen.hours".into(), "write 1 to 720".into()));
+        }
         if !(1..=24).contains(&self.note.lines_max) {
             return Err(("note.lines_max".into(), "write 1 to 24".into()));
         }
@@ -270,6 +286,12 @@ impl Config {
                     format!("bridge {}: name", index + 1),
                     "two bridges have this name".into(),
                 ));
+            }
+        }
+        for (index, keypad) in self.keypads.iter().enumerate() {
+            if !self.bridges.iter().any(|bridge| bridge.name == keypad.till) {
+                let problem = "write the name of a [[bridge]]";
+                return Err((format!("keypad {}: till", index + 1), problem.into()));
             }
         }
         Ok(self)
@@ -292,6 +314,7 @@ mod tests {
             .lines()
             .map(|line| match line.strip_prefix("#") {
                 Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') => rest,
+                Some(rest) if rest.starts_with('[') => rest,
                 _ => line,
             })
             .flat_map(|line| [line, "\n"])

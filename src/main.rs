@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
+use huitou::page::access::command::{self, PinAction, TokenAction};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
 use huitou::{
@@ -74,6 +75,16 @@ enum Command {
     Styles {
         #[command(subcommand)]
         action: StylesAction,
+    },
+    /// Tokens of tills that can call out.
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// The manager's PIN.
+    Pin {
+        #[command(subcommand)]
+        action: PinAction,
     },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
@@ -198,6 +209,14 @@ impl Arguments {
                 let config = self.config()?;
                 let (dir, language) = (&config.state_dir, config.language);
                 print(&note_command::import_styles(dir, language, file, *dry_run)?);
+            }
+            Command::Token { action } => {
+                let config = self.config()?;
+                print(&command::token(&config.state_dir, config.language, action)?);
+            }
+            Command::Pin { action } => {
+                let config = self.config()?;
+                print(&command::pin(&config.state_dir, config.language, action)?);
             }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {

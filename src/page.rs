@@ -28,37 +28,58 @@
 //! POST /api/link              {"receipt_no","number","surname","title"}
 //! POST /api/print-test        {"till"}                            a test page, between two jobs
 //! POST /api/sync              {}
+//! POST /api/manager           {"pin"}                             see `access::manager`
+//! GET  /api/second-screen     the phones that are paired          see `second_screen`
+//! POST /api/v1/sale/number    a till that can call out            see `access::calls`
 //! ```
 //!
 //! # Invariants
 //!
 //! - Loopback only, and only for a browser that asked for this host: another site's script gets
-//!   nothing (Host and Origin are checked, and a post must be JSON).
+//!   nothing (Host and Origin are checked, and a post must be JSON). A phone gets the same routes
+//!   behind a guard of its own (`second_screen`).
+//! - Customers are looked up so often a minute and no oftener.
 //! - No answer holds a customer's number in clear.
 //!
 //! Not here: what is done with a number (`agent`).
 
+pub mod access;
 mod api;
 mod desk;
-mod guard;
+pub(crate) mod guard;
 mod html;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::agent::Shared;
+use crate::agent::{Shared, lock};
+use crate::clock::Clock;
 use crate::nightly::Wanted;
+use crate::second_screen::{self, SecondScreen, manager_on_a_phone};
+use access::{Access, calls, manager};
+pub(crate) use html::{Asked, rendered};
 
 /// What the routes share.
 #[derive(Clone)]
-struct Desk {
-    agent: Shared,
+pub(crate) struct Desk {
+    pub(crate) agent: Shared,
     sync: mpsc::Sender<Wanted>,
+    pub(crate) access: Arc<Access>,
+    /// The phones, if there may be any.
+    pub(crate) screen: Option<Arc<SecondScreen>>,
+}
+
+impl FromRef<Desk> for Arc<Access> {
+    fn from_ref(desk: &Desk) -> Self {
+        Self::clone(&desk.access)
+    }
 }
 
 /// Why the page cannot be served.
@@ -79,7 +100,7 @@ pub async fn bind(listen: SocketAddr) -> Result<TcpListener, PageError> {
     TcpListener::bind(listen).await.map_err(|source| PageError { listen, source })
 }
 
-/// Serves the page until the future is dropped.
+/// Serves the page, to phones too if they may be paired, and the API, until the future is dropped.
 ///
 /// # Errors
 ///
@@ -89,35 +110,56 @@ pub async fn serve(
     agent: Shared,
     sync: mpsc::Sender<Wanted>,
 ) -> std::io::Result<()> {
-    let routes = Router::new()
+    let config = lock(&agent).config().clone();
+    let access = Arc::new(Access::new(&config, Clock::start()));
+    let phones = SecondScreen::open(&config.second_screen, &access).await;
+    let screen = phones.as_ref().map(|(screen, _)| Arc::clone(screen));
+    let desk = Desk { agent, sync, access, screen };
+    let page = routes(desk.clone()).layer(from_fn(guard::same_site_only));
+    let page = page.merge(calls::routes(&desk, None));
+    let (served, (), ()) = tokio::join!(
+        async { axum::serve(listener, page).await },
+        second_screen::keep(desk.clone(), phones),
+        calls::keep(desk.clone(), config.api),
+    );
+    served
+}
+
+/// The page and its API, without a guard.
+pub(crate) fn routes(desk: Desk) -> Router {
+    let look_ups = || from_fn_with_state(desk.clone(), guard::look_ups);
+    let digits = || from_fn_with_state(desk.clone(), guard::digits);
+    let on_a_phone = || from_fn_with_state(desk.clone(), manager_on_a_phone);
+    Router::new()
         .route("/", get(html::page))
         .route("/api/state", get(api::state))
-        .route("/api/number", post(api::number))
+        .route("/api/number", post(api::number).layer(look_ups()))
         .route("/api/serving", post(api::serving))
-        .route("/api/papers/{id}/link", post(api::link_paper))
+        .route("/api/papers/{id}/link", post(api::link_paper).layer(look_ups()))
         .route("/api/papers/{id}/unlink", post(api::unlink_paper))
         .route("/api/papers/{id}/maybe", post(api::link_maybe))
         .route("/api/papers/{id}/amount", post(api::amount))
         .route("/api/papers/{id}/picture", get(api::picture))
         .route("/api/papers/{id}/explain", get(api::explain))
         .route("/api/papers/{id}/review", post(api::review))
-        .route("/api/link", post(api::link_receipt))
-        .route("/api/typing", post(desk::typing))
-        .route("/api/choose", post(desk::choose))
+        .route("/api/link", post(api::link_receipt).layer(look_ups()))
+        .route("/api/typing", post(desk::typing).layer(digits()))
+        .route("/api/choose", post(desk::choose).layer(digits()))
         .route("/api/quiet", post(desk::quiet))
         .route("/api/told", post(desk::told))
         .route("/api/consent", post(desk::consent))
         .route("/api/person", post(desk::person))
         .route("/api/referrer", post(desk::referrer))
-        .route("/api/new-number", post(desk::new_number))
+        .route("/api/new-number", post(desk::new_number).layer(look_ups()))
         .route("/api/merge", post(desk::merge))
         .route("/api/unmerge", post(desk::unmerge))
         .route("/api/staff", post(desk::staff))
         .route("/api/weather", post(desk::weather))
         .route("/api/wait", get(desk::wait))
-        .route("/api/print-test", post(api::print_test))
+        .route("/api/print-test", post(api::print_test).layer(on_a_phone()))
         .route("/api/sync", post(api::sync))
-        .layer(middleware::from_fn(guard::same_site_only))
-        .with_state(Desk { agent, sync });
-    axum::serve(listener, routes).await
+        .route("/api/manager", get(manager::standing).post(manager::open))
+        .route("/api/manager/close", post(manager::close))
+        .merge(second_screen::routes(&desk))
+        .with_state(desk)
 }

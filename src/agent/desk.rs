@@ -8,7 +8,9 @@
 //! Not here: whose a sale was (`attribute`), who brought her (`referral`), what she sees (`guest`).
 
 use serde::Serialize;
-use sync::event::{Body, Consent, Fact, Field, Merge, MergeReason, Name, Purpose, Said, Staff};
+use sync::event::{
+    Body, Consent, Fact, Field, How, Merge, MergeReason, Name, Purpose, Said, Staff,
+};
 use sync::phone::Phone;
 
 use super::serving::typed;
@@ -48,6 +50,31 @@ impl Agent {
         self.till(bridge).typed = digits;
         self.changed();
         Ok(meaning)
+    }
+
+    /// Takes what was entered on a keypad: the one customer whom it means, or a whole number. Where
+    /// it means several, the page shows them and the cashier chooses.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if it is no number, or means nobody.
+    pub fn enter_digits(
+        &mut self,
+        bridge: &str,
+        entered: &str,
+        by: How,
+    ) -> Result<Option<Guest>, AttributeError> {
+        let meaning = self.peek_digits(entered)?;
+        let rows: Vec<i64> = meaning.candidates.iter().filter_map(|guest| guest.row).collect();
+        match (meaning.whole, rows.as_slice()) {
+            (true, _) => self.serve(bridge, entered, None, by).map(Some),
+            (false, [only]) => self.serve_row(bridge, *only, None, by).map(Some),
+            (false, []) => self.serve(bridge, entered, None, by).map(Some),
+            (false, _) => {
+                self.type_digits(bridge, entered)?;
+                Ok(None)
+            }
+        }
     }
 
     /// As [`type_digits`](Self::type_digits), shown on no other screen.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use sync::event::{Field, How, Name, Purpose};
 
 use super::Desk;
+use super::access::manager::Manager;
 use super::api::{Body, digits, done, failed, till, unreadable};
 use crate::agent::lock;
 
@@ -173,7 +174,7 @@ pub(super) struct Two {
     absorbed: i64,
 }
 
-pub(super) async fn merge(State(desk): State<Desk>, said: Body<Two>) -> Response {
+pub(super) async fn merge(_: Manager, State(desk): State<Desk>, said: Body<Two>) -> Response {
     let Ok(Json(said)) = said else { return unreadable() };
     done(lock(&desk.agent).merge(said.kept, said.absorbed))
 }
@@ -186,7 +187,7 @@ pub(super) struct Apart {
     number: String,
 }
 
-pub(super) async fn unmerge(State(desk): State<Desk>, said: Body<Apart>) -> Response {
+pub(super) async fn unmerge(_: Manager, State(desk): State<Desk>, said: Body<Apart>) -> Response {
     let Ok(Json(said)) = said else { return unreadable() };
     done(lock(&desk.agent).unmerge(&said.number))
 }
@@ -199,7 +200,7 @@ pub(super) struct OfStaff {
     is_staff: bool,
 }
 
-pub(super) async fn staff(State(desk): State<Desk>, said: Body<OfStaff>) -> Response {
+pub(super) async fn staff(_: Manager, State(desk): State<Desk>, said: Body<OfStaff>) -> Response {
     let Ok(Json(said)) = said else { return unreadable() };
     done(lock(&desk.agent).staff(said.row, said.is_staff))
 }
@@ -234,7 +235,8 @@ pub(super) async fn wait(State(desk): State<Desk>, Query(seen): Query<Seen>) -> 
     let agent = lock(&desk.agent);
     let version = *news.borrow();
     match agent.state() {
-        Ok(state) => {
+        Ok(mut state) => {
+            state.second_screen = desk.screen.is_some();
             Json(serde_json::json!({ "version": version, "state": state })).into_response()
         }
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),

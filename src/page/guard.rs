@@ -3,49 +3,85 @@
 //! A browser on this box can be made to send requests here by any site it shows. Such a request
 //! names another Host (DNS rebinding), another Origin, or cannot be JSON without asking first.
 //!
-//! Not here: who the cashier is; the page has no log-in and stays on loopback.
+//! Not here: who the cashier is; the page has no log-in and stays on loopback. A phone's page has a
+//! guard of its own (`second_screen`).
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::Desk;
+
 pub(super) async fn same_site_only(request: Request, next: Next) -> Response {
     match refusal(request.method(), request.headers()) {
         Some(reason) => (StatusCode::FORBIDDEN, reason).into_response(),
-        None => {
-            let mut response = next.run(request).await;
-            let headers = response.headers_mut();
-            for (name, value) in [
-                (header::CACHE_CONTROL, "no-store"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-                (header::X_FRAME_OPTIONS, "DENY"),
-                (header::REFERRER_POLICY, "no-referrer"),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
-                ),
-            ] {
-                headers.insert(name, header::HeaderValue::from_static(value));
-            }
-            response
-        }
+        None => with_headers(next.run(request).await),
     }
+}
+
+/// A route that looks a customer up: so often a minute and no oftener.
+pub(super) async fn look_ups(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    match desk.access.look_up() {
+        Ok(()) => next.run(request).await,
+        Err(answer) => answer,
+    }
+}
+
+/// A route that says whom a few digits can mean: as often as a person types, and no oftener.
+pub(super) async fn digits(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    match desk.access.digits() {
+        Ok(()) => next.run(request).await,
+        Err(answer) => answer,
+    }
+}
+
+/// What a browser is to know of every answer: keep nothing, load nothing from elsewhere.
+pub(crate) fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+        ),
+    ] {
+        headers.insert(name, header::HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Why a request is turned away.
 fn refusal(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+    let host = text(headers, header::HOST).unwrap_or_default();
+    if !is_this_box(host) {
         return Some("this page is for this box only");
     }
-    if text(header::ORIGIN).is_some_and(|origin| origin != format!("http://{host}")) {
+    if headers.contains_key(header::ORIGIN)
+        && text(headers, header::ORIGIN) != Some(&format!("http://{host}"))
+    {
         return Some("another site may not use this page");
     }
-    let json = text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
-    (method == Method::POST && !json).then_some("send JSON")
+    (method == Method::POST && !is_json(headers)).then_some("send JSON")
+}
+
+/// Whether a `Host` is this box by a name that only this box has.
+pub(crate) fn is_this_box(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+/// Whether a request says that it holds JSON: a form of another site cannot say so unasked.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    text(headers, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// A header's text.
+pub(crate) fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 #[cfg(test)]

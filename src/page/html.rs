@@ -17,25 +17,36 @@ const STYLE: &str = include_str!("page/page.css");
 const WORDS: &str = include_str!("page/words.js");
 const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/papers.js"));
 
+/// What a page was asked for with.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     lang: Option<String>,
+}
+
+impl Asked {
+    /// The language that was asked for, else the configured one.
+    pub(crate) fn language(&self, configured: Language) -> Language {
+        match self.lang.as_deref() {
+            Some("en") => Language::English,
+            Some("zh" | "zh-CN") => Language::Chinese,
+            _ => configured,
+        }
+    }
 }
 
 pub(super) async fn page(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Html<String> {
     let configured = lock(&desk.agent).config().language;
-    let language = match asked.lang.as_deref() {
-        Some("en") => Language::English,
-        Some("zh" | "zh-CN") => Language::Chinese,
-        _ => configured,
-    };
-    Html(rendered(language))
+    Html(rendered(&whole(), asked.language(configured)))
 }
 
-fn rendered(language: Language) -> String {
-    let whole =
-        PAGE.replace("{{style}}", STYLE).replace("{{words}}", WORDS).replace("{{script}}", SCRIPT);
-    let (mut out, mut rest) = (String::with_capacity(whole.len()), whole.as_str());
+/// The page with its style and scripts in it: one answer, nothing to fetch.
+fn whole() -> String {
+    PAGE.replace("{{style}}", STYLE).replace("{{words}}", WORDS).replace("{{script}}", SCRIPT)
+}
+
+/// A page in one language.
+pub(crate) fn rendered(page: &str, language: Language) -> String {
+    let (mut out, mut rest) = (String::with_capacity(page.len()), page);
     while let Some((before, after)) = rest.split_once("{{") {
         let (word, next) = after.split_once("}}").unwrap_or((after, ""));
         out.push_str(before);
@@ -59,8 +70,8 @@ mod tests {
 
     #[test]
     fn no_word_is_left_in_the_other_language() {
-        let chinese = rendered(Language::Chinese);
-        let english = rendered(Language::English);
+        let chinese = rendered(&whole(), Language::Chinese);
+        let english = rendered(&whole(), Language::English);
         assert!(!chinese.contains("{{") && !english.contains("{{"));
         assert!(chinese.contains("谢绝") && !chinese.contains("Refused"));
         let stray: String =

@@ -12,6 +12,7 @@
 //! Not here: what one station does by itself; its own tests stand beside it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+mod access;
 mod bridge_peer;
 mod bytes;
 mod cashier;
@@ -20,6 +21,7 @@ mod corpus;
 mod cut;
 mod enrol;
 mod http;
+mod keypad;
 mod kill;
 mod link_peer;
 mod looked_at;
@@ -32,6 +34,7 @@ mod printer;
 mod programs;
 mod read;
 mod regular;
+mod second_screen;
 mod secrecy;
 mod shop;
 mod slips;

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::access;
 use crate::http;
 use crate::shop::Shop;
 use crate::till::Receipt;
@@ -35,6 +36,18 @@ fn choose(shop: &Shop, digits: &str) -> Value {
 
 fn refused(shop: &Shop, path: &str, body: &Value) -> u16 {
     http::post(shop.page(), path, body).unwrap().status
+}
+
+/// Asks what only a manager may.
+fn as_manager(shop: &Shop, path: &str, body: &Value) -> Value {
+    access::with_pin(shop);
+    let cookie = access::open(shop, access::PIN).cookie().to_owned();
+    let host = shop.page().to_string();
+    let headers =
+        [("Host", host.as_str()), ("Content-Type", "application/json"), ("Cookie", &cookie)];
+    let answer = http::ask(shop.page(), "POST", path, &headers, &body.to_string()).unwrap();
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
 }
 
 #[test]
@@ -123,10 +136,12 @@ fn another_number_keeps_the_history_and_two_files_become_one_and_two_again() {
 
     buys(&shop, "3", SUN, "孙");
     let (kept, absorbed) = (row(&shop, "1234"), row(&shop, "2468"));
-    shop.post("/api/merge", &json!({ "kept": kept, "absorbed": absorbed }));
+    let both = json!({ "kept": kept, "absorbed": absorbed });
+    assert_eq!(refused(&shop, "/api/merge", &both), 403, "that takes the manager");
+    as_manager(&shop, "/api/merge", &both);
     shop.sync();
     assert_eq!(shop.listed("customers").len(), 1);
-    let apart = shop.post("/api/unmerge", &json!({ "number": SUN }));
+    let apart = as_manager(&shop, "/api/unmerge", &json!({ "number": SUN }));
     assert_eq!(apart["phone"], "137****2468");
     shop.sync();
     assert_eq!(shop.listed("customers").len(), 2);
@@ -137,7 +152,7 @@ fn a_number_of_staff_or_one_typed_for_everybody_earns_no_tier() {
     let shop = Shop::open();
     buys(&shop, "1", LI, "李");
     assert_eq!(choose(&shop, "6721")["tier"], "银卡");
-    shop.post("/api/staff", &json!({ "row": row(&shop, "6721"), "is_staff": true }));
+    as_manager(&shop, "/api/staff", &json!({ "row": row(&shop, "6721"), "is_staff": true }));
     assert_eq!(choose(&shop, "6721")["tier"], Value::Null);
     for no in 2..=5 {
         buys(&shop, &no.to_string(), WANG, "王");

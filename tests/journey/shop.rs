@@ -176,6 +176,17 @@ impl Shop {
         self.page = None;
     }
 
+    /// What the agent said since it was started.
+    pub(crate) fn agent_said(&self) -> String {
+        self.agent.as_ref().map(Running::said).unwrap_or_default()
+    }
+
+    /// Adds to the configuration, for the agent's next start.
+    pub(crate) fn add_config(&self, text: &str) {
+        let before = std::fs::read_to_string(self.config()).unwrap();
+        std::fs::write(self.config(), before + text).unwrap();
+    }
+
     pub(crate) fn agent_pid(&self) -> u32 {
         self.agent.as_ref().unwrap().pid()
     }
