@@ -25,6 +25,7 @@ mod guest;
 mod hints;
 mod mask;
 mod member_tier;
+pub(crate) mod peers;
 mod referral;
 mod review;
 mod road;
@@ -53,6 +54,7 @@ use crate::keys::TerminalKeys;
 use crate::layouts::Layouts;
 use crate::note::{Books, EncodedNote};
 use crate::outbox::Outbox;
+use crate::peers::PeerKeys;
 use crate::sale::group::Summary;
 use crate::{outbox, store};
 
@@ -71,6 +73,7 @@ use sync::event::{Epoch, Seq};
 const MEMO_POLICY: &str = "tier policy";
 const MEMO_SEALING: &str = "hq sealing key";
 const MEMO_CONTACT: &str = "contact texts";
+const MEMO_PEERS: &str = "peer keys";
 const MEMO_RAIN: &str = "rain";
 const MEMO_CURSOR: &str = "care list cursor";
 
@@ -92,6 +95,10 @@ pub struct Agent {
     missing: RefCell<BTreeMap<String, (i32, Vec<String>)>>,
     /// Who has which digits; in memory only.
     directory: RefCell<Directory>,
+    /// The way out to the store's other tills, and their key.
+    peers: Option<std::sync::mpsc::Sender<crate::peers::Message>>,
+    peer_keys: PeerKeys,
+    last_told: std::cell::Cell<Seq>,
     /// The day on which the shop said that it rains.
     rain_day: Option<i32>,
     /// Counts up when something that the page shows has changed.
@@ -203,11 +210,15 @@ impl Agent {
             clock,
             missing: RefCell::default(),
             directory: RefCell::default(),
+            peers: None,
+            peer_keys: PeerKeys::new(&[]),
+            last_told: std::cell::Cell::new(Seq::NONE),
             rain_day,
             version: watch::Sender::default(),
             sync: SyncState::default(),
         };
         agent.forget_old()?;
+        agent.read_peer_keys()?;
         agent.read_small_directory()?;
         Ok(agent)
     }

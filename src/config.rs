@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::keypad::KeypadConfig;
 use crate::page::access::ApiConfig;
+use crate::peers::PeersConfig;
 use crate::second_screen::SecondScreenConfig;
 
 /// The commented example, which is also the documentation.
@@ -54,6 +55,9 @@ pub struct Config {
     /// Whose tiers count.
     #[serde(default)]
     pub tier: TierConfig,
+    /// The store's other tills.
+    #[serde(default)]
+    pub peers: PeersConfig,
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,

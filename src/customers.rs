@@ -9,7 +9,8 @@
 //! # Invariants
 //!
 //! - On disk she is a pseudonym and a sealed blob; the number is in neither, in clear.
-//! - Her spend is HQ's dated amounts plus this till's own sales above HQ's mark: a sale counts once.
+//! - Her spend is HQ's dated amounts plus what this till sold, and heard that the store's other tills
+//!   sold, above HQ's marks: a sale counts once.
 //! - What HQ erased is erased here, in the transaction that moves the cursor.
 //! - A number that was another one's before leads to the file of the one that is kept.
 //!
@@ -248,8 +249,15 @@ impl Memory<'_> {
             let own = sales::of_customer(connection, number)?;
             amounts.extend(
                 own.into_iter()
-                    .filter(|sale| sale.seq > self.mark(customer, sale.epoch))
+                    .filter(|sale| sale.seq > mark(customer, self.terminal, sale.epoch))
                     .map(|sale| DatedAmount { day: sale.day, amount: sale.amount }),
+            );
+            let others = crate::agent::peers::of_customer(connection, number)?;
+            amounts.extend(
+                others
+                    .into_iter()
+                    .filter(|(terminal, epoch, seq, _)| *seq > mark(customer, *terminal, *epoch))
+                    .map(|(.., dated)| dated),
             );
         }
         Ok(amounts)
@@ -287,14 +295,12 @@ impl Memory<'_> {
     ) -> Result<Option<Standing>, CustomersError> {
         Ok(tier(policy, &self.amounts(connection, customer)?, today))
     }
+}
 
-    fn mark(&self, customer: &Customer, epoch: Epoch) -> Seq {
-        customer
-            .marks
-            .iter()
-            .find(|mark| mark.terminal == self.terminal && mark.epoch == epoch)
-            .map_or(Seq::NONE, |mark| mark.seq)
-    }
+/// Up to which event of a till HQ has counted her sales.
+fn mark(customer: &Customer, terminal: TerminalId, epoch: Epoch) -> Seq {
+    let of = |mark: &&Mark| mark.terminal == terminal && mark.epoch == epoch;
+    customer.marks.iter().find(of).map_or(Seq::NONE, |mark| mark.seq)
 }
 
 impl Customer {

@@ -30,6 +30,7 @@ pub mod note_command;
 pub mod outbox;
 pub mod page;
 pub mod paper;
+pub mod peers;
 pub mod plain_pipe;
 pub mod read;
 pub mod receipt;

@@ -17,7 +17,7 @@ use crate::config::{Config, Language};
 use crate::enrol;
 use crate::keys::{KeysError, TerminalKeys};
 use crate::nightly::{self, Road, Round};
-use crate::{bridges, keypad, page};
+use crate::{bridges, keypad, page, peers};
 
 /// How often a box that is not enrolled looks whether it is.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -44,6 +44,7 @@ async fn work(config: Config, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
     let listener = page::bind(config.page.listen).await?;
     let agent = open(&config, keys)?;
     bridges::keep_all(&config, &agent, &stop).context("the links' directory")?;
+    peers::serve::keep(&config.peers, &agent, &stop);
     keypad::keep_all(&config.keypads, &keypad::Serves::new(&agent), &stop);
     eprintln!(
         "huitou: {} http://{}/",

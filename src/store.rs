@@ -55,6 +55,18 @@ CREATE TABLE uncared (
     last_day INTEGER NOT NULL,
     PRIMARY KEY (item, style)
 ) WITHOUT ROWID;
+CREATE TABLE peer_sale (
+    terminal BLOB NOT NULL,
+    epoch    BLOB NOT NULL,
+    seq      INTEGER NOT NULL,
+    said     INTEGER NOT NULL,
+    customer BLOB,
+    day      INTEGER NOT NULL,
+    amount   INTEGER NOT NULL,
+    taken    INTEGER NOT NULL,
+    PRIMARY KEY (terminal, epoch, seq)
+) WITHOUT ROWID;
+CREATE INDEX peer_sale_by_customer ON peer_sale (customer) WHERE customer IS NOT NULL;
 INSERT INTO customer (pseudonym, hq_id, sealed) SELECT pseudonym, hq_id, sealed FROM customer_2;
 DROP TABLE customer_2;
 PRAGMA user_version = 3;

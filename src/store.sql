@@ -83,6 +83,20 @@ CREATE TABLE uncared (
     PRIMARY KEY (item, style)
 ) WITHOUT ROWID;
 
+-- What the store's other tills sold today and to whom, as they told; HQ's word replaces it.
+CREATE TABLE peer_sale (
+    terminal BLOB NOT NULL,
+    epoch    BLOB NOT NULL,
+    seq      INTEGER NOT NULL,
+    said     INTEGER NOT NULL,
+    customer BLOB,
+    day      INTEGER NOT NULL,
+    amount   INTEGER NOT NULL,
+    taken    INTEGER NOT NULL,
+    PRIMARY KEY (terminal, epoch, seq)
+) WITHOUT ROWID;
+CREATE INDEX peer_sale_by_customer ON peer_sale (customer) WHERE customer IS NOT NULL;
+
 -- The last papers, sealed under a key of their hour, which is destroyed after 48 hours.
 CREATE TABLE hour_key (
     hour   INTEGER PRIMARY KEY,

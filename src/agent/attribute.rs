@@ -6,7 +6,7 @@
 //!
 //! Not here: the number for the sale that is being rung up (`serving`).
 
-use sync::event::{Asked, Attribution, Body, How, LinkChange, Name, SaleRef};
+use sync::event::{Asked, Attribution, Body, How, LinkChange, Name, SaleRef, Seq};
 use sync::phone::{Phone, PhoneError};
 
 use super::serving::typed;
@@ -167,7 +167,7 @@ impl Agent {
         let attribution = Attribution { sale: named, change, by, cashier: None };
         let transaction = self.connection.unchecked_transaction()?;
         self.agreed(phone, self.now())?;
-        self.append(self.now(), Body::Attribution(attribution))?;
+        let said = self.append(self.now(), Body::Attribution(attribution))?;
         let memory = self.memory();
         let customer = memory.meet(&transaction, phone, name.as_ref())?;
         let row = memory.keep(&transaction, &customer)?;
@@ -176,6 +176,7 @@ impl Agent {
         }
         transaction.commit()?;
         self.directory.borrow_mut().add(&customer.phone, row, customer.last_day());
+        self.tell_again(sale, said)?;
         self.changed();
         self.look_up(phone)
     }
@@ -191,10 +192,20 @@ impl Agent {
         let attribution =
             Attribution { sale: here(&sale), change, by: How::Cashier, cashier: None };
         let transaction = self.connection.unchecked_transaction()?;
-        self.append(self.now(), Body::Attribution(attribution))?;
+        let said = self.append(self.now(), Body::Attribution(attribution))?;
         sales::attribute(&transaction, &sale, None, Asked::NotAsked)?;
         transaction.commit()?;
+        self.tell_again(Some(&sale), said)?;
         self.changed();
+        Ok(())
+    }
+
+    /// Tells the store's other tills whose a sale is now.
+    fn tell_again(&self, sale: Option<&Sale>, said: Seq) -> Result<(), AttributeError> {
+        let Some(sale) = sale else { return Ok(()) };
+        if let Some(now) = sales::find(&self.connection, sale.epoch, sale.seq)? {
+            self.tell_met(&now, said);
+        }
         Ok(())
     }
 

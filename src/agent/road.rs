@@ -130,6 +130,10 @@ impl Agent {
             self.policy = policy.clone();
         }
         self.store = with_contact(self.config.store.clone(), &page.contact);
+        if let Some(keys) = &page.peers {
+            let keys: Vec<[u8; 32]> = keys.iter().map(|key| **key).collect();
+            self.set_peer_keys(&keys)?;
+        }
         if let Some(sealing) = page.sealing {
             self.outbox.key = sealing;
         }

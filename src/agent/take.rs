@@ -288,9 +288,18 @@ impl Agent {
             }
             self.sync.last_sale_mono_ms = Some(mono_ms);
             self.served(bridge, buyer.phone().cloned());
+            self.tell_sale(sale, buyer);
         }
         self.changed();
         self.sync.report_printed |= read.summary.kind == Kind::Report;
+    }
+
+    /// Tells the store's other tills of a customer's sale.
+    fn tell_sale(&self, sale: Option<(Epoch, Seq)>, buyer: &Buyer) {
+        let Some((epoch, seq)) = sale.filter(|_| buyer.phone().is_some()) else { return };
+        if let Ok(Some(sale)) = sales::find(&self.connection, epoch, seq) {
+            self.tell_met(&sale, seq);
+        }
     }
 
     /// Tells HQ of slips that were printed and could not be kept.

@@ -1,5 +1,7 @@
 //! Slips in, sales and notes out, on a store of its own.
 
+mod peers;
+
 use super::*;
 use crate::keys;
 use crate::receipt::code_page::{Charset, encode};

@@ -34,6 +34,7 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         policy: None,
         contact: BTreeMap::new(),
         sealing: None,
+        peers: None,
     }
 }
 

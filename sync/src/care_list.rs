@@ -24,6 +24,7 @@ use crate::phone::Phone;
 use crate::seal::{self, OpenError, SealError, SealingPublic, SealingSecret};
 use crate::sign::{self, SigningKey, VerifyError, VerifyingKey};
 use crate::tier::{DatedAmount, TierPolicy};
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 
@@ -99,6 +100,9 @@ pub struct CarePage {
     /// The key to seal events to from now on.
     #[n(7)]
     pub sealing: Option<SealingPublic>,
+    /// Keys under which the tills of this store talk to each other: this month's, then last month's.
+    #[n(8)]
+    pub peers: Option<Vec<ByteArray<32>>>,
 }
 
 /// What is new about one customer.

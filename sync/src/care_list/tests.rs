@@ -35,6 +35,7 @@ fn page() -> CarePage {
         policy: Some(TierPolicy::default()),
         contact: BTreeMap::from([("service_phone".into(), "400-800-1234".into())]),
         sealing: Some(secret().public()),
+        peers: None,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{Refusal, RefusalReason, StoreId};
 use crate::seal::SealError;
 use crate::tier;
+use minicbor::bytes::ByteArray;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeMap;
 
@@ -103,7 +104,21 @@ fn page(
         policy: Some(own.policy.clone()),
         contact: contact(tx, &till.store)?,
         sealing: Some(keys.current_sealing()),
+        peers: Some(peer_keys(keys, &till.store, today)),
     })
+}
+
+/// The store's keys of this month and the last: a till that was revoked loses them within two.
+fn peer_keys(keys: &Keys, store: &StoreId, today: i32) -> Vec<ByteArray<32>> {
+    let crate::calendar::Date { year, month, .. } = crate::calendar::Date::of(today);
+    let month = year * 12 + i32::from(month) - 1;
+    let key = |month: i32| {
+        let text = [b"huitou peers v1".as_slice(), &store.0, &month.to_be_bytes()].concat();
+        let tag = ring::hmac::sign(&keys.index, &text);
+        let tag: [u8; 32] = tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes");
+        ByteArray::from(tag)
+    };
+    vec![key(month), key(month - 1)]
 }
 
 /// HQ's own state; in a new life if the till has seen more of this one than we remember.

@@ -192,6 +192,7 @@ impl World {
             policy: None,
             contact: BTreeMap::new(),
             sealing: None,
+            peers: None,
         };
         page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request.nonce).unwrap()
     }

@@ -67,6 +67,19 @@ fn a_store_hears_of_its_own_customers_only() {
 }
 
 #[test]
+fn tills_of_one_store_get_one_key_and_no_other_store_gets_it() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let (mut one, mut other) = (Till::enrol(&hq, "湖滨店"), Till::enrol(&hq, "湖滨店"));
+    let mut far = Till::enrol(&hq, "西湖店");
+    for till in [&mut one, &mut other, &mut far] {
+        till.sync(hq.address);
+    }
+    assert_eq!((one.peers.len(), &one.peers), (2, &other.peers));
+    assert!(one.peers[0] != one.peers[1] && !far.peers.contains(&one.peers[0]));
+}
+
+#[test]
 fn an_erased_member_is_forgotten_by_hq_and_store_and_stays_so() {
     use std::io::Write as _;
     let root = tempfile::tempdir().unwrap();

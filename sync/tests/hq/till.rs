@@ -29,6 +29,8 @@ pub(crate) struct Till {
     pub(crate) cursor: Version,
     pub(crate) care: Vec<Profile>,
     pub(crate) erased: Vec<CustomerId>,
+    /// The store's own keys, this month's first.
+    pub(crate) peers: Vec<[u8; 32]>,
     pub(crate) refused: Vec<String>,
     /// Every byte that crossed the wire, both ways.
     pub(crate) wire: Vec<u8>,
@@ -78,6 +80,7 @@ impl Till {
             cursor: Version::NONE,
             care: Vec::new(),
             erased: Vec::new(),
+            peers: Vec::new(),
             refused: Vec::new(),
             wire: Vec::new(),
             sealing,
@@ -178,6 +181,7 @@ impl Till {
             }
             Heard::Page(page) => {
                 self.cursor = page.to;
+                self.peers = page.peers.iter().flatten().map(|key| **key).collect();
                 if page.snapshot {
                     self.care.clear();
                 }
