@@ -6,7 +6,8 @@
 //! ```
 //!
 //! So a rule that has no room makes way for a shorter one of its part, and where all is full the
-//! lowest priorities are what is missing.
+//! lowest priorities are what is missing. A rule with `instead = true` waits for its own turn and
+//! then takes the place of the shorter one, if there is still room.
 //!
 //! # Invariants
 //!
@@ -146,14 +147,19 @@ fn with_room(
     candidates.sort_by_key(|candidate| core::cmp::Reverse(candidate.rule.priority));
     let (mut taken, mut free): (Vec<Candidate<'_>>, usize) = (Vec::new(), lines_max);
     for candidate in candidates {
-        let why = if taken.iter().any(|other| other.rule.part == candidate.rule.part) {
-            Why::PartTaken
-        } else if candidate.rows.len() > free {
-            Why::NoRoom
-        } else {
-            free -= candidate.rows.len();
-            taken.push(candidate);
-            continue;
+        let place = taken.iter().position(|other| other.rule.part == candidate.rule.part);
+        let freed = place.map_or(0, |at| taken[at].rows.len());
+        let why = match place {
+            Some(at) if !candidate.rule.instead || taken[at].rule.instead => Why::PartTaken,
+            _ if candidate.rows.len() > free + freed => Why::NoRoom,
+            _ => {
+                free = free + freed - candidate.rows.len();
+                if let Some(at) = place {
+                    left_out.push((taken.remove(at).rule.id.clone(), Why::PartTaken));
+                }
+                taken.push(candidate);
+                continue;
+            }
         };
         left_out.push((candidate.rule.id.clone(), why));
     }
