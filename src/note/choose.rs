@@ -16,7 +16,7 @@
 //!
 //! Not here: conditions (`when`), values (`values`).
 
-use sync::calendar::Date;
+use sync::calendar::{self, Date};
 
 use crate::config::Language;
 
@@ -120,6 +120,8 @@ fn in_script(scene: &Scene<'_>, books: &Books, already: &Already<'_>, script: Sc
     let cares = Cares::of(scene, books, script.language());
     let facts = Facts {
         scene,
+        holidays: calendar::holidays(scene.today),
+        season: calendar::season(scene.today),
         categories: cares.categories.clone(),
         care: cares.from(),
         cares: cares.all.len(),
