@@ -20,7 +20,7 @@ use crate::config::{Config, Language, StoreConfig};
 use crate::note::choose::{Chosen, choose};
 use crate::note::rules::RuleBook;
 use crate::note::when::date;
-use crate::note::{Asked, Books, Guest, Item, Scene};
+use crate::note::{Asked, Books, Guest, Item, Scene, hant};
 use crate::paper::{self, Width};
 use crate::read;
 use crate::receipt::Receipt;
@@ -286,7 +286,9 @@ impl Preview {
         for lines in samples {
             let start = u64::try_from(job.len()).unwrap_or_default();
             for line in &lines {
-                job.extend(code_page::encode(self.charset, line).unwrap_or_else(|| b"?".to_vec()));
+                let traditional = || code_page::encode(self.charset, &hant::convert(line));
+                let bytes = code_page::encode(self.charset, line).or_else(traditional);
+                job.extend(bytes.unwrap_or_else(|| b"?".to_vec()));
                 job.push(b'\n');
             }
             job.extend(b"\n\n\n\x1dV\x42\x00");

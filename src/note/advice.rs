@@ -55,6 +55,9 @@ pub struct Advice {
     pub kind: Kind,
     /// Words that name the category in an item's name.
     words: Vec<String>,
+    /// The same in lower case, in the same order.
+    #[serde(skip)]
+    lower: Vec<String>,
     zh: AdviceText,
     en: AdviceText,
 }
@@ -122,7 +125,7 @@ impl AdviceBook {
     /// The advice that comes with the program.
     #[must_use]
     pub fn shipped() -> Self {
-        toml::from_str(SHIPPED).expect("the shipped file is tested")
+        Self::parse(SHIPPED).expect("the shipped file is tested")
     }
 
     /// Reads a shop's own file.
@@ -133,7 +136,16 @@ impl AdviceBook {
     pub fn load(path: &Path) -> Result<Self, AdviceError> {
         let failed = |message: String| AdviceError { path: path.into(), message };
         let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        toml::from_str(&text).map_err(|error| failed(error.to_string()))
+        Self::parse(&text).map_err(|error| failed(error.to_string().trim_end().to_owned()))
+    }
+
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let mut book: Self = toml::from_str(text)?;
+        for advice in &mut book.advice {
+            advice.lower = advice.words.iter().map(|word| word.to_lowercase()).collect();
+        }
+        book.no_care.iter_mut().for_each(|word| *word = word.to_lowercase());
+        Ok(book)
     }
 
     /// The advice for an item by its name, or by its fibre and category in words.
@@ -152,8 +164,8 @@ impl AdviceBook {
         let mut found = Found { advice, garment: None, shared: None };
         if let Some((garment, from, count)) = garment {
             let (end, garment_end) = (at + len, from + count);
-            let word =
-                garment.words.iter().find(|word| word.to_lowercase() == item[from..garment_end]);
+            let place = garment.lower.iter().position(|lower| *lower == item[from..garment_end]);
+            let word = place.map(|place| &garment.words[place]);
             match word {
                 // 牛仔裤: the garment's word begins where the fibre's ends, or within it.
                 Some(_) if from < end && at < garment_end => {
@@ -170,7 +182,7 @@ impl AdviceBook {
     fn best(&self, item: &str, kind: Kind) -> Option<(&Advice, usize, usize)> {
         let of_kind = self.advice.iter().filter(|advice| advice.kind == kind);
         let found = of_kind.flat_map(|advice| {
-            let places = advice.words.iter().filter_map(|word| place(item, word));
+            let places = advice.lower.iter().filter_map(|word| place(item, word));
             places.map(move |(at, len)| (advice, at, len))
         });
         // The first of equals: the book goes from the delicate to the sturdy.
@@ -200,12 +212,11 @@ impl AdviceBook {
     }
 }
 
-/// Where `word` stands in `item`, which is in lower case. A Latin word stands by itself: `hat` is
+/// Where `word` stands in `item`, both in lower case. A Latin word stands by itself: `hat` is
 /// not in `that`.
 fn place(item: &str, word: &str) -> Option<(usize, usize)> {
-    let word = word.to_lowercase();
     let latin = |symbol: Option<char>| symbol.is_some_and(|symbol| symbol.is_ascii_alphanumeric());
-    item.match_indices(&word).map(|(at, _)| at).find_map(|at| {
+    item.match_indices(word).map(|(at, _)| at).find_map(|at| {
         let end = at + word.len();
         let joined_before = latin(item[..at].chars().next_back()) && latin(word.chars().next());
         let joined_after = latin(item[end..].chars().next()) && latin(word.chars().next_back());

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! So a rule that has no room makes way for a shorter one of its part, and where all is full the
-//! lowest priorities are what is missing.
+//! lowest priorities are what is missing. A rule with `instead = true` waits for its own turn and
+//! then takes the place of the shorter one, if there is still room.
 //!
 //! # Invariants
 //!
@@ -15,7 +16,7 @@
 //!
 //! Not here: conditions (`when`), values (`values`).
 
-use sync::calendar::Date;
+use sync::calendar::{self, Date};
 
 use crate::config::Language;
 
@@ -119,6 +120,8 @@ fn in_script(scene: &Scene<'_>, books: &Books, already: &Already<'_>, script: Sc
     let cares = Cares::of(scene, books, script.language());
     let facts = Facts {
         scene,
+        holidays: calendar::holidays(scene.today),
+        season: calendar::season(scene.today),
         categories: cares.categories.clone(),
         care: cares.from(),
         cares: cares.all.len(),
@@ -146,14 +149,19 @@ fn with_room(
     candidates.sort_by_key(|candidate| core::cmp::Reverse(candidate.rule.priority));
     let (mut taken, mut free): (Vec<Candidate<'_>>, usize) = (Vec::new(), lines_max);
     for candidate in candidates {
-        let why = if taken.iter().any(|other| other.rule.part == candidate.rule.part) {
-            Why::PartTaken
-        } else if candidate.rows.len() > free {
-            Why::NoRoom
-        } else {
-            free -= candidate.rows.len();
-            taken.push(candidate);
-            continue;
+        let place = taken.iter().position(|other| other.rule.part == candidate.rule.part);
+        let freed = place.map_or(0, |at| taken[at].rows.len());
+        let why = match place {
+            Some(at) if !candidate.rule.instead || taken[at].rule.instead => Why::PartTaken,
+            _ if candidate.rows.len() > free + freed => Why::NoRoom,
+            _ => {
+                free = free + freed - candidate.rows.len();
+                if let Some(at) = place {
+                    left_out.push((taken.remove(at).rule.id.clone(), Why::PartTaken));
+                }
+                taken.push(candidate);
+                continue;
+            }
         };
         left_out.push((candidate.rule.id.clone(), why));
     }

@@ -113,6 +113,8 @@ pub struct Rule {
     pub when: When,
     /// How often.
     pub once_per: Option<Period>,
+    /// It takes the place of its part's rule where there is room for it, when its turn comes.
+    pub instead: bool,
     /// Printed bold where the printer's bold is known.
     pub bold: bool,
     /// Chinese, simplified.
@@ -150,6 +152,8 @@ struct RawRule {
     #[serde(default)]
     when: When,
     once_per: Option<Period>,
+    #[serde(default)]
+    instead: bool,
     #[serde(default)]
     bold: bool,
     #[serde(default)]
@@ -290,6 +294,7 @@ fn checked(raw: &RawRule) -> Result<Rule, String> {
         priority,
         when: raw.when.clone(),
         once_per: raw.once_per,
+        instead: raw.instead,
         bold: raw.bold,
         zh: lines("zh", &raw.zh)?,
         zh_hant: lines("zh_hant", &raw.zh_hant)?,

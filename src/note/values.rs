@@ -64,11 +64,7 @@ impl Values<'_> {
         let guest = scene.guest;
         match placeholder {
             P::Name => guest.map(|_| self.name()),
-            P::Tier => guest?
-                .tier
-                .as_deref()
-                .filter(|tier| !self.already.says_tier(tier))
-                .and_then(|tier| self.named(tier, NAME_CELLS_MAX)),
+            P::Tier => self.tier(guest?.tier.as_deref()?),
             P::TierUntil => self.until(guest?.tier_until?),
             P::NextTier => self.named(&guest?.next.as_ref()?.0, NAME_CELLS_MAX),
             P::Gap => self.gap(),
@@ -99,6 +95,13 @@ impl Values<'_> {
             return polite();
         }
         who::addressed(name, language).and_then(|text| self.written(&text)).unwrap_or_else(polite)
+    }
+
+    /// Her tier, unless the till printed one; the rules' own words say that it is a member's.
+    fn tier(&self, tier: &str) -> Option<String> {
+        let bare = ["会员", "會員", " member"].iter().find_map(|word| tier.strip_suffix(word));
+        let bare = bare.filter(|bare| !bare.is_empty()).unwrap_or(tier);
+        (!self.already.says_tier(tier)).then(|| self.named(bare, NAME_CELLS_MAX))?
     }
 
     /// A shop's own word, if it is one and can be written.

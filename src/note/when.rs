@@ -5,7 +5,7 @@
 mod words;
 
 use serde::Deserialize;
-use sync::calendar::{self, Date, Holiday, Season};
+use sync::calendar::{Date, Holiday, Season};
 
 use super::{Asked, Guest, Scene};
 pub use words::{Amount, AnyOf, Day, Within, date, glob};
@@ -101,6 +101,10 @@ pub enum Care {
 pub struct Facts<'a> {
     /// The scene.
     pub scene: &'a Scene<'a>,
+    /// Today's holidays.
+    pub holidays: Vec<Holiday>,
+    /// The season.
+    pub season: Season,
     /// Advice categories of the items.
     pub categories: Vec<&'a str>,
     /// Where the advice is from, if there is any.
@@ -126,12 +130,10 @@ impl When {
             ),
             ("style", has(&self.style, |any| sold(scene, &any.0))),
             ("from, to", self.is_the_day(scene.today)),
-            ("season", has(&self.season, |any| any.has(&calendar::season(scene.today)))),
+            ("season", has(&self.season, |any| any.has(&facts.season))),
             (
                 "holiday",
-                has(&self.holiday, |any| {
-                    calendar::holidays(scene.today).iter().any(|holiday| any.has(holiday))
-                }),
+                has(&self.holiday, |any| facts.holidays.iter().any(|holiday| any.has(holiday))),
             ),
             (
                 "weather",

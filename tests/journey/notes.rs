@@ -7,6 +7,9 @@
 //!
 //! Not here: what a note says (`huitou::note`), that other dots stay (`pixels`).
 
+use std::path::Path;
+use std::time::Instant;
+
 use huitou::config::{Language, StoreConfig};
 use huitou::note::advice::AdviceBook;
 use huitou::note::fit::cells;
@@ -36,6 +39,17 @@ fn store() -> StoreConfig {
 
 fn day(year: i32, month: u8, day: u8) -> i32 {
     Date { year, month, day }.day().unwrap()
+}
+
+/// Styles whose labels are known.
+const CODED: [&str; 2] = ["QP01", "QP02"];
+
+fn books() -> Books {
+    let list = "style,category,fibre,care\n\
+                QP01,旗袍,真丝,30|no-bleach|no-tumble|iron1|dryclean-P\n\
+                QP02,,,hand-30|no-bleach|flat-shade|iron1-no-steam|dryclean-F-gentle|no-wetclean\n";
+    let styles = huitou::styles::import(list.as_bytes(), Path::new("list.csv")).unwrap().styles;
+    Books { styles, ..Books::shipped() }
 }
 
 /// A receipt with a note on it, as bytes on their way to the printer; `None` if nothing is said.
@@ -121,7 +135,9 @@ fn guests() -> Vec<Option<Guest>> {
 
 fn scenes(mut each: impl FnMut(&Scene<'_>)) {
     let (store, guests) = (store(), guests());
-    let baskets: [&[&str]; 4] = [
+    let baskets: [&[&str]; 6] = [
+        &[CODED[0]],
+        &CODED,
         &[],
         &["真丝连衣裙 M"],
         &["羊毛大衣 驼色", "Cashmere scarf", "小白鞋", "高腰牛仔裤", "购物袋"],
@@ -129,17 +145,16 @@ fn scenes(mut each: impl FnMut(&Scene<'_>)) {
     ];
     for guest in &guests {
         for basket in baskets {
-            let items: Vec<Item<'_>> =
-                basket.iter().map(|name| Item { name, style: None }).collect();
+            let items = basket.iter().map(|name| Item { name, style: Some(name) });
+            let items: Vec<Item<'_>> = items.collect();
             for (today, rain, is_return) in [
                 (day(2026, 11, 22), true, false),
                 (day(2027, 2, 6), false, false),
-                (day(2026, 12, 3), false, false),
                 (day(2026, 12, 3), false, true),
             ] {
                 for language in [Language::Chinese, Language::English] {
                     each(&Scene {
-                        columns: 32,
+                        columns: 48,
                         lines_max: 8,
                         language,
                         charset: None,
@@ -163,7 +178,7 @@ fn scenes(mut each: impl FnMut(&Scene<'_>)) {
 
 #[test]
 fn every_scene_is_whole_on_every_paper_and_in_every_code_page() {
-    let (books, mut count) = (Books::shipped(), 0);
+    let (books, mut count) = (books(), 0);
     scenes(|scene| {
         for columns in WIDTHS {
             for charset in CHARSETS {
@@ -211,7 +226,7 @@ fn every_advice_is_whole_on_every_paper_and_in_every_code_page() {
 /// Each rule by itself, whenever it speaks at all: none hides behind another.
 #[test]
 fn every_rule_is_whole_on_every_paper_and_speaks_in_some_scene() {
-    let shipped = Books::shipped();
+    let shipped = books();
     let (dates, mut silent) = (holidays(), Vec::new());
     for rule in shipped.rules.rules() {
         let books = Books { rules: shipped.rules.only(&rule.id), ..shipped.clone() };
@@ -221,7 +236,7 @@ fn every_rule_is_whole_on_every_paper_and_speaks_in_some_scene() {
             for today in days.iter().chain([&scene.today]) {
                 let store = without(scene.store, spoken);
                 let scene = Scene { today: *today, store: &store, ..*scene };
-                if spoken > 24 || compose(&scene, &books).rows.is_empty() {
+                if spoken > 5 || compose(&scene, &books).rows.is_empty() {
                     continue;
                 }
                 for columns in WIDTHS {
@@ -240,8 +255,7 @@ fn every_rule_is_whole_on_every_paper_and_speaks_in_some_scene() {
             silent.push(rule.id.as_str());
         }
     }
-    // These need a style's care code, or a wide paper.
-    assert_eq!(silent, ["care-code", "care-several-code", "consent-wide"]);
+    assert_eq!(silent, [""; 0]);
 }
 
 /// Some shops have no associate's name.
@@ -265,4 +279,27 @@ fn holidays() -> Vec<i32> {
         .collect();
     days.extend([day(2026, 4, 20), day(2026, 7, 20), day(2026, 10, 20), day(2026, 11, 22)]);
     days
+}
+
+/// The till's printer waits for it: a thousand and more notes, each in far less than a millisecond.
+#[test]
+fn a_note_is_written_in_less_than_a_millisecond() {
+    let (books, mut count, mut slowest) = (books(), 0, std::time::Duration::ZERO);
+    let begin = Instant::now();
+    scenes(|scene| {
+        for charset in CHARSETS {
+            let scene = Scene { charset: Some(charset), ..*scene };
+            // The best of three: a machine that does something else meanwhile is not what is measured.
+            let one = || {
+                let begin = Instant::now();
+                std::hint::black_box(compose(&scene, &books));
+                begin.elapsed()
+            };
+            slowest = slowest.max((0..3).map(|_| one()).min().unwrap_or_default());
+            count += 3;
+        }
+    });
+    let average = begin.elapsed() / count;
+    eprintln!("{count} notes: {average:?} on average, {slowest:?} the slowest");
+    assert!(average.as_micros() < 1_000, "{average:?}");
 }

@@ -1,6 +1,8 @@
 //! Paper tells nobody's secrets and fits, whatever comes in: every shipped rule, over random guests
 //! and scenes, with names and items that are hostile.
 
+use std::sync::OnceLock;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -132,8 +134,7 @@ proptest! {
             decimals: 2,
             consent: consent.then_some("care-2026-11"),
         };
-        let shipped = Books::shipped();
-        for books in single(&shipped).iter().chain([&shipped]) {
+        for books in each_rule() {
             let note = compose(&scene, books);
             prop_assert!(note.rows.len() <= lines_max);
             for row in &note.rows {
@@ -147,13 +148,17 @@ proptest! {
     }
 }
 
-/// Each shipped rule as a book of its own.
-fn single(shipped: &Books) -> Vec<Books> {
-    let mut each = Vec::new();
-    for rule in shipped.rules.rules() {
-        each.push(Books { rules: shipped.rules.only(&rule.id), ..shipped.clone() });
-    }
-    each
+/// Each shipped rule as a book of its own, and all of them together.
+fn each_rule() -> &'static [Books] {
+    static BOOKS: OnceLock<Vec<Books>> = OnceLock::new();
+    BOOKS.get_or_init(|| {
+        let shipped = Books::shipped();
+        let alone = |id: &String| Books { rules: shipped.rules.only(id), ..shipped.clone() };
+        let mut books: Vec<Books> =
+            shipped.rules.rules().iter().map(|rule| alone(&rule.id)).collect();
+        books.push(shipped);
+        books
+    })
 }
 
 fn checked(row: &str, scene: &Scene<'_>) -> Result<(), TestCaseError> {

@@ -285,3 +285,13 @@ fn a_reason_is_given_for_each_rule_that_is_silent() {
     assert_eq!(why("card-own"), Some(Why::NoValue));
     assert_eq!(why("consent"), Some(Why::NoValue));
 }
+
+#[test]
+fn whom_to_call_stays_when_much_was_bought_and_the_promise_waits_for_room() {
+    let (store, guest) = (store(), li());
+    let items = [item("真丝连衣裙"), item("羊毛大衣"), item("小白鞋"), item("牛仔裤")];
+    let many = scene(&store, Some(&guest), &items);
+    assert!(texts(&many).contains(&"导购小陈 0571-8765-4321".to_owned()));
+    let roomy = texts(&Scene { lines_max: 10, ..many });
+    assert!(roomy.contains(&" 小陈/门店 0571-8765-4321".to_owned()), "{roomy:?}");
+}
