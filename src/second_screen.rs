@@ -69,6 +69,16 @@ impl Default for SecondScreenConfig {
     }
 }
 
+impl SecondScreenConfig {
+    /// The key that is wrong, and what is allowed.
+    pub(crate) fn checked(&self) -> Result<(), (String, String)> {
+        match (1..=720).contains(&self.hours) {
+            true => Ok(()),
+            false => Err(("second_screen.hours".into(), "write 1 to 720".into())),
+        }
+    }
+}
+
 /// The phones that are paired, and the code that is on the till's screen.
 pub struct SecondScreen {
     port: Arc<Port>,

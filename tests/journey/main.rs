@@ -26,6 +26,7 @@ mod kill;
 mod link_peer;
 mod looked_at;
 mod own_job;
+mod pin;
 mod pixels;
 mod plain_pipe;
 mod port;
