@@ -354,7 +354,6 @@ impl Config {
             let problem = "the cashier's page has no log-in: listen on 127.0.0.1 only";
             return Err(("page.listen".into(), problem.into()));
         }
-        self.second_screen.checked()?;
         if !(1..=24).contains(&self.note.lines_max) {
             return Err(("note.lines_max".into(), "write 1 to 24".into()));
         }
