@@ -17,10 +17,8 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use serde::Deserialize;
 
-use crate::keypad::KeypadConfig;
-use crate::page::access::ApiConfig;
+use crate::keypad::{self, KeypadConfig};
 use crate::peers::PeersConfig;
-use crate::second_screen::SecondScreenConfig;
 
 /// The commented example, which is also the documentation.
 pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
@@ -42,10 +40,10 @@ pub struct Config {
     pub page: PageConfig,
     /// A phone as second screen.
     #[serde(default)]
-    pub second_screen: SecondScreenConfig,
+    pub second_screen: crate::second_screen::SecondScreenConfig,
     /// The API for tills that can call out.
     #[serde(default)]
-    pub api: ApiConfig,
+    pub api: crate::page::access::ApiConfig,
     /// When to talk to HQ.
     #[serde(default)]
     pub sync: SyncConfig,
@@ -270,9 +268,6 @@ impl Config {
             let problem = "the cashier's page has no log-in: listen on 127.0.0.1 only";
             return Err(("page.listen".into(), problem.into()));
         }
-        if !(1..=720).contains(&self.second_screen.hours) {
-            return Err(("second_screen.hours".into(), "write 1 to 720".into()));
-        }
         if !(1..=24).contains(&self.note.lines_max) {
             return Err(("note.lines_max".into(), "write 1 to 24".into()));
         }
@@ -292,12 +287,7 @@ impl Config {
                 ));
             }
         }
-        for (index, keypad) in self.keypads.iter().enumerate() {
-            if !self.bridges.iter().any(|bridge| bridge.name == keypad.till) {
-                let problem = "write the name of a [[bridge]]";
-                return Err((format!("keypad {}: till", index + 1), problem.into()));
-            }
-        }
+        keypad::checked(&self.keypads, &self.bridges)?;
         Ok(self)
     }
 }

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::config::BridgeConfig;
 use entry::Typed;
 pub use serial::Line;
 pub use serving::Serves;
@@ -83,6 +84,20 @@ impl fmt::Display for Device {
         match self {
             Self::Serial(line) => f.write_str(&line.path),
             Self::Input(path) => f.write_str(path),
+        }
+    }
+}
+
+/// The key that is wrong, and what is allowed.
+pub(crate) fn checked(
+    keypads: &[KeypadConfig],
+    bridges: &[BridgeConfig],
+) -> Result<(), (String, String)> {
+    let has_till = |keypad: &KeypadConfig| bridges.iter().any(|bridge| bridge.name == keypad.till);
+    match keypads.iter().position(|keypad| !has_till(keypad)) {
+        None => Ok(()),
+        Some(at) => {
+            Err((format!("keypad {}: till", at + 1), "write the name of a [[bridge]]".into()))
         }
     }
 }
@@ -168,6 +183,16 @@ mod tests {
 
     fn device(text: &str) -> Result<Device, DeviceError> {
         Device::try_from(text.to_owned())
+    }
+
+    #[test]
+    fn a_pad_belongs_to_a_till_that_there_is() {
+        let pad = "[[keypad]]\ntill = \"till-9\"\ndevice = \"serial:/dev/ttyUSB0\"\n";
+        let text = format!("{}{pad}", crate::config::EXAMPLE);
+        let error = crate::config::Config::parse(&text, std::path::Path::new("a")).unwrap_err();
+        assert!(error.to_string().contains("keypad 1: till"), "{error}");
+        let right = text.replace("till-9", "till-1");
+        assert!(crate::config::Config::parse(&right, std::path::Path::new("a")).is_ok());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tokio::net::TcpListener;
 
 use crate::clock::Moment;
@@ -53,6 +53,7 @@ pub struct SecondScreenConfig {
     /// Where it listens.
     pub listen: SocketAddr,
     /// After so many hours a phone has to be paired anew, 1 to 720.
+    #[serde(deserialize_with = "hours")]
     pub hours: u32,
     /// The till's address in the shop's network, where it cannot be found out.
     pub address: Option<IpAddr>,
@@ -67,6 +68,12 @@ impl Default for SecondScreenConfig {
             address: None,
         }
     }
+}
+
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let hours = u32::deserialize(deserializer)?;
+    let allowed = (1..=720).contains(&hours).then_some(hours);
+    allowed.ok_or_else(|| serde::de::Error::custom("write 1 to 720 hours"))
 }
 
 /// The phones that are paired, and the code that is on the till's screen.
@@ -217,6 +224,16 @@ mod tests {
             paired,
             noted_ms: Mutex::default(),
             offer: Mutex::default(),
+        }
+    }
+
+    #[test]
+    fn a_phone_is_paired_for_an_hour_to_a_month() {
+        let config = |text: &str| toml::from_str::<SecondScreenConfig>(text);
+        assert_eq!(config("").unwrap().hours, 12);
+        assert_eq!(config("hours = 720").unwrap().hours, 720);
+        for wrong in ["hours = 0", "hours = 721", "hours = \"12\""] {
+            assert!(config(wrong).is_err(), "{wrong}");
         }
     }
 

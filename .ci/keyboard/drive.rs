@@ -22,7 +22,7 @@ use huitou::keypad::{Device, KeypadConfig, Keyed, keep_all};
 const GADGET: &str = "/sys/kernel/config/usb_gadget/pad";
 const NAME: &str = "Huitou Pad";
 /// Where the config looks: a link to whichever event device it is now, as `by-id` is.
-const BY_ID: &str = "/tmp/pad-event-kbd";
+const BY_ID: &str = "/dev/pad-event-kbd";
 const NUMBER: &str = "13800006721";
 const O_NONBLOCK: i32 = 0o4000;
 
@@ -40,11 +40,11 @@ struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Heard {
     fn add(&self, what: String) {
-        self.0.lock().unwrap().push(what);
+        self.0.lock().expect("no thread panicked").push(what);
     }
 
     fn count(&self, what: &str) -> usize {
-        self.0.lock().unwrap().iter().filter(|heard| *heard == what).count()
+        self.0.lock().expect("no thread panicked").iter().filter(|heard| *heard == what).count()
     }
 }
 
@@ -66,7 +66,7 @@ fn put(path: &str, bytes: &[u8]) {
 
 fn make_pad() {
     for dir in ["strings/0x409", "configs/c.1", "functions/hid.usb0"] {
-        fs::create_dir_all(format!("{GADGET}/{dir}")).unwrap();
+        fs::create_dir_all(format!("{GADGET}/{dir}")).expect("configfs");
     }
     put("idVendor", b"0x1d6b");
     put("idProduct", b"0x0104");
@@ -76,7 +76,7 @@ fn make_pad() {
     put("functions/hid.usb0/subclass", b"1");
     put("functions/hid.usb0/report_length", b"8");
     put("functions/hid.usb0/report_desc", REPORT_DESCRIPTOR);
-    symlink(format!("{GADGET}/functions/hid.usb0"), format!("{GADGET}/configs/c.1/hid.usb0")).unwrap();
+    symlink(format!("{GADGET}/functions/hid.usb0"), format!("{GADGET}/configs/c.1/hid.usb0")).expect("configfs");
 }
 
 /// Plugs it in and links its event device.
@@ -84,7 +84,7 @@ fn plug() -> PathBuf {
     put("UDC", b"dummy_udc.0\n");
     let device = until("the pad's event device", event_device);
     let _ = fs::remove_file(BY_ID); // the one from before
-    symlink(&device, BY_ID).unwrap();
+    symlink(&device, BY_ID).expect("a link");
     device
 }
 
@@ -106,7 +106,7 @@ fn event_device() -> Option<PathBuf> {
 fn press(key: u8) {
     let mut pad = until("the gadget's side", || OpenOptions::new().write(true).open("/dev/hidg0").ok());
     for report in [[0, 0, key, 0, 0, 0, 0, 0], [0; 8]] {
-        pad.write_all(&report).unwrap();
+        pad.write_all(&report).expect("the gadget takes reports");
         sleep(Duration::from_millis(20));
     }
 }
@@ -143,12 +143,12 @@ fn overheard(till: &mut File) -> usize {
 fn main() -> ExitCode {
     make_pad();
     let device = plug();
-    let mut till = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(&device).unwrap();
+    let mut till = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(&device).expect("the event device");
     press(digit(b'7'));
     until("the till's software to see an ungrabbed key", || (overheard(&mut till) > 0).then_some(()));
 
     let (heard, stop) = (Heard::default(), Arc::new(AtomicBool::new(false)));
-    let device = Device::try_from(format!("input:{BY_ID}")).unwrap();
+    let device = Device::try_from(format!("input:{BY_ID}")).expect("a device");
     keep_all(&[KeypadConfig { till: "till-1".into(), device }], &heard, &stop);
     until("the grab", || {
         press(digit(b'9'));

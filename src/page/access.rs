@@ -24,6 +24,7 @@ pub mod port;
 pub mod rate;
 mod refusal;
 pub mod secret;
+mod slow_hash;
 pub mod tokens;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

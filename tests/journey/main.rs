@@ -27,6 +27,7 @@ mod link_peer;
 mod looked_at;
 mod notes;
 mod own_job;
+mod pin;
 mod pixels;
 mod plain_pipe;
 mod port;

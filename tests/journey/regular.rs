@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::access;
 use crate::http;
+use crate::pin;
 use crate::shop::Shop;
 use crate::till::Receipt;
 
@@ -40,8 +40,8 @@ fn refused(shop: &Shop, path: &str, body: &Value) -> u16 {
 
 /// Asks what only a manager may.
 fn as_manager(shop: &Shop, path: &str, body: &Value) -> Value {
-    access::with_pin(shop);
-    let cookie = access::open(shop, access::PIN).cookie().to_owned();
+    pin::with_pin(shop);
+    let cookie = pin::open(shop, pin::PIN).cookie().to_owned();
     let host = shop.page().to_string();
     let headers =
         [("Host", host.as_str()), ("Content-Type", "application/json"), ("Cookie", &cookie)];

@@ -8,7 +8,7 @@
 //!
 //! A handler that takes a [`Manager`] answers 403 with words while it is closed:
 //!
-//! ```ignore
+//! ```text
 //! async fn forget(_: Manager, State(desk): State<Desk>) -> Response { … }
 //! ```
 //!

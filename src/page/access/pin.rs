@@ -10,19 +10,17 @@
 //! - One try at a time: Argon2's 12 MiB are there once.
 //! - A clock that was set back cannot lock for longer than the lock that was earned.
 //!
-//! Not here: what the PIN opens (`manager`), typing a new one (`command`).
+//! Not here: the hash (`slow_hash`), what the PIN opens (`manager`), typing a new one (`command`).
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, TryLockError};
 
-use argon2::password_hash::{PasswordHasher, SaltString};
-use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordVerifier, Version};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use sync::random::random;
 
 use super::refusal::Refusal;
 use super::secret::{self, SecretError};
+use super::slow_hash::{hashed, is_right};
 
 /// What the PIN's hash is kept in.
 const PIN_FILE: &str = "manager-pin.toml";
@@ -33,11 +31,6 @@ const TRIES_FILE: &str = "manager-tries.toml";
 const FREE: u32 = 5;
 const LOCK_MS: i64 = 30_000;
 const LOCK_MS_MAX: i64 = 15 * 60_000;
-
-/// Argon2id with 12 MiB and three passes: as good as OWASP's first choice of 19 MiB and two, on a
-/// till with 512 MiB.
-const MEMORY_KIB: u32 = 12 * 1024;
-const PASSES: u32 = 3;
 
 /// Why a PIN is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -179,22 +172,6 @@ impl Pin {
 fn told(error: SecretError) -> Refusal {
     eprintln!("huitou: the manager's PIN: {error}");
     Refusal::Storage
-}
-
-fn argon() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).expect("these are within its limits");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-fn hashed(pin: &str) -> String {
-    let salt = SaltString::encode_b64(&random::<16>()).expect("16 bytes are a salt");
-    let hash = argon().hash_password(pin.as_bytes(), &salt);
-    hash.expect("a short text and these parameters always hash").to_string()
-}
-
-fn is_right(hash: &str, pin: &str) -> bool {
-    let Ok(hash) = PasswordHash::new(hash) else { return false };
-    argon().verify_password(pin.as_bytes(), &hash).is_ok()
 }
 
 /// A PIN that may be set.
