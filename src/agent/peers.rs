@@ -138,7 +138,8 @@ impl Agent {
     fn day_again(&self, day: i32) -> Vec<Message> {
         let sales = self.mine(day).unwrap_or_default();
         // The word of now: whatever was said before and arrives later, this one stands.
-        let said = self.local().map_or(Seq::NONE, |local| local.last);
+        let last = self.local().map_or(Seq::NONE, |local| local.last);
+        let said = last.max(self.last_told.get());
         let each = sales.into_iter().map(|sale| {
             let customer = sale.customer.and_then(|pseudonym| {
                 self.memory().known_as(&self.connection, pseudonym).ok().flatten()
