@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use serde::Deserialize;
 
+use crate::keys::KeysConfig;
+
 /// The commented example, which is also the documentation.
 pub const EXAMPLE: &str = include_str!("../huitou.example.toml");
 
@@ -44,6 +46,9 @@ pub struct Config {
     /// Whose tiers count.
     #[serde(default)]
     pub tier: TierConfig,
+    /// The key store's commands, where the keys are released by one.
+    #[serde(default)]
+    pub keys: KeysConfig,
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,

@@ -21,6 +21,7 @@ pub mod day_book;
 pub mod demo;
 pub mod enrol;
 pub mod keys;
+pub mod keys_command;
 pub mod layout_command;
 pub mod layouts;
 pub mod nightly;

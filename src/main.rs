@@ -10,7 +10,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use huitou::config::{self, Config, Language};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
-use huitou::{bridges, check, demo, enrol, layout_command, layouts, plain_pipe, read, run};
+use huitou::{
+    bridges, check, demo, enrol, keys_command, layout_command, layouts, plain_pipe, read, run,
+};
 
 /// 回头 Huitou: turns every receipt into a regular customer.
 #[derive(Parser)]
@@ -65,6 +67,11 @@ enum Command {
     Layout {
         #[command(subcommand)]
         action: layout_command::Action,
+    },
+    /// Who releases the keys at a start, and what that protects from.
+    Keys {
+        #[command(subcommand)]
+        action: keys_command::Action,
     },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
@@ -167,6 +174,9 @@ impl Arguments {
             Command::Layout { action } => {
                 let config = self.config()?;
                 print(&layout_command::run(&config.state_dir, config.language, action)?);
+            }
+            Command::Keys { action } => {
+                print(&block_on(keys_command::run(&self.config()?, *action))??);
             }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {

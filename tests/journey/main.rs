@@ -20,6 +20,7 @@ mod corpus;
 mod cut;
 mod enrol;
 mod http;
+mod keys;
 mod kill;
 mod link_peer;
 mod looked_at;
