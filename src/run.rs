@@ -124,7 +124,7 @@ fn waiting(error: &KeysError, language: Language) -> String {
                 "小票照常打印,单据留在打印桥里;会一直重试,之后自动继续",
                 "receipts print, slips wait in the bridge; it is tried again and again, the rest follows by itself",
             );
-            format!("{reason}; {rest}")
+            format!("{reason}{}{rest}", language.pick(";", "; "))
         }
     }
 }
