@@ -2,25 +2,17 @@
 //!
 //! Not here: repairing anything.
 
+mod keys;
+mod ports;
+mod road;
+
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Utc};
-
-use crate::config::{BridgeConfig, Config, Language};
-use crate::day_book;
-use crate::keys::{self, KeysError, TerminalKeys};
-use crate::{at_rest::LocalKey, enrol, outbox, store};
-
-/// A printer on the shop's own network answers sooner.
-const PRINTER_WAIT: Duration = Duration::from_secs(2);
-
-/// More than this between our clock and HQ's is worth a word.
-const CLOCK_WRONG_S: i64 = 300;
+use crate::config::{Config, Language};
+use crate::enrol;
+use crate::keys::{KeyFile, KeysError, reason};
 
 /// Less free space than this is worth a word.
 const SPACE_MIN_BYTES: u64 = 512 * 1024 * 1024;
@@ -53,11 +45,11 @@ pub async fn check(config: &Config) -> Report {
     let mut findings = Findings { language: config.language, text: String::new(), good: true };
     disk(&mut findings, &config.state_dir);
     let running = agent_runs(&mut findings, config).await;
-    match TerminalKeys::load(&config.state_dir) {
-        Ok(keys) => {
-            key_file(&mut findings, &config.state_dir);
-            outbox_and_papers(&mut findings, config, &keys);
-            hq(&mut findings, &keys).await;
+    match KeyFile::load(&config.state_dir) {
+        Ok(file) => {
+            let keys = keys::released(&mut findings, config, &file, running).await;
+            road::outbox_and_papers(&mut findings, config, file.public.terminal, keys.as_ref());
+            road::hq(&mut findings, &file.public.hq_url).await;
         }
         Err(KeysError::Missing) => findings.say(
             false,
@@ -66,12 +58,12 @@ pub async fn check(config: &Config) -> Report {
         ),
         Err(error) => findings.say(
             false,
-            &format!("密钥文件读不出来({error})"),
-            &format!("the key file cannot be read: {error}"),
+            &format!("密钥:{}", reason(&error, Language::Chinese)),
+            &format!("keys: {error}"),
         ),
     }
     for bridge in &config.bridges {
-        ports(&mut findings, bridge, running);
+        ports::ports(&mut findings, bridge, running);
     }
     if config.bridges.is_empty() {
         findings.say(
@@ -119,152 +111,4 @@ async fn agent_runs(findings: &mut Findings, config: &Config) -> bool {
         ),
     }
     runs
-}
-
-fn key_file(findings: &mut Findings, dir: &Path) {
-    match keys::is_exposed(dir) {
-        Ok(false) => findings.say(
-            true,
-            "密钥:在文件里,仅本用户可读;防得住数据库被拷走,防不住整机被偷",
-            "keys: in a file that only this user can read; protects a copied database, not a stolen box",
-        ),
-        _ => findings.say(
-            false,
-            "密钥:其他用户也能读密钥文件;请 chmod 600 terminal.key",
-            "keys: others can read the key file; chmod 600 terminal.key",
-        ),
-    }
-}
-
-fn outbox_and_papers(findings: &mut Findings, config: &Config, keys: &TerminalKeys) {
-    let connection = match store::open(&config.state_dir) {
-        Ok(connection) => connection,
-        Err(error) => {
-            return findings.say(false, &format!("数据库:{error}"), &format!("database: {error}"));
-        }
-    };
-    let waiting = outbox::standing(&connection, keys.terminal)
-        .ok()
-        .flatten()
-        .map_or(0, |standing| standing.waiting());
-    findings.say(
-        true,
-        &format!("待发总部:{waiting} 条"),
-        &format!("waiting for HQ: {waiting} events"),
-    );
-    let papers = day_book::last(&connection, &LocalKey::new(&keys.local), 20).unwrap_or_default();
-    let pictures = papers.iter().filter(|entry| entry.paper.kind == "unread").count();
-    match (papers.len(), pictures) {
-        (0, _) => findings.say(true, "最近两天还没有小票", "no receipts in the last two days"),
-        (_, 0) => findings.say(true, "小票是文字,可以读取", "receipts are text and can be read"),
-        (all, _) => findings.say(
-            false,
-            &format!("最近 {all} 张小票里有 {pictures} 张是图片,读不出来:请在收银软件里选“文本/ESC-POS”驱动(Generic / Text Only)"),
-            &format!("{pictures} of the last {all} receipts are pictures: choose the till's text driver (Generic / Text Only)"),
-        ),
-    }
-}
-
-async fn hq(findings: &mut Findings, keys: &TerminalKeys) {
-    let url = &keys.hq_url;
-    let answer = match enrol::client().get(format!("{url}/v1/keys")).send().await {
-        Ok(answer) if answer.status().is_success() => answer,
-        Ok(answer) => {
-            let status = answer.status();
-            return findings.say(
-                false,
-                &format!("总部:{url} 回答 {status}"),
-                &format!("HQ: {url} says {status}"),
-            );
-        }
-        Err(error) => {
-            let reason = enrol::without_url(error);
-            let chinese = format!("总部:连不上 {url}({reason});小票和会员照常,联网后自动补发");
-            return findings.say(
-                false,
-                &chinese,
-                &format!("HQ: {url} cannot be reached ({reason}); all goes on, and is sent later"),
-            );
-        }
-    };
-    findings.say(true, &format!("总部:{url} 可以连上"), &format!("HQ: {url} answers"));
-    let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
-    let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-    let ours = Utc::now();
-    let apart = date.map_or(0, |date| (ours - date.with_timezone(&Utc)).num_seconds());
-    let good = apart.abs() <= CLOCK_WRONG_S && ours.year() >= 2026;
-    findings.say(
-        good,
-        &if good {
-            "时钟:正确".into()
-        } else {
-            format!("时钟:与总部差 {apart} 秒;请校准(不影响收银)")
-        },
-        &if good {
-            "clock: right".into()
-        } else {
-            format!("clock: {apart} s away from HQ's; please set it (nothing stops)")
-        },
-    );
-}
-
-fn ports(findings: &mut Findings, bridge: &BridgeConfig, running: bool) {
-    let name = &bridge.name;
-    match bridge.printer.split_once(':') {
-        // A printer takes one client at a time: while the agent runs, its page says how it is.
-        Some(("tcp", address)) if !running => printer(findings, name, address),
-        Some(("tcp", _)) => {}
-        Some((_, path)) => {
-            let device = path.split(',').next().unwrap_or_default();
-            let there = Path::new(device).exists();
-            findings.say(
-                there,
-                &format!("{name}:打印机 {device} {}", if there { "在" } else { "不在;请检查插头" }),
-                &format!(
-                    "{name}: printer {device} {}",
-                    if there { "is there" } else { "is not there; check the plug" }
-                ),
-            );
-        }
-        None => findings.say(
-            false,
-            &format!("{name}:printer 写法不对"),
-            &format!("{name}: printer is no port"),
-        ),
-    }
-}
-
-fn printer(findings: &mut Findings, name: &str, address: &str) {
-    let asked = address.to_socket_addrs().ok().and_then(|mut found| found.next()).map(|address| {
-        TcpStream::connect_timeout(&address, PRINTER_WAIT).and_then(|mut stream| {
-            stream.set_read_timeout(Some(PRINTER_WAIT))?;
-            stream.write_all(b"\x10\x04\x01")?; // DLE EOT 1: printer status
-            let mut status = [0];
-            stream.read_exact(&mut status).map(|()| status[0])
-        })
-    });
-    match asked {
-        Some(Ok(status)) if status & 0x08 == 0 => {
-            findings.say(
-                true,
-                &format!("{name}:打印机在线"),
-                &format!("{name}: printer is on line"),
-            );
-        }
-        Some(Ok(_)) => findings.say(
-            false,
-            &format!("{name}:打印机脱机;请检查纸和盖"),
-            &format!("{name}: printer is off line; check paper and cover"),
-        ),
-        Some(Err(error)) if error.kind() != std::io::ErrorKind::ConnectionRefused => findings.say(
-            true,
-            &format!("{name}:打印机可以连上,但不回答状态"),
-            &format!("{name}: printer takes jobs but does not tell its state"),
-        ),
-        _ => findings.say(
-            false,
-            &format!("{name}:打印机 {address} 连不上;请检查电源、网线和地址"),
-            &format!("{name}: printer {address} cannot be reached; check power, cable and address"),
-        ),
-    }
 }

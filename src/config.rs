@@ -18,6 +18,7 @@ use chrono::NaiveTime;
 use serde::Deserialize;
 
 use crate::keypad::{self, KeypadConfig};
+use crate::keys::KeysConfig;
 use crate::peers::PeersConfig;
 
 /// The commented example, which is also the documentation.
@@ -56,6 +57,9 @@ pub struct Config {
     /// The store's other tills.
     #[serde(default)]
     pub peers: PeersConfig,
+    /// The key store's commands, where the keys are released by one.
+    #[serde(default)]
+    pub keys: KeysConfig,
     /// One for each till printer.
     #[serde(default, rename = "bridge")]
     pub bridges: Vec<BridgeConfig>,

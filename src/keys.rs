@@ -1,11 +1,40 @@
-//! The keys of this terminal, as they lie on its disk.
+//! The keys of this terminal: who we are to HQ, whom we believe, and what seals what stays here.
 //!
-//! One file, readable by its owner only: who we are to HQ, whom we believe, and the local keys that
-//! seal what stays here. HQ's opening key is not among them: this box cannot read its own outbox.
+//! ```text
+//! terminal.key ─▶ way? ─┬ file ──────────── in it, in clear
+//!                       ├ systemd-creds ─── key in local.cred ─┐
+//!                       ├ command ───────── key in a key store ┼─▶ opens what is sealed in it
+//!                       └ hq ────────────── key at HQ ─────────┘
+//! ```
 //!
-//! What a key file protects is a copied database, not a stolen box; `huitou check` says so.
+//! HQ's opening key is not among them: this box cannot read its own outbox.
 //!
-//! Not here: enrolment (`enrol`), what is sealed (`at_rest`, `outbox`).
+//! # Invariants
+//!
+//! - A wrapping key is in memory only while something is opened or sealed with it.
+//! - Nothing here prints a secret: not in an error, not with `Debug`.
+//!
+//! Not here: enrolment (`enrol`), what is sealed (`at_rest`, `outbox`), the command (`keys_command`).
+
+mod command;
+mod file;
+mod protect;
+mod release;
+mod secrets;
+mod swap;
+mod systemd;
+mod text;
+mod tool;
+mod words;
+
+pub use command::{CommandError, KeysConfig};
+pub use file::{KeyFile, Public};
+pub use protect::{ProtectError, protect};
+pub use release::ReleaseFailed;
+pub use systemd::{CREDENTIAL, CREDENTIAL_FILE, SealedBy, SystemdError, WithKey};
+pub(crate) use text::hex;
+pub use tool::ToolError;
+pub(crate) use words::{Standing, reason};
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -14,15 +43,45 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sync::event::TerminalId;
+use sync::message::Purpose;
 use sync::seal::{SealingPublic, SealingSecret};
 use sync::sign::{SigningKey, VerifyingKey};
 use zeroize::Zeroize;
 
+use crate::config::Config;
+use secrets::Key;
+
 /// Name of the key file in the state directory.
 pub const KEY_FILE: &str = "terminal.key";
 
+/// Who releases the keys at a start.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Nobody: they lie in the key file, for its owner to read.
+    File,
+    /// systemd, from a credential sealed by the TPM or the host's key.
+    SystemdCreds,
+    /// An operating system's key store, by the command in the configuration.
+    Command,
+    /// HQ, as long as the terminal is not revoked.
+    Hq,
+}
+
+impl Way {
+    /// As it is written in the key file and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::SystemdCreds => "systemd-creds",
+            Self::Command => "command",
+            Self::Hq => "hq",
+        }
+    }
+}
+
 /// Who we are, whom we believe, and what we seal with.
-#[derive(Debug)]
 pub struct TerminalKeys {
     /// Our number at HQ.
     pub terminal: TerminalId,
@@ -53,6 +112,12 @@ impl Drop for TerminalKeys {
     }
 }
 
+impl core::fmt::Debug for TerminalKeys {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("TerminalKeys").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
 /// Why the keys cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -72,81 +137,108 @@ pub enum KeysError {
     /// The file is damaged.
     #[error("{0}: not a key file (damaged?); restore it from the installer's copy, or enrol anew")]
     Damaged(PathBuf),
+    /// A later version wrote it.
+    #[error("{path} has version {version}, this program knows up to 2: install the newer huitou")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
     /// It exists already.
     #[error("{0} exists: this terminal is enrolled already; move the file away to enrol anew")]
     Exists(PathBuf),
+    /// The way works, but gives the key of something else.
+    #[error(
+        "{path}: does not open with the key that `{}` gives: another terminal's, or an older copy of the file; restore what fits, or enrol anew",
+        way.word()
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// How its keys are released.
+        way: Way,
+    },
+    /// The credential.
+    #[error(transparent)]
+    Systemd(#[from] SystemdError),
+    /// The key store.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// HQ.
+    #[error(transparent)]
+    Release(#[from] ReleaseFailed),
 }
 
-/// The file's form: hex, so that a person can compare it.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OnDisk {
-    version: u32,
-    terminal: String,
-    hq_url: String,
-    store_name: String,
-    currency_exponent: u8,
-    hq_signing: String,
-    hq_sealing_id: u32,
-    hq_sealing: String,
-    signing_seed: String,
-    sealing_secret: String,
-    index_key: String,
-    local_key: String,
+/// Has the keys released and opens them.
+///
+/// # Errors
+///
+/// [`KeysError`]; `Missing` if the box is not enrolled.
+pub async fn open(config: &Config) -> Result<TerminalKeys, KeysError> {
+    let file = KeyFile::load(&config.state_dir)?;
+    unlocked(config, &file).await.map(|(keys, _)| keys)
 }
 
-impl Drop for OnDisk {
-    fn drop(&mut self) {
-        for secret in [
-            &mut self.signing_seed,
-            &mut self.sealing_secret,
-            &mut self.index_key,
-            &mut self.local_key,
-        ] {
-            secret.zeroize();
+/// Removes what an interrupted `huitou keys protect` left. Only after [`open`] gave the keys.
+///
+/// # Errors
+///
+/// What the disk says; the keys are good all the same.
+pub fn tidy(state_dir: &Path) -> io::Result<()> {
+    // Somebody is protecting them just now: they tidy themselves.
+    let Some(_alone) = swap::lock(state_dir)? else { return Ok(()) };
+    let Ok(file) = KeyFile::load(state_dir) else { return Ok(()) };
+    swap::sweep(state_dir, file.way(), &mut |_| Ok(()))
+}
+
+/// The keys, and what they were sealed under.
+async fn unlocked(
+    config: &Config,
+    file: &KeyFile,
+) -> Result<(TerminalKeys, Option<Key>), KeysError> {
+    let loaded = match file.way() {
+        Way::SystemdCreds => systemd::loaded(std::env::var_os("CREDENTIALS_DIRECTORY")),
+        _ => None,
+    };
+    if let Some(keys) = loaded.as_ref().and_then(|key| file.opened(Some(key))) {
+        return Ok((keys, loaded));
+    }
+    let key = released(config, file).await?;
+    let other = || KeysError::OtherKey { path: config.state_dir.join(KEY_FILE), way: file.way() };
+    let keys = file.opened(key.as_ref()).ok_or_else(other)?;
+    Ok((keys, key))
+}
+
+async fn released(config: &Config, file: &KeyFile) -> Result<Option<Key>, KeysError> {
+    Ok(match file.way() {
+        Way::File => None,
+        Way::SystemdCreds => {
+            let path = config.state_dir.join(CREDENTIAL_FILE);
+            Some(apart(move || systemd::open(&path)).await?)
         }
+        Way::Command => {
+            let keys = config.keys.clone();
+            Some(apart(move || command::unlock(&keys)).await?)
+        }
+        Way::Hq => {
+            let damaged = || KeysError::Damaged(config.state_dir.join(KEY_FILE));
+            let identity = file.identity().ok_or_else(damaged)?;
+            Some(release::ask(&file.public, identity, Purpose::Open).await?)
+        }
+    })
+}
+
+/// On a thread that may wait for another program.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     }
 }
 
 impl TerminalKeys {
-    /// Reads the key file in `state_dir`.
-    ///
-    /// # Errors
-    ///
-    /// [`KeysError`]; `Missing` if there is no file.
-    pub fn load(state_dir: &Path) -> Result<Self, KeysError> {
-        let path = state_dir.join(KEY_FILE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => zeroize::Zeroizing::new(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(KeysError::Missing);
-            }
-            Err(source) => return Err(KeysError::Io { path, source }),
-        };
-        let on_disk: OnDisk =
-            toml::from_str(&text).map_err(|_| KeysError::Damaged(path.clone()))?;
-        Self::from_disk(&on_disk).ok_or(KeysError::Damaged(path))
-    }
-
-    fn from_disk(on_disk: &OnDisk) -> Option<Self> {
-        Some(Self {
-            terminal: on_disk.terminal.parse().ok()?,
-            signing: SigningKey::from_seed(unhex(&on_disk.signing_seed)?),
-            sealing: SealingSecret::from_bytes(0, unhex(&on_disk.sealing_secret)?),
-            hq: VerifyingKey(unhex(&on_disk.hq_signing)?),
-            hq_sealing: SealingPublic {
-                id: on_disk.hq_sealing_id,
-                key: unhex(&on_disk.hq_sealing)?,
-            },
-            hq_url: on_disk.hq_url.clone(),
-            store_name: on_disk.store_name.clone(),
-            currency_exponent: on_disk.currency_exponent,
-            index: unhex(&on_disk.index_key)?,
-            local: unhex(&on_disk.local_key)?,
-        })
-    }
-
-    /// Writes the key file; one that exists is not overwritten.
+    /// Writes the key file, in clear; one that exists is not overwritten.
     ///
     /// # Errors
     ///
@@ -155,9 +247,8 @@ impl TerminalKeys {
         let path = state_dir.join(KEY_FILE);
         let failed = |source| KeysError::Io { path: path.clone(), source };
         fs::create_dir_all(state_dir).map_err(failed)?;
-        let text =
-            toml::to_string(&self.on_disk()).map_err(|_| KeysError::Damaged(path.clone()))?;
-        let text = zeroize::Zeroizing::new(text);
+        let text = KeyFile::keeping(self, Way::File, None).and_then(|file| file.text());
+        let text = text.ok_or_else(|| KeysError::Damaged(path.clone()))?;
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let mut file = match opened {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -166,23 +257,6 @@ impl TerminalKeys {
             other => other.map_err(failed)?,
         };
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
-    }
-
-    fn on_disk(&self) -> OnDisk {
-        OnDisk {
-            version: 1,
-            terminal: self.terminal.to_string(),
-            hq_url: self.hq_url.clone(),
-            store_name: self.store_name.clone(),
-            currency_exponent: self.currency_exponent,
-            hq_signing: hex(&self.hq.0),
-            hq_sealing_id: self.hq_sealing.id,
-            hq_sealing: hex(&self.hq_sealing.key),
-            signing_seed: hex(&*self.signing.seed()),
-            sealing_secret: hex(&*self.sealing.to_bytes()),
-            index_key: hex(&self.index),
-            local_key: hex(&self.local),
-        }
     }
 }
 
@@ -193,21 +267,6 @@ impl TerminalKeys {
 /// What the system says of the file.
 pub fn is_exposed(state_dir: &Path) -> io::Result<bool> {
     Ok(fs::metadata(state_dir.join(KEY_FILE))?.permissions().mode() & 0o077 != 0)
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -228,28 +287,4 @@ pub(crate) fn example() -> TerminalKeys {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_come_back_as_they_were_and_only_the_owner_reads_them() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(TerminalKeys::load(dir.path()), Err(KeysError::Missing)));
-        let keys = example();
-        keys.save_new(dir.path()).unwrap();
-        let loaded = TerminalKeys::load(dir.path()).unwrap();
-        assert_eq!(loaded.terminal, keys.terminal);
-        assert_eq!(loaded.signing.verifying(), keys.signing.verifying());
-        assert_eq!(loaded.sealing.public().key, keys.sealing.public().key);
-        assert_eq!((loaded.index, loaded.local), (keys.index, keys.local));
-        assert!(!is_exposed(dir.path()).unwrap());
-        assert!(matches!(keys.save_new(dir.path()), Err(KeysError::Exists(_))));
-    }
-
-    #[test]
-    fn a_damaged_key_file_is_said_to_be_one() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join(KEY_FILE), "version = 1\n").unwrap();
-        assert!(matches!(TerminalKeys::load(dir.path()), Err(KeysError::Damaged(_))));
-    }
-}
+mod tests;

@@ -22,6 +22,7 @@ pub mod demo;
 pub mod enrol;
 pub mod keypad;
 pub mod keys;
+pub mod keys_command;
 pub mod layout_command;
 pub mod layouts;
 pub mod nightly;

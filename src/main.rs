@@ -12,7 +12,8 @@ use huitou::page::access::command::{self, PinAction, TokenAction};
 use huitou::paper::{self, Width};
 use huitou::receipt::code_page::Charset;
 use huitou::{
-    bridges, check, demo, enrol, layout_command, layouts, note_command, plain_pipe, read, run,
+    bridges, check, demo, enrol, keys_command, layout_command, layouts, note_command, plain_pipe,
+    read, run,
 };
 
 /// 回头 Huitou: turns every receipt into a regular customer.
@@ -85,6 +86,11 @@ enum Command {
     Pin {
         #[command(subcommand)]
         action: PinAction,
+    },
+    /// Who releases the keys at a start, and what that protects from.
+    Keys {
+        #[command(subcommand)]
+        action: keys_command::Action,
     },
     /// A virtual receipt printer with a web page.
     Paper(PaperArguments),
@@ -217,6 +223,9 @@ impl Arguments {
             Command::Pin { action } => {
                 let config = self.config()?;
                 print(&command::pin(&config.state_dir, config.language, action)?);
+            }
+            Command::Keys { action } => {
+                print(&block_on(keys_command::run(&self.config()?, *action))??);
             }
             Command::Paper(arguments) => arguments.run()?,
             Command::Demo { once, english } => {

@@ -15,12 +15,15 @@ use crate::agent::{self, Agent, Shared};
 use crate::clock::Clock;
 use crate::config::{Config, Language};
 use crate::enrol;
-use crate::keys::{KeysError, TerminalKeys};
+use crate::keys::{self, KeysError, TerminalKeys, reason};
 use crate::nightly::{self, Road, Round};
 use crate::{bridges, keypad, page, peers};
 
 /// How often a box that is not enrolled looks whether it is.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The longest pause while the keys are not released.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Runs the agent until it is told to end. Bridges go on without it.
 ///
@@ -68,29 +71,64 @@ fn read_directory(agent: &Shared) {
     });
 }
 
-/// Waits until the box is enrolled. Receipts print meanwhile: the bridges keep the slips.
+/// Waits until the box is enrolled and its keys are released. Receipts print meanwhile: the bridges
+/// keep the slips.
 async fn enrolled(config: &Config) -> anyhow::Result<TerminalKeys> {
-    let mut said = false;
+    let (mut said, mut pause) = (String::new(), LOOK_EVERY);
     loop {
-        match TerminalKeys::load(&config.state_dir) {
-            Ok(keys) => return Ok(keys),
-            Err(KeysError::Missing) if !said => {
-                said = true;
-                eprintln!("huitou: {}", waiting(config.language));
-                bridges::start_all(config).context("the links' directory")?;
+        let error = match keys::open(config).await {
+            Ok(keys) => {
+                tidied(config);
+                return Ok(keys);
             }
-            Err(KeysError::Missing) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => error,
+        };
+        if said.is_empty() {
+            bridges::start_all(config).context("the links' directory")?;
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        let now = waiting(&error, config.language);
+        if now != said {
+            eprintln!("huitou: {now}");
+            said = now;
+        }
+        tokio::time::sleep(spread(pause)).await;
+        // A person who enrols waits before the screen; HQ is asked by every till at once.
+        let enrolling = matches!(error, KeysError::Missing);
+        pause = if enrolling { LOOK_EVERY } else { (pause * 2).min(PAUSE_MAX) };
     }
 }
 
-const fn waiting(language: Language) -> &'static str {
-    language.pick(
-        "本机尚未登记到总部:小票照常打印;请运行 huitou enrol,之后自动继续",
-        "not enrolled at HQ yet: receipts print as usual; run `huitou enrol`, the rest follows by itself",
-    )
+/// What an interrupted `huitou keys protect` left goes, once the keys are there.
+fn tidied(config: &Config) {
+    if let Err(error) = keys::tidy(&config.state_dir) {
+        let dir = config.state_dir.display();
+        eprintln!("huitou: keys: what was replaced in {dir} cannot be removed: {error}");
+    }
+}
+
+/// Three to five quarters, so that a chain does not call in step.
+fn spread(pause: Duration) -> Duration {
+    let [lot] = sync::random::random();
+    pause * 3 / 4 + pause / 2 * u32::from(lot) / 256
+}
+
+fn waiting(error: &KeysError, language: Language) -> String {
+    match error {
+        KeysError::Missing => language
+            .pick(
+                "本机尚未登记到总部:小票照常打印;请运行 huitou enrol,之后自动继续",
+                "not enrolled at HQ yet: receipts print as usual; run `huitou enrol`, the rest follows by itself",
+            )
+            .to_owned(),
+        other => {
+            let reason = reason(other, language);
+            let rest = language.pick(
+                "小票照常打印,单据留在打印桥里;会一直重试,之后自动继续",
+                "receipts print, slips wait in the bridge; it is tried again and again, the rest follows by itself",
+            );
+            format!("{reason}{}{rest}", language.pick(";", "; "))
+        }
+    }
 }
 
 fn open(config: &Config, keys: TerminalKeys) -> anyhow::Result<Shared> {
@@ -124,6 +162,6 @@ pub async fn sync(config: &Config) -> anyhow::Result<Round> {
             }),
         };
     }
-    let agent = open(config, TerminalKeys::load(&config.state_dir)?)?;
+    let agent = open(config, keys::open(config).await?)?;
     Ok(Road::new(&agent).round(false).await?)
 }

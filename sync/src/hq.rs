@@ -27,6 +27,7 @@ pub mod keys;
 pub mod ledger;
 pub mod listing;
 pub mod open;
+pub mod release;
 pub mod serve;
 mod sql;
 pub mod store;

@@ -7,6 +7,8 @@
 //! till   ◀─ terminal id, store, policy: signed, sealed to the till ─ HQ
 //! till   ── PUT /v1/t/{terminal}/{epoch}/{first}-{last}: batch ───▶ HQ
 //! till   ◀─ receipt { mark, hash }, or refusal { reason, mark }: signed ─ HQ
+//! till   ── POST /v1/release: what its keys are wrapped under? ────▶ HQ    only where HQ releases keys
+//! till   ◀─ release key: signed, sealed to the till; or a refusal ── HQ
 //! ```
 //!
 //! # Invariants
@@ -20,10 +22,12 @@
 mod answer;
 mod enrol;
 mod enrol_code;
+mod release;
 
 pub use answer::{AnswerError, Receipt, Refusal, RefusalReason};
 pub use enrol::{EnrolError, EnrolReply, EnrolRequest, HqKeys, StoreId};
 pub use enrol_code::{CodeError, EnrolCode, Fingerprint, Token};
+pub use release::{Purpose, Release, ReleaseError, ReleaseRequest};
 
 #[cfg(test)]
 mod tests;

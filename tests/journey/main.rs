@@ -22,6 +22,7 @@ mod cut;
 mod enrol;
 mod http;
 mod keypad;
+mod keys;
 mod kill;
 mod link_peer;
 mod looked_at;

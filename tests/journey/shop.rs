@@ -152,6 +152,14 @@ impl Shop {
         self.agent = Some(Running::start("huitou", &arguments, &log));
     }
 
+    /// Starts the agent with a variable in its environment and waits for nothing.
+    pub(crate) fn start_agent_with(&mut self, variable: &str, value: &Path) {
+        let log = self.path("agent.log");
+        self.page = None;
+        let arguments = ["run", "--config", &self.config()];
+        self.agent = Some(Running::start_in("huitou", &arguments, &log, variable, value));
+    }
+
     /// Waits until the agent serves its page and hears its bridge.
     pub(crate) fn await_agent(&mut self) {
         self.await_page();
@@ -243,6 +251,11 @@ impl Shop {
     /// Sends everything to HQ and brings what HQ has.
     pub(crate) fn sync(&self) {
         self.post("/api/sync", &json!({}));
+    }
+
+    /// `kill -9` of HQ: nobody answers any more.
+    pub(crate) fn stop_hq(&mut self) {
+        self.hq.kill();
     }
 
     /// `kill -9` of HQ, and HQ again at the same address.

@@ -102,6 +102,13 @@ enum Command {
         /// The till's 32 digits, as `sales --json` shows them
         terminal: TerminalId,
     },
+    /// List who asked for the key that its own keys are wrapped under, and what it was told
+    Releases {
+        #[command(flatten)]
+        dir: Dir,
+        #[command(flatten)]
+        form: Form,
+    },
     /// Forget a member; her number is read from standard input, so that no history keeps it
     Erase {
         #[command(flatten)]
@@ -179,6 +186,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             true => Ok(()),
             false => Err(CommandError::NoTill(terminal)),
         },
+        Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Erase { dir } => erase(&dir),
     }
 }

@@ -37,6 +37,23 @@ CREATE TABLE terminal (
     seen_ms     INTEGER
 ) STRICT;
 
+-- What a till's own keys are wrapped under, closed under the master key: see `release`.
+CREATE TABLE release_key (
+    terminal BLOB PRIMARY KEY REFERENCES terminal (id),
+    wrapped  BLOB    NOT NULL,
+    made_ms  INTEGER NOT NULL
+) STRICT;
+
+-- Who asked for its release key and what it was told; once per nonce.
+CREATE TABLE release_asked (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    terminal BLOB    NOT NULL REFERENCES terminal (id),
+    nonce    BLOB    NOT NULL,
+    asked_ms INTEGER NOT NULL,
+    answer   TEXT    NOT NULL CHECK (answer IN ('made', 'given', 'revoked', 'frozen', 'none')),
+    UNIQUE (terminal, nonce)
+) STRICT;
+
 CREATE TABLE enrol_code (
     token_hash BLOB PRIMARY KEY,
     store      BLOB    NOT NULL REFERENCES store (id),

@@ -17,9 +17,10 @@ use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
-const FROM_1: &str = include_str!("from_1.sql");
+/// The step from each older layout to the next; a layout's step is at its number less one.
+const STEPS: [&str; 2] = [include_str!("from_1.sql"), include_str!("from_2.sql")];
 
 /// What a new HQ is told about itself.
 #[derive(Clone, Debug)]
@@ -126,13 +127,18 @@ pub fn open(dir: &Path) -> Result<Connection, StoreError> {
     let db = connect(&path, OpenFlags::empty())?;
     let version = db.query_row("PRAGMA user_version", [], |row| row.get(0));
     match version.map_err(|cause| StoreError::Sql { path: path.clone(), cause })? {
-        SCHEMA_VERSION => Ok(db),
-        1 => match db.execute_batch(FROM_1) {
+        found @ 1..=SCHEMA_VERSION => match brought_up(&db, found) {
             Ok(()) => Ok(db),
             Err(cause) => Err(StoreError::Sql { path, cause }),
         },
         found => Err(StoreError::Newer { path, found }),
     }
+}
+
+/// Each step is a transaction of its own that ends with its number.
+fn brought_up(db: &Connection, found: i64) -> rusqlite::Result<()> {
+    let done = usize::try_from(found - 1).unwrap_or_default();
+    STEPS.iter().skip(done).try_for_each(|step| db.execute_batch(step))
 }
 
 /// Reads what HQ knows about itself.
@@ -192,6 +198,8 @@ mod tests {
 
     /// As the first version wrote it; do not change the file.
     const SCHEMA_1: &str = include_str!("tests/schema_1.sql");
+    /// As layout 2 was; do not change the file.
+    const SCHEMA_2: &str = include_str!("tests/schema_2.sql");
 
     fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -206,20 +214,31 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_the_first_layout_becomes_one_of_this() {
+    fn a_database_of_an_older_layout_becomes_one_of_this() {
+        for (version, schema) in [(1, SCHEMA_1), (2, SCHEMA_2)] {
+            let dir = tempfile::tempdir().unwrap();
+            let old = Connection::open(database_path(dir.path())).unwrap();
+            old.execute_batch(schema).unwrap();
+            old.execute("INSERT INTO customer (id) VALUES (x'01')", []).unwrap();
+            old.pragma_update(None, "user_version", version).unwrap();
+            drop(old);
+            let moved = open(dir.path()).unwrap();
+            let founding =
+                Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
+            assert_eq!(columns(&moved), columns(&in_memory(&founding)), "from {version}");
+            let kept = moved.query_row("SELECT root IS NULL FROM customer", [], |row| row.get(0));
+            assert_eq!(kept, Ok(true), "what was there is there");
+            drop(moved);
+            assert!(open(dir.path()).is_ok(), "once is enough");
+        }
+    }
+
+    #[test]
+    fn a_database_of_a_later_layout_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let old = Connection::open(database_path(dir.path())).unwrap();
-        old.execute_batch(SCHEMA_1).unwrap();
-        old.execute("INSERT INTO customer (id) VALUES (x'01')", []).unwrap();
-        old.pragma_update(None, "user_version", 1).unwrap();
-        drop(old);
-        let moved = open(dir.path()).unwrap();
-        let founding =
-            Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
-        assert_eq!(columns(&moved), columns(&in_memory(&founding)));
-        let kept = moved.query_row("SELECT root IS NULL FROM customer", [], |row| row.get(0));
-        assert_eq!(kept, Ok(true), "what was there is there");
-        drop(moved);
-        assert!(open(dir.path()).is_ok(), "once is enough");
+        let later = Connection::open(database_path(dir.path())).unwrap();
+        later.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        drop(later);
+        assert!(matches!(open(dir.path()), Err(StoreError::Newer { .. })));
     }
 }

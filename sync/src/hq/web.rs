@@ -5,6 +5,7 @@
 //! POST /v1/enrol                                 a till with a code
 //! PUT  /v1/t/{terminal}/{epoch}/{first}-{last}   a signed batch → receipt or refusal, signed
 //! POST /v1/t/{terminal}/care-list                a signed request → a sealed page, signed
+//! POST /v1/release                               a signed request → its release key, sealed and signed
 //! GET  /  /sales  /customers                     pages; /health as JSON
 //! ```
 //!
@@ -74,6 +75,7 @@ pub fn ingest(desk: Desk) -> Router {
         .route("/v1/enrol", post(tills::enrol))
         .route("/v1/t/{terminal}/{epoch}/{range}", put(tills::upload))
         .route("/v1/t/{terminal}/care-list", post(tills::care_list))
+        .route("/v1/release", post(tills::release))
         .route("/health", get(tills::health))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk)

@@ -72,6 +72,9 @@ pub enum RefusalReason {
     /// Not signed by the till, or not what the path says.
     #[n(4)]
     Malformed,
+    /// HQ keeps no release key for the till: it never made one, or was restored from before.
+    #[n(5)]
+    NoReleaseKey,
 }
 
 /// Why an answer is not HQ's word for this till.

@@ -1,10 +1,11 @@
-//! `sales`, `tills` and `customers` at the console: table, CSV or JSON lines.
+//! `sales`, `tills`, `releases` and `customers` at the console: table, CSV or JSON lines.
 //!
 //! Not here: which rows there are (`listing`).
 
 use super::{CommandError, Form};
 use crate::event::LocalSeconds;
 use crate::hq::listing::{self, CustomerRow, Masking, SaleRow, TerminalRow};
+use crate::hq::release::{self, AskedRow};
 use crate::hq::store;
 use crate::hq::table::{self, Cell};
 use crate::hq::{Hq, clock};
@@ -32,6 +33,7 @@ const SALES: [&str; 18] = [
     "till",
 ];
 const TILLS: [&str; 7] = ["store", "till", "status", "events", "sales", "gaps", "missing"];
+const RELEASES: [&str; 5] = ["asked_at", "store", "till", "terminal", "answer"];
 const CUSTOMERS: [&str; 6] = ["phone", "name", "tier", "net_spend", "sales", "last_day"];
 
 pub(super) fn sales(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
@@ -57,6 +59,25 @@ fn till_cells(till: &TerminalRow) -> Vec<Cell> {
         count(till.sales.into()),
         count(till.gaps.into()),
         Cell::text(Some(&till.missing.join(" "))),
+    ]
+}
+
+pub(super) fn releases(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let asked = release::asked(&hq.db)?;
+    let rows = || asked.iter().map(asked_cells).collect();
+    Ok(show(form, &RELEASES, rows, &asked, out)?)
+}
+
+fn asked_cells(asked: &AskedRow) -> Vec<Cell> {
+    // HQ writes its own clock's UTC here, unlike a till's printed time.
+    let at = table::local_time(LocalSeconds(asked.asked_ms.div_euclid(1_000)));
+    let text = |text: &str| Cell::text(Some(text));
+    vec![
+        text(&format!("{at}Z")),
+        text(&asked.store),
+        text(&asked.till),
+        text(&asked.terminal),
+        text(&asked.answer),
     ]
 }
 

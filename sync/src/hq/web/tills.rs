@@ -1,12 +1,13 @@
 //! The tills' routes: bytes in, signed bytes out.
 //!
-//! Not here: the rules (`enrol`, `ledger`, `care`).
+//! Not here: the rules (`enrol`, `ledger`, `care`, `release`).
 
 use super::{Desk, broken};
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::care::{self, Care};
 use crate::hq::enrol::{self, EnrolRefused};
 use crate::hq::ledger::{self, Range, Taken};
+use crate::hq::release::{self, Released};
 use crate::hq::{clock, open};
 use crate::message::{Refusal, RefusalReason};
 use axum::body::Bytes;
@@ -90,6 +91,24 @@ pub(super) async fn care_list(
     }
 }
 
+pub(super) async fn release(State(desk): State<Desk>, body: Bytes) -> Response {
+    let answer = desk
+        .with(move |hq| {
+            release::answer(hq, clock::now_ms(), &body).map(|released| match released {
+                Released::Key(body) => (StatusCode::OK, body),
+                Released::Refusal(refusal) => (status(&refusal), refusal.sign(&hq.keys.signing)),
+            })
+        })
+        .await;
+    match answer {
+        Some(Ok((status, body))) => (status, COSE, body).into_response(),
+        Some(Err(release::AnswerError::Request(_))) => {
+            (StatusCode::BAD_REQUEST, "not a signed request\n").into_response()
+        }
+        Some(Err(_)) | None => broken(),
+    }
+}
+
 pub(super) async fn health(State(desk): State<Desk>) -> Response {
     let waiting = desk
         .with(|hq| {
@@ -129,7 +148,7 @@ fn parse_range(terminal: &str, epoch: &str, range: &str) -> Option<Range> {
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal.reason {
         RefusalReason::MarkMismatch | RefusalReason::Fork { .. } => StatusCode::CONFLICT,
-        RefusalReason::UnknownTerminal => StatusCode::NOT_FOUND,
+        RefusalReason::UnknownTerminal | RefusalReason::NoReleaseKey => StatusCode::NOT_FOUND,
         RefusalReason::Revoked => StatusCode::FORBIDDEN,
         RefusalReason::Malformed => StatusCode::BAD_REQUEST,
     }
