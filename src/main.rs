@@ -117,6 +117,8 @@ enum StylesAction {
         /// The list.
         file: PathBuf,
     },
+    /// What was sold that there is no washing and storage advice for, the most sold first.
+    Missing,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -215,6 +217,9 @@ impl Arguments {
                 let config = self.config()?;
                 let (dir, language) = (&config.state_dir, config.language);
                 print(&note_command::import_styles(dir, language, file, *dry_run)?);
+            }
+            Command::Styles { action: StylesAction::Missing } => {
+                print(&note_command::missing_advice(&self.config()?)?);
             }
             Command::Token { action } => {
                 let config = self.config()?;

@@ -362,5 +362,25 @@ pub fn import_styles(
     })
 }
 
+/// What was sold without advice, a line each, the most sold first (S27).
+///
+/// # Errors
+///
+/// What keeps the store's database from being read.
+pub fn missing_advice(config: &Config) -> anyhow::Result<String> {
+    let gaps = crate::uncared::list(&crate::store::open(&config.state_dir)?)?;
+    if gaps.is_empty() {
+        let none = config
+            .language
+            .pick("卖过的商品都有洗护建议\n", "there is advice for everything that was sold\n");
+        return Ok(none.to_owned());
+    }
+    let line = |gap: &crate::uncared::Uncared| {
+        let style = gap.style.as_deref().unwrap_or("-");
+        format!("{}\t{style}\t{}\n", gap.count, gap.item)
+    };
+    Ok(gaps.iter().map(line).collect())
+}
+
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ pub(super) fn outbox_and_papers(
             return findings.say(false, &format!("数据库:{error}"), &format!("database: {error}"));
         }
     };
+    uncared(findings, &connection);
     let waiting = outbox::standing(&connection, terminal)
         .ok()
         .flatten()
@@ -90,4 +91,16 @@ pub(super) async fn hq(findings: &mut Findings, url: &str) {
             format!("clock: {apart} s away from HQ's; please set it (nothing stops)")
         },
     );
+}
+
+/// What was sold that nobody wrote advice for: worth a word, and nothing wrong.
+fn uncared(findings: &mut Findings, connection: &rusqlite::Connection) {
+    let gaps = crate::uncared::list(connection).map_or(0, |gaps| gaps.len());
+    if gaps > 0 {
+        findings.say(
+            true,
+            &format!("{gaps} 种商品没有洗护建议:huitou styles missing 可列出"),
+            &format!("{gaps} kinds of goods have no washing advice: `huitou styles missing`"),
+        );
+    }
 }

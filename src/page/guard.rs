@@ -7,7 +7,7 @@
 //! guard of its own (`second_screen`).
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -44,6 +44,7 @@ pub(crate) fn with_headers(mut response: Response) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
@@ -65,6 +66,13 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
     {
         return Some("another site may not use this page");
     }
+    // A browser says of each request whose page it is for: a stranger's may not even embed a picture.
+    let from = text(headers, HeaderName::from_static("sec-fetch-site"));
+    let mode = text(headers, HeaderName::from_static("sec-fetch-mode"));
+    let own = matches!(from, None | Some("same-origin" | "none"));
+    if !own && !(*method == Method::GET && mode == Some("navigate")) {
+        return Some("another site may not use this page");
+    }
     (method == Method::POST && !is_json(headers)).then_some("send JSON")
 }
 
@@ -80,7 +88,7 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A header's text.
-pub(crate) fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+pub(crate) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -111,5 +119,22 @@ mod tests {
         assert!(refusal(&Method::POST, &from("null")).is_some());
         let form = headers(&[own, (header::CONTENT_TYPE, "text/plain")]);
         assert!(refusal(&Method::POST, &form).is_some());
+    }
+
+    #[test]
+    fn a_strangers_page_may_link_here_and_embed_nothing() {
+        let asked = |site: &'static str, mode: &'static str| {
+            let pairs =
+                [("host", "127.0.0.1:8610"), ("sec-fetch-site", site), ("sec-fetch-mode", mode)];
+            let pairs = pairs.map(|(name, value)| (HeaderName::from_static(name), value));
+            refusal(&Method::GET, &headers(&pairs))
+        };
+        assert_eq!(asked("same-origin", "cors"), None);
+        assert_eq!(asked("none", "navigate"), None, "typed, or a bookmark");
+        assert_eq!(asked("cross-site", "navigate"), None, "a link");
+        for mode in ["no-cors", "cors", "websocket"] {
+            assert!(asked("cross-site", mode).is_some(), "{mode}");
+            assert!(asked("same-site", mode).is_some(), "another port of this box: {mode}");
+        }
     }
 }

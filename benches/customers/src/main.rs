@@ -115,7 +115,7 @@ fn forget_cache() -> bool {
 }
 
 fn look(dir: &Path, rounds: u64) {
-    let keys = TerminalKeys::load(dir).expect("a key file");
+    let keys = keys();
     let connection = store::open(dir).expect("a database");
     let local = LocalKey::new(&keys.local);
     let memory = Memory { index: &keys.index, local: &local, terminal: keys.terminal };

@@ -21,7 +21,7 @@ const ours = (path, body) => post(path, { till:till(), ...body });
 let state = null, seen, now = {}, mode = "number", lunar = false, page = 0, found = { candidates:[] }, newcomer = null, choices = [], undoSure = 0, sequence = 0;
 const field = () => at("number");
 function say(text, bad) { const p = at("said"); p.textContent = text || ""; p.classList.toggle("bad", !!bad); }
-const sorry = error => { say(error.message, true); field().select(); };
+const sorry = error => say(error.message, true);
 const serving = () => now.serving === "number" ? now.guest : null;
 const subject = () => serving() || (now.serving === "nobody" ? now.last : null);
 
@@ -77,10 +77,16 @@ function drawHints(guest) {
   if (mode === "number" && !field().value && asked && asked.ask && list.length < 4) list.push(el("li", T["a_" + asked.ask], "ask"));
   at("hints").replaceChildren(...list);
 }
-async function take(candidate) {
-  try { show(await ours("/api/choose", { row:candidate.row })); } catch (error) { sorry(error); }
+// The field is free at once for what is pressed next; the answer changes what is shown, not what is
+// being typed.
+async function act(asking, after) {
+  const answer = asking();
+  go("number");
+  try { after(await answer); draw(); } catch (error) { sorry(error); }
 }
-function show(guest) { now = { ...now, serving:"number", guest, typed:null }; go("number"); say(T.ready); }
+const take = candidate => act(() => ours("/api/choose", { row:candidate.row }), show);
+function show(guest) { now = { ...now, serving:"number", guest, typed:null }; say(T.ready); }
+const noted = guest => { refreshGuest(guest); say(T.typed); };
 
 let lookUp = Promise.resolve(), told = false;
 function typing() {
@@ -103,8 +109,7 @@ async function enter() {
       if (list.length === 1) return take(list[0]);
       if (list.length > 1 && !found.whole) { mode = "pick"; return draw(); }
       if (found.whole && !list.length) { newcomer = { number:digits }; return go("surname", true); }
-      try { show(await ours("/api/number", { number:value })); } catch (error) { sorry(error); }
-      return;
+      return act(() => ours("/api/number", { number:value }), show);
     }
     case "surname": if (value && !/^\d+$/.test(value)) return named(value); return;
     case "refer": if (list.length === 1) return refer(list[0]); if (list.length) { mode = "referpick"; draw(); } return;
@@ -115,8 +120,8 @@ async function enter() {
     }
     case "size": case "channel": case "address": if (value) return answer(value); return;
     case "receipt": if (value) { newcomer = { receipt_no:value }; go("receiptnumber"); } return;
-    case "receiptnumber": try { const guest = await ours("/api/link", { ...newcomer, number:value }); go("number"); say(T.done + " · " + guest.line); } catch (error) { sorry(error); } return;
-    case "renumber": try { const guest = await ours("/api/new-number", { number:value }); go("number"); say(T.typed + " · " + guest.line); } catch (error) { sorry(error); } return;
+    case "receiptnumber": return act(() => ours("/api/link", { ...newcomer, number:value }), guest => say(T.done + " · " + guest.line));
+    case "renumber": return act(() => ours("/api/new-number", { number:value }), guest => { refreshGuest(guest); say(T.typed + " · " + guest.line); });
   }
 }
 // ---- a newcomer: surname and title by number
@@ -135,9 +140,9 @@ function drawTitle() {
   who(newcomer.surname + "…", true);
   panel(heading(T.title), choose(TITLES.map(t => [newcomer.surname + t, "", () => meet(t)])));
 }
-async function meet(title) {
+function meet(title) {
   const person = newcomer.person, said = { ...newcomer, title }; delete said.person;
-  try { show(person ? await ours("/api/person", { surname:said.surname, title }) : await ours("/api/number", said)); } catch (error) { go("number", true); sorry(error); }
+  return act(() => person ? ours("/api/person", { surname:said.surname, title }) : ours("/api/number", said), guest => person ? noted(guest) : show(guest));
 }
 // ---- more
 function drawMenu() {
@@ -146,24 +151,25 @@ function drawMenu() {
   if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); }
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
-  list.push([state && state.rain ? T.dry : T.rain, "", async () => { try { await post("/api/weather", { rain:!state.rain }); go("number"); say(T.typed); } catch (error) { sorry(error); } }]);
-  list.push([T.test, "", async () => { try { await ours("/api/print-test", {}); go("number"); say(T.printed); } catch (error) { sorry(error); } }]);
-  if (!guest) list.push([T.sync, "", async () => { try { await post("/api/sync", {}); go("number"); say(T.synced_now); } catch { go("number"); say(T.failed, true); } }]);
+  list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => say(T.typed)); }]);
+  list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => say(T.printed))]);
+  if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => say(T.synced_now))]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
   panel(heading(T.menu), choose(list.slice(0, 10), "two"));
 }
-async function agree(purpose, given) { try { const guest = await ours("/api/consent", { purpose, given }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); } }
-function refreshGuest(guest) { if (now.serving === "number") now.guest = guest; else now.last = guest; draw(); }
+const agree = (purpose, given) => act(() => ours("/api/consent", { purpose, given }), noted);
+function refreshGuest(guest) { if (now.serving === "number") now.guest = guest; else now.last = guest; }
 function drawRefer() {
   const guest = subject(), list = field().value ? found.candidates : [], merging = mode.startsWith("merge");
   who(guest ? guest.line : "", true);
   panel(heading(merging ? T.othertail : T.refertail), list.length && choose(list.map(c => [c.line, c.phone, () => merging ? merge(c) : refer(c)]), true));
 }
-async function refer(candidate) { try { const guest = await ours("/api/referrer", { row:candidate ? candidate.row : null }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); } }
-async function merge(candidate) { try { const guest = subject(); await post("/api/merge", { kept:guest.row, absorbed:candidate.row }); go("number"); say(T.typed); } catch (error) { sorry(error); } }
-async function staff() { try { await post("/api/staff", { row:subject().row, is_staff:true }); go("number"); say(T.typed); } catch (error) { sorry(error); } }
-async function answer(value) {
-  try { const guest = await ours("/api/told", { field:mode, value }); go("number"); say(T.typed); refreshGuest(guest); } catch (error) { sorry(error); }
+const refer = candidate => act(() => ours("/api/referrer", { row:candidate ? candidate.row : null }), noted);
+const merge = candidate => { const kept = subject().row; return act(() => post("/api/merge", { kept, absorbed:candidate.row }), () => say(T.typed)); };
+const staff = () => { const row = subject().row; return act(() => post("/api/staff", { row, is_staff:true }), () => say(T.typed)); };
+function answer(value) {
+  const field = mode;
+  return act(() => ours("/api/told", { field, value }).catch(error => { if (mode === "number" && error.code === "no_answer") go(field); throw error; }), noted);
 }
 function drawSize() { panel(heading(T.q_size), choose(["XS","S","M","L","XL","XXL","3XL","4XL",T.onesize].map(s => [s, "", () => answer(s)])), refusal()); }
 function drawChannel() { panel(heading(T.q_channel), choose([[T.phone,"phone"],[T.sms,"sms"],[T.wechat,"wechat"]].map(([words, value]) => [words, "", () => answer(value)])), refusal()); }
@@ -184,7 +190,7 @@ async function key(k) {
   if (k === "*") { if (mode === "birthday") { lunar = !lunar; return draw(); } return gift(); }
   if (k === "-") return undo();
 }
-async function set(body) { try { await ours("/api/serving", body); now = { ...now, serving:body.serving, guest:null, typed:null }; go("number"); } catch (error) { sorry(error); } }
+function set(body) { now = { ...now, serving:body.serving, guest:null, typed:null, preview:[] }; return act(() => ours("/api/serving", body), () => say(body.serving === "refused" ? T.ready : "")); }
 const clearAll = () => set({ serving:"nobody" });
 async function gift() { try { await ours("/api/quiet", { quiet:!now.quiet }); now.quiet = !now.quiet; draw(); field().focus(); } catch (error) { sorry(error); } }
 async function undo() {
@@ -209,7 +215,8 @@ function keydown(event) {
     return;
   }
   if (k === "Escape") { event.preventDefault(); return key("."); }
-  if (["Enter", "+", "-", "*", "/", "."].includes(k) && !(FREE.has(mode) && k !== "Enter")) { event.preventDefault(); return key(k); }
+  const text = FREE.has(mode) && field().value;
+  if (["Enter", "+", "-", "*", "/", "."].includes(k) && !(text && k !== "Enter")) { event.preventDefault(); return key(k); }
   if (digit && desk.activeElement !== field()) { event.preventDefault(); field().focus(); field().value += k; changed(); }
 }
 const changed = () => ["number", "pick", "refer", "referpick", "merge", "mergepick"].includes(mode) ? typing() : undefined;
