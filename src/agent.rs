@@ -60,7 +60,7 @@ use crate::{outbox, store};
 
 pub use attribute::AttributeError;
 pub use desk::Typed;
-pub use guest::Guest;
+pub use guest::{Guest, Person};
 pub use hints::Hint;
 pub use review::{Explained, Marked, ReviewError};
 pub use road::{RoadError, remember_policy};

@@ -32,6 +32,7 @@ pub mod advice;
 mod already;
 pub mod care_code;
 mod cares;
+mod caring;
 pub mod choose;
 mod encode;
 pub mod fit;

@@ -110,6 +110,14 @@ impl Agent {
                 found.push((row, customer));
             }
         }
+        // A whole number may be one that she had before, or not be read into the directory yet.
+        if found.is_empty()
+            && let Ok(phone) = Phone::parse(digits)
+            && let Some(customer) = self.memory().find(&self.connection, &phone)?
+            && let Some(row) = self.memory().row(&self.connection, &phone)?
+        {
+            found.push((row, customer));
+        }
         found.truncate(CANDIDATES_MAX);
         let guest = |(row, customer): (i64, Customer)| {
             Ok(Guest { row: Some(row), ..self.seen(&customer, now)? })

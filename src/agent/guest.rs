@@ -31,7 +31,7 @@ pub struct Guest {
     /// Surname and title.
     pub name: Option<String>,
     /// Others who share the number.
-    pub persons: Vec<String>,
+    pub persons: Vec<Person>,
     /// Her tier.
     pub tier: Option<String>,
     /// The next tier and what is missing to it.
@@ -50,6 +50,23 @@ pub struct Guest {
     pub hints: Vec<Hint>,
     /// The one thing that may be asked at this visit.
     pub ask: Option<&'static str>,
+}
+
+/// Somebody else of the same number.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Person {
+    /// Family name.
+    pub surname: String,
+    /// Form of address.
+    pub title: String,
+    /// As the page shows it.
+    pub shown: String,
+}
+
+impl Person {
+    fn of(name: Name, language: Language) -> Self {
+        Self { shown: addressed(&name, language), surname: name.surname, title: name.title }
+    }
 }
 
 impl Agent {
@@ -95,7 +112,7 @@ impl Agent {
             row: self.memory().row(&self.connection, &customer.phone)?,
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             phone: customer.phone.masked(),
-            persons: persons.iter().map(|name| addressed(name, language)).collect(),
+            persons: persons.into_iter().map(|name| Person::of(name, language)).collect(),
             why: standing
                 .as_ref()
                 .map(|standing| standing.sentence(words(language), self.keys.currency_exponent)),
@@ -256,6 +273,18 @@ pub(super) fn addressed(name: &Name, language: Language) -> String {
 
 /// The first words of an item's name: what a person would call it.
 fn short(item: &str) -> String {
-    let first = item.split_whitespace().next().unwrap_or(item);
-    first.chars().filter(|symbol| !symbol.is_control()).take(12).collect()
+    const CHARS_MAX: usize = 14;
+    let words = item.split_whitespace();
+    let first: String = item.split_whitespace().next().unwrap_or(item).to_owned();
+    // A Latin word alone says little: as many as there is room for.
+    let latin =
+        words.take_while(|word| word.is_ascii()).fold(String::new(), |said, word| {
+            match said.len() + word.len() < CHARS_MAX {
+                true if said.is_empty() => word.to_owned(),
+                true => format!("{said} {word}"),
+                false => said,
+            }
+        });
+    let words = if latin.len() > first.len() { latin } else { first };
+    words.chars().filter(|symbol| !symbol.is_control()).take(CHARS_MAX).collect()
 }

@@ -216,6 +216,7 @@ impl Agent {
         let paper = reread_paper(entry, reading, told);
         day_book::rewrite(&transaction, &self.local, entry.id, entry.sale, &paper)?;
         transaction.commit()?;
+        self.changed();
         Ok(())
     }
 
@@ -247,6 +248,7 @@ impl Agent {
         let paper = Paper { kind: kind.into(), ..reread_paper(entry, reading, true) };
         day_book::rewrite(&transaction, &self.local, entry.id, Some(sale), &paper)?;
         transaction.commit()?;
+        self.changed();
         Ok(())
     }
 }

@@ -11,7 +11,8 @@
 //!
 //! # Invariants
 //!
-//! - A rule in the book has passed [`policy`](super::policy::policy), wherever it comes from.
+//! - A rule in the book has passed [`policy`](super::policy::policy), wherever it comes from, and its
+//!   words of care neither sell nor pry nor demand, unless a person has reviewed them.
 //!
 //! Not here: which of them are printed (`choose`), what a placeholder stands for (`values`).
 
@@ -23,6 +24,7 @@ use toml::Spanned;
 
 use crate::config::Language;
 
+use super::caring::offence;
 use super::policy::policy;
 use super::template::Line;
 use super::when::When;
@@ -156,6 +158,9 @@ struct RawRule {
     instead: bool,
     #[serde(default)]
     bold: bool,
+    /// A person has read the words and finds that they care.
+    #[serde(default)]
+    reviewed: bool,
     #[serde(default)]
     zh: Vec<String>,
     #[serde(default)]
@@ -271,9 +276,7 @@ impl RuleBook {
     }
 }
 
-/// A rule that may be printed. Every rule goes through here, shipped or a shop's own: what else is
-/// to be asked of its words, such as that a message that cares ([`Part::is_care`]) sells nothing,
-/// is asked here.
+/// A rule that may be printed. Every rule goes through here, shipped or a shop's own.
 fn checked(raw: &RawRule) -> Result<Rule, String> {
     let id = raw.id.get_ref();
     let usual = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '-' || symbol == '_';
@@ -301,7 +304,12 @@ fn checked(raw: &RawRule) -> Result<Rule, String> {
         en: lines("en", &raw.en)?,
     };
     policy(&rule).map_err(|error| error.to_string())?;
-    Ok(rule)
+    let holiday = sync::calendar::Holiday::ALL.first().map_or(("", ""), |day| (day.zh(), day.en()));
+    let offence = offence(part, &rule.when, &raw.zh, &raw.en, holiday);
+    match offence.filter(|_| !raw.reviewed) {
+        Some(offence) => Err(offence),
+        None => Ok(rule),
+    }
 }
 
 fn lines(key: &str, texts: &[String]) -> Result<Vec<Line>, String> {

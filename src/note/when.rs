@@ -160,7 +160,8 @@ impl When {
                     let day = guest.birthday;
                     day.is_some_and(|day| match within {
                         Within(0) => day.falls_on(scene.today),
-                        Within(days) => day.days_until(scene.today) <= *days,
+                        // On the day itself a wish that is early would be late.
+                        Within(days) => (1..=*days).contains(&day.days_until(scene.today)),
                     })
                 }),
             ),

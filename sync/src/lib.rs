@@ -18,6 +18,7 @@
 pub mod batch;
 pub mod calendar;
 pub mod care_list;
+pub mod care_text;
 pub mod chain;
 pub mod event;
 mod hex;

@@ -62,7 +62,7 @@ function drawStatus() {
   const parts = [bad || T.ok, state.waiting ? fill(T.waiting, { n:state.waiting }) : "", road];
   const box = $("status"); box.textContent = parts.filter(Boolean).join(" · "); box.className = bad ? "bad" : state.sync_failed ? "warn" : "";
   const missing = state.tills.flatMap(t => t.missing.map(words => state.tills.length > 1 ? t.name + ": " + words : words));
-  $("gaps").hidden = !missing.length; $("gaps").textContent = missing.length ? T.missing + missing.join(" · ") : "";
+  $("gaps").hidden = !missing.length; $("gaps").textContent = missing.join(" · ");
   $("phone").hidden = !state.second_screen;
 }
 function drawPreview() {
@@ -76,7 +76,9 @@ function take_in(said) {
   settle();
 }
 function settle() {
+  const before = now.serving;
   now = state.tills.find(t => t.name === till()) || state.tills[0] || {};
+  if (before && before !== "nobody" && now.serving === "nobody" && mode === "number") say("");
   drawStatus(); drawPreview(); drawPapers();
   if (mode === "number" && !field().value) draw();
 }

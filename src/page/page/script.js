@@ -32,7 +32,7 @@ function go(to, keep) {
   draw(); field().focus();
 }
 function who(text, soft, badge) {
-  const box = at("who"); box.textContent = text || ""; box.classList.toggle("soft", !!soft);
+  const box = at("who"); box.replaceChildren(...(text || "").split(/(?<= )(?=·)/).map(part => el("span", part))); box.classList.toggle("soft", !!soft);
   if (badge) box.append(el("span", badge, "badge"));
 }
 function choose(list, wide) {              // list: [label, small, action]; pressed by number
@@ -66,8 +66,8 @@ function drawNumber(digits, guest) {
   if (digits.length >= 4 && found.whole) return who(T.fresh, true);
   if (digits.length >= 4) { who(""); return say(found.partial ? T.partial : T.none); }
   const badge = now.quiet ? T.gift : "";
-  if (guest) { who(guest.line, false, badge); return say(T.ready); }
-  if (now.serving === "refused") { who(T.refused, true, badge); return say(T.ready); }
+  if (guest) return who(guest.line, false, badge);
+  if (now.serving === "refused") return who(T.refused, true, badge);
   who(now.last ? T.last + " · " + now.last.line : "", true, badge);
 }
 function drawHints(guest) {
@@ -80,13 +80,14 @@ function drawHints(guest) {
 // The field is free at once for what is pressed next; the answer changes what is shown, not what is
 // being typed.
 async function act(asking, after) {
-  const answer = asking();
+  const answer = asking(), typed = field().value;
   go("number");
-  try { after(await answer); draw(); } catch (error) { sorry(error); }
+  try { const said = await answer, words = after(said); draw(); if (words !== undefined) say(words); }
+  catch (error) { if (!field().value && mode === "number" && error.status === 422) field().value = typed; sorry(error); }
 }
 const take = candidate => act(() => ours("/api/choose", { row:candidate.row }), show);
-function show(guest) { now = { ...now, serving:"number", guest, typed:null }; say(T.ready); }
-const noted = guest => { refreshGuest(guest); say(T.typed); };
+function show(guest) { now = { ...now, serving:"number", guest, typed:null }; return T.ready; }
+const noted = guest => { refreshGuest(guest); return T.typed; };
 
 let lookUp = Promise.resolve(), told = false;
 function typing() {
@@ -106,7 +107,9 @@ async function enter() {
     case "number": case "pick": {
       if (!value && !(now.typed && now.typed.digits)) return;
       const digits = value.replace(/\D/g, "");
+      const ends = list.filter(c => c.phone.endsWith(digits));
       if (list.length === 1) return take(list[0]);
+      if (digits.length === 4 && ends.length === 1) return take(ends[0]);
       if (list.length > 1 && !found.whole) { mode = "pick"; return draw(); }
       if (found.whole && !list.length) { newcomer = { number:digits }; return go("surname", true); }
       return act(() => ours("/api/number", { number:value }), show);
@@ -120,8 +123,8 @@ async function enter() {
     }
     case "size": case "channel": case "address": if (value) return answer(value); return;
     case "receipt": if (value) { newcomer = { receipt_no:value }; go("receiptnumber"); } return;
-    case "receiptnumber": return act(() => ours("/api/link", { ...newcomer, number:value }), guest => say(T.done + " · " + guest.line));
-    case "renumber": return act(() => ours("/api/new-number", { number:value }), guest => { refreshGuest(guest); say(T.typed + " · " + guest.line); });
+    case "receiptnumber": return act(() => ours("/api/link", { ...newcomer, number:value }), guest => T.done + " · " + guest.line);
+    case "renumber": return act(() => ours("/api/new-number", { number:value }), guest => { refreshGuest(guest); return T.typed + " · " + guest.line; });
   }
 }
 // ---- a newcomer: surname and title by number
@@ -148,12 +151,12 @@ function meet(title) {
 function drawMenu() {
   const guest = subject(), list = [];
   if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
-  if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); }
+  if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
-  list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => say(T.typed)); }]);
-  list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => say(T.printed))]);
-  if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => say(T.synced_now))]);
+  list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => T.typed); }]);
+  list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => T.printed)]);
+  if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
   panel(heading(T.menu), choose(list.slice(0, 10), "two"));
 }
@@ -165,8 +168,8 @@ function drawRefer() {
   panel(heading(merging ? T.othertail : T.refertail), list.length && choose(list.map(c => [c.line, c.phone, () => merging ? merge(c) : refer(c)]), true));
 }
 const refer = candidate => act(() => ours("/api/referrer", { row:candidate ? candidate.row : null }), noted);
-const merge = candidate => { const kept = subject().row; return act(() => post("/api/merge", { kept, absorbed:candidate.row }), () => say(T.typed)); };
-const staff = () => { const row = subject().row; return act(() => post("/api/staff", { row, is_staff:true }), () => say(T.typed)); };
+const merge = candidate => { const kept = subject().row; return act(() => post("/api/merge", { kept, absorbed:candidate.row }), () => T.typed); };
+const staff = () => { const row = subject().row; return act(() => post("/api/staff", { row, is_staff:true }), () => T.typed); };
 function answer(value) {
   const field = mode;
   return act(() => ours("/api/told", { field, value }).catch(error => { if (mode === "number" && error.code === "no_answer") go(field); throw error; }), noted);
@@ -190,7 +193,7 @@ async function key(k) {
   if (k === "*") { if (mode === "birthday") { lunar = !lunar; return draw(); } return gift(); }
   if (k === "-") return undo();
 }
-function set(body) { now = { ...now, serving:body.serving, guest:null, typed:null, preview:[] }; return act(() => ours("/api/serving", body), () => say(body.serving === "refused" ? T.ready : "")); }
+function set(body) { now = { ...now, serving:body.serving, guest:null, typed:null, preview:[] }; return act(() => ours("/api/serving", body), () => body.serving === "refused" ? T.ready : ""); }
 const clearAll = () => set({ serving:"nobody" });
 async function gift() { try { await ours("/api/quiet", { quiet:!now.quiet }); now.quiet = !now.quiet; draw(); field().focus(); } catch (error) { sorry(error); } }
 async function undo() {
@@ -204,7 +207,7 @@ async function undo() {
 }
 const inOther = event => event.target !== field() && /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName || "");
 function keydown(event) {
-  if (inOther(event) || event.ctrlKey || event.metaKey || event.altKey || $("dialog").open) return;
+  if (inOther(event) || event.ctrlKey || event.metaKey || event.altKey || at("dialog").open) return;
   const k = event.key === "Decimal" || event.key === "," ? "." : event.key;
   const digit = /^[0-9]$/.test(k);
   if (digit && choices.length && mode !== "number" && mode !== "refer" && mode !== "merge") {
@@ -225,8 +228,9 @@ $("number").addEventListener("input", changed);
 for (const button of document.querySelectorAll("[data-key]")) button.onclick = () => { key(button.dataset.key); field().focus(); };
 
 // ---- what only a manager may do
+function dialog() { const box = at("dialog") || $("dialog"); if (box.ownerDocument !== desk) desk.body.append(box); return box; }
 function manager(then) {
-  const box = $("dialog"), pin = el("input", "", "small"), go = el("button", T.open, "main"), note = el("p", "", "tag bad"), close = el("button", T.close);
+  const box = dialog(), pin = el("input", "", "small"), go = el("button", T.open, "main"), note = el("p", "", "tag bad"), close = el("button", T.close);
   pin.type = "password"; pin.inputMode = "numeric"; pin.maxLength = 12; pin.placeholder = T.pin;
   const row = el("div", "", "row"); row.append(pin, go, close);
   const tryIt = () => post("/api/manager", { pin:pin.value }).then(() => { box.close(); then(); }).catch(error => { note.textContent = error.message; pin.select(); });
@@ -236,7 +240,7 @@ function manager(then) {
 // ---- a phone as second screen
 $("phone").onclick = () => manager(pairing);
 async function pairing() {
-  const box = $("dialog"), close = el("button", T.close); close.onclick = () => box.close();
+  const box = dialog(), close = el("button", T.close); close.onclick = () => box.close();
   try {
     const said = await post("/api/second-screen/pair", {});
     const code = el("div"); code.append(new DOMParser().parseFromString(said.qr, "image/svg+xml").documentElement);
@@ -256,7 +260,7 @@ if (!strip && "documentPictureInPicture" in window) {
     box.document.head.append(document.querySelector("style").cloneNode(true)); box.document.body.className = "strip"; box.document.title = document.title;
     const main = box.document.createElement("main"); main.append($("desk")); box.document.body.append(main);
     desk = box.document; box.document.addEventListener("keydown", keydown);
-    box.addEventListener("pagehide", () => { home.prepend(main.firstChild); desk = document; field().focus(); });
+    box.addEventListener("pagehide", () => { home.prepend(main.firstChild); document.body.append(at("dialog")); desk = document; field().focus(); });
     field().focus();
   };
 }
