@@ -1,0 +1,65 @@
+//! Customers of a store from before today, sealed into its memory while the agent does not run.
+//!
+//! ```text
+//! fill STATE_DIR CROWD < "13900001234 王 女士 120\n…"
+//! ```
+//!
+//! Each row of the input is one: number, surname, title, and how many days ago she was last here (`-`
+//! if never). `CROWD` more have invented numbers from 136 on and were never here.
+//!
+//! Not here: what they bought (nothing).
+
+use std::io::BufRead;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use huitou::at_rest::LocalKey;
+use huitou::customers::{Memory, Visit};
+use huitou::keys::TerminalKeys;
+use huitou::store;
+use sync::event::Name;
+use sync::phone::Phone;
+
+const SURNAMES: [&str; 8] = ["王", "李", "张", "刘", "陈", "杨", "黄", "赵"];
+
+/// Odd, and no multiple of 5: the numbers of the crowd are all different.
+const STRIDE: u64 = 7_654_321;
+
+type Fault = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Fault> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, state_dir, crowd] = arguments.as_slice() else { return Err("STATE_DIR CROWD".into()) };
+    let state_dir = Path::new(state_dir);
+    let keys = TerminalKeys::load(state_dir)?;
+    let local = LocalKey::new(&keys.local);
+    let memory = Memory { index: &keys.index, local: &local, terminal: keys.terminal };
+    let connection = store::open(state_dir)?;
+    connection.execute_batch("BEGIN")?;
+    for row in std::io::stdin().lock().lines() {
+        let row = row?;
+        let [number, surname, title, days] = row.split(' ').collect::<Vec<_>>()[..] else {
+            return Err("a row has four words".into());
+        };
+        let phone = Phone::parse(number).map_err(|_| "no number")?;
+        let name = Name { surname: surname.into(), title: title.into() };
+        let mut customer = memory.meet(&connection, &phone, Some(&name))?;
+        if let Ok(days) = days.parse::<i32>() {
+            customer.set_visit(Visit { day: today()? - days, ..Visit::default() });
+            memory.keep(&connection, &customer)?;
+        }
+    }
+    for at in 0..crowd.parse()? {
+        let number = format!("136{:08}", at * STRIDE % 100_000_000);
+        let phone = Phone::parse(&number).map_err(|_| "no number")?;
+        let surname = SURNAMES[usize::try_from(at)? % SURNAMES.len()].to_owned();
+        memory.meet(&connection, &phone, Some(&Name { surname, title: "女士".into() }))?;
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+fn today() -> Result<i32, Fault> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(i32::try_from(since.as_secs() / 86_400)?)
+}
