@@ -70,7 +70,8 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
     let from = text(headers, HeaderName::from_static("sec-fetch-site"));
     let mode = text(headers, HeaderName::from_static("sec-fetch-mode"));
     let own = matches!(from, None | Some("same-origin" | "none"));
-    if !own && !(*method == Method::GET && mode == Some("navigate")) {
+    let a_link = *method == Method::GET && mode == Some("navigate");
+    if !own && !a_link {
         return Some("another site may not use this page");
     }
     (method == Method::POST && !is_json(headers)).then_some("send JSON")
