@@ -177,7 +177,7 @@ def regular(scene):
     scene.noted()
     scene.menu(say("记地址", "Her address"))
     scene.shot("address")
-    scene.page.locator("#panel button", has_text=say("不愿说", "Rather not")).click()
+    press("/")
     scene.noted()
     scene.desk.see_none("#hints .ask")
     scene.menu(say("差额印小票", "Print the gap"))
