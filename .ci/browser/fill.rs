@@ -15,9 +15,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use huitou::at_rest::LocalKey;
 use huitou::customers::{Memory, Visit};
-use huitou::keys::TerminalKeys;
 use huitou::store;
-use sync::event::Name;
+use sync::event::{Name, TerminalId};
 use sync::phone::Phone;
 
 const SURNAMES: [&str; 8] = ["王", "李", "张", "刘", "陈", "杨", "黄", "赵"];
@@ -27,13 +26,26 @@ const STRIDE: u64 = 7_654_321;
 
 type Fault = Box<dyn std::error::Error>;
 
+/// A key of 32 bytes by its name in the file.
+fn key(file: &str, name: &str) -> Result<[u8; 32], Fault> {
+    let line = file.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such key")?;
+    let digits = line.split('"').nth(1).ok_or("no digits")?;
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
+    }
+    Ok(bytes)
+}
+
 fn main() -> Result<(), Fault> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, state_dir, crowd] = arguments.as_slice() else { return Err("STATE_DIR CROWD".into()) };
     let state_dir = Path::new(state_dir);
-    let keys = TerminalKeys::load(state_dir)?;
-    let local = LocalKey::new(&keys.local);
-    let memory = Memory { index: &keys.index, local: &local, terminal: keys.terminal };
+    // A till that was just enrolled has its keys in the file, as hexadecimal digits.
+    let file = std::fs::read_to_string(state_dir.join(huitou::keys::KEY_FILE))?;
+    let (index, local) = (key(&file, "index_key")?, key(&file, "local_key")?);
+    let local = LocalKey::new(&local);
+    let memory = Memory { index: &index, local: &local, terminal: TerminalId([0; 16]) };
     let connection = store::open(state_dir)?;
     connection.execute_batch("BEGIN")?;
     for row in std::io::stdin().lock().lines() {

@@ -33,10 +33,10 @@ fn a_preview_says_the_note_the_rules_and_draws_the_paper() {
     assert!(text.contains("! 没有洗护建议: 神秘商品\n"), "{text}");
     assert!(text.contains("+ greet-gold\n") && text.contains("- rain: 条件 weather 不满足\n"));
     let with = fs::read(dir.path().join("note.png")).unwrap();
-    let own = "replace = true\n[[rule]]\nid = \"a\"\npart = \"day\"\nzh = [\"好\"]\n";
+    let own = "replace = true\n[[rule]]\nid = \"a\"\npart = \"day\"\nzh = [\"谢谢您来\"]\n";
     fs::write(dir.path().join("own.toml"), own).unwrap();
     let rules = Some(dir.path().join("own.toml"));
-    assert!(run(None, &Arguments { rules, ..arguments }).unwrap().starts_with("好\n"));
+    assert!(run(None, &Arguments { rules, ..arguments }).unwrap().starts_with("谢谢您来\n"));
     let other = fs::read(dir.path().join("note.png")).unwrap();
     assert!(with.len() > other.len(), "eight rows are more to draw than one");
 }

@@ -195,7 +195,7 @@ async function key(k) {
 }
 function set(body) { now = { ...now, serving:body.serving, guest:null, typed:null, preview:[] }; return act(() => ours("/api/serving", body), () => body.serving === "refused" ? T.ready : ""); }
 const clearAll = () => set({ serving:"nobody" });
-async function gift() { try { await ours("/api/quiet", { quiet:!now.quiet }); now.quiet = !now.quiet; draw(); field().focus(); } catch (error) { sorry(error); } }
+async function gift() { const quiet = !now.quiet; try { await ours("/api/quiet", { quiet }); now.quiet = quiet; draw(); field().focus(); } catch (error) { sorry(error); } }
 async function undo() {
   if (mode !== "number" || field().value) return go("number");
   if (now.serving !== "nobody") return clearAll();
