@@ -111,6 +111,7 @@ fn assert_at_least(name: &str, file: &str, recall_min: f64, alarms_max: f64) {
 
 const TUNE: &str = include_str!("../../tests/care_texts/tune.jsonl");
 const HELD: &str = include_str!("../../tests/care_texts/held.jsonl");
+const LATER: &str = include_str!("../../tests/care_texts/later.jsonl");
 
 /// The weights were learned from these too: this shows that learning and judging agree, and nothing about new texts.
 #[test]
@@ -128,6 +129,13 @@ fn held_texts_are_judged_no_worse_than_they_were() {
 #[ignore = "not reached: hints without a selling word need more than these rules and weights know"]
 fn held_texts_are_judged_as_labelled() {
     assert_at_least("held", HELD, 0.98, 0.02);
+}
+
+/// A set of another hand, written after the checker and without a look at it; the floor is what was
+/// found at first sight.
+#[test]
+fn later_texts_are_judged_no_worse_than_they_were() {
+    assert_at_least("later", LATER, 0.89, 0.07);
 }
 
 fn offences(word: &str, text: &str) -> Vec<Offence> {
