@@ -11,7 +11,7 @@
 //!
 //! # Invariants
 //!
-//! - A rule in the book has passed [`policy`](super::policy::policy), wherever it comes from, and its
+//! - A rule in the book has passed [`policy`], wherever it comes from, and its
 //!   words of care neither sell nor pry nor demand, unless a person has reviewed them.
 //!
 //! Not here: which of them are printed (`choose`), what a placeholder stands for (`values`).
