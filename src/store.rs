@@ -166,4 +166,32 @@ mod tests {
         drop(connection);
         assert!(matches!(open(dir.path()), Err(StoreError::TooNew { found: 99, .. })));
     }
+
+    /// As the version before wrote it; do not change the file.
+    const LAYOUT_2: &str = include_str!("store/layout_2.sql");
+
+    fn columns(connection: &Connection) -> Vec<(String, String)> {
+        let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+                   WHERE m.type = 'table' ORDER BY 1, 2";
+        let mut select = connection.prepare(sql).unwrap();
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_database_of_the_layout_before_becomes_one_of_this_with_its_customers() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let before = Connection::open(old.path().join(DATABASE_FILE)).unwrap();
+        before.execute_batch(LAYOUT_2).unwrap();
+        let insert = "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, x'00')";
+        before.execute(insert, params![[1_u8; 32], [2_u8; 16]]).unwrap();
+        drop(before);
+        let moved = open(old.path()).unwrap();
+        assert_eq!(columns(&moved), columns(&open(new.path()).unwrap()));
+        let count: i64 =
+            moved.query_row("SELECT count(hq_id) FROM customer", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 1);
+        drop(moved);
+        assert!(open(old.path()).is_ok(), "once is enough");
+    }
 }

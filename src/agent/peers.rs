@@ -210,6 +210,21 @@ fn write(
         .map(drop)
 }
 
+/// An erased customer's sales at the other tills are nobody's.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub(crate) fn forget_customer(
+    transaction: &rusqlite::Connection,
+    customer: Option<Pseudonym>,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE peer_sale SET customer = NULL WHERE customer = ?1")?
+        .execute([customer])
+        .map(drop)
+}
+
 /// What a customer bought at the store's other tills, by what they told; with the place of each.
 ///
 /// # Errors

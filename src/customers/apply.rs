@@ -51,6 +51,7 @@ impl Memory<'_> {
                 CareEntry::Erased(id) => {
                     let erased = erase(transaction, *id)?;
                     sales::forget_customer(transaction, erased)?;
+                    crate::agent::peers::forget_customer(transaction, erased)?;
                 }
             }
         }

@@ -90,6 +90,21 @@ fn what_the_lan_lost_is_told_again() {
 }
 
 #[test]
+fn whoever_is_erased_is_forgotten_as_the_other_tills_customer_too() {
+    let ((mut one, words), (mut other, _)) = (till(1), till(2));
+    buys(&mut one, "A1", "1200.00");
+    carry(&one, &words, &mut other);
+    let count = |till: &Till| -> i64 {
+        let sql = "SELECT count(customer) FROM peer_sale";
+        till.agent.connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&other), 1);
+    let pseudonym = other.agent.memory().pseudonym(&Phone::parse(LI).unwrap());
+    crate::agent::peers::forget_customer(&other.agent.connection, Some(pseudonym)).unwrap();
+    assert_eq!(count(&other), 0);
+}
+
+#[test]
 fn a_till_without_the_stores_key_neither_speaks_nor_understands() {
     let ((mut one, words), (mut other, _)) = (till(1), till(2));
     other.agent.set_peer_keys(&[[7; 32]]).unwrap();
