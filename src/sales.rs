@@ -13,7 +13,8 @@ use sync::money::Minor;
 
 use crate::customers::Pseudonym;
 
-/// Days that a sale is kept; longer than any window that tiers look at.
+/// Days that a sale is kept; longer than any window. What a tier held for terms needs besides comes
+/// from HQ, once it has counted.
 const KEEP_DAYS: i32 = 800;
 
 /// A sale of this till.

@@ -57,20 +57,13 @@ impl Agent {
             items.map(|item| Item { name: &item.name, style: item.style.as_deref() }).collect();
         let scene = Scene {
             columns: read.receipt.columns_wide,
-            lines_max: self.config.note.lines_max,
-            language: self.config.language,
             charset: Some(read.receipt.charset.unwrap_or(charset)),
-            store: &self.store,
-            guest,
             asked: if refused { Asked::Refused } else { Asked::NotAsked },
             items: &items,
             is_return,
             printed: &read.receipt.lines(),
-            today: self.now().day(),
-            rain: self.rains(),
             total: read.reading.total.map(|_| self.signed_total(read)),
-            decimals: self.keys.currency_exponent,
-            consent: guest.filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
+            ..self.scene(bridge, guest)
         };
         let note = note::compose(&scene, &self.books);
         let encoded = note::encode(&note.rows, read.receipt.charset, charset);
@@ -93,13 +86,20 @@ impl Agent {
             referrer: None,
         };
         let guest = self.guest(&buyer, self.now()).filter(|_| !till.quiet);
-        let scene = Scene {
-            columns: till.columns.unwrap_or(32),
+        let scene = self.scene(bridge, guest.as_ref());
+        note::compose(&scene, &self.books).rows.into_iter().map(|row| row.text).collect()
+    }
+
+    /// A note's scene before anything is printed.
+    fn scene<'a>(&'a self, bridge: &str, guest: Option<&'a note::Guest>) -> Scene<'a> {
+        let columns = self.tills.get(bridge).and_then(|till| till.columns);
+        Scene {
+            columns: columns.unwrap_or(32),
             lines_max: self.config.note.lines_max,
             language: self.config.language,
             charset: self.charset(bridge),
             store: &self.store,
-            guest: guest.as_ref(),
+            guest,
             asked: Asked::NotAsked,
             items: &[],
             is_return: false,
@@ -108,9 +108,8 @@ impl Agent {
             rain: self.rains(),
             total: None,
             decimals: self.keys.currency_exponent,
-            consent: guest.as_ref().filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
-        };
-        note::compose(&scene, &self.books).rows.into_iter().map(|row| row.text).collect()
+            consent: guest.filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
+        }
     }
 
     /// Whether the shop said today that it rains.

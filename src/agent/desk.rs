@@ -45,7 +45,7 @@ impl Agent {
     ///
     /// [`AttributeError`] if the memory cannot be read.
     pub fn type_digits(&mut self, bridge: &str, digits: &str) -> Result<Typed, AttributeError> {
-        let digits: String = digits.chars().filter(char::is_ascii_digit).take(20).collect();
+        let digits = digits_of(digits);
         let meaning = self.meaning(&digits)?;
         self.till(bridge).typed = digits;
         self.changed();
@@ -83,8 +83,7 @@ impl Agent {
     ///
     /// [`AttributeError`] if the memory cannot be read.
     pub fn peek_digits(&self, digits: &str) -> Result<Typed, AttributeError> {
-        let digits: String = digits.chars().filter(char::is_ascii_digit).take(20).collect();
-        self.meaning(&digits)
+        self.meaning(&digits_of(digits))
     }
 
     /// Whom digits can mean, without noting that they are being typed.
@@ -100,29 +99,23 @@ impl Agent {
         if digits.len() < DIGITS_MIN {
             return Ok(Vec::new());
         }
-        // A whole number is looked up under its key; the directory may still be coming in.
-        let mut found: Vec<(i64, Customer)> = Vec::new();
+        let mut found: Vec<Customer> = Vec::new();
         let rows = self.directory.borrow().find(digits, CANDIDATES_MAX * 2);
         for row in rows {
             let Ok(Some(customer)) = self.memory().at(&self.connection, row) else { continue };
-            let known = found.iter().any(|(_, other)| other.phone == customer.phone);
+            let known = found.iter().any(|other| other.phone == customer.phone);
             if !known && matches(&customer, digits) {
-                found.push((row, customer));
+                found.push(customer);
             }
         }
         // A whole number may be one that she had before, or not be read into the directory yet.
         if found.is_empty()
             && let Ok(phone) = Phone::parse(digits)
-            && let Some(customer) = self.memory().find(&self.connection, &phone)?
-            && let Some(row) = self.memory().row(&self.connection, &phone)?
         {
-            found.push((row, customer));
+            found.extend(self.memory().find(&self.connection, &phone)?);
         }
         found.truncate(CANDIDATES_MAX);
-        let guest = |(row, customer): (i64, Customer)| {
-            Ok(Guest { row: Some(row), ..self.seen(&customer, now)? })
-        };
-        found.into_iter().map(guest).collect()
+        found.iter().map(|customer| Ok(self.seen(customer, now)?)).collect()
     }
 
     /// Takes an answer of hers; none if she would rather not.
@@ -303,6 +296,11 @@ impl Agent {
         self.changed();
         Ok(self.seen(&customer, now)?)
     }
+}
+
+/// The digits of what was typed, no more than a number can have and a few.
+fn digits_of(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_digit).take(20).collect()
 }
 
 /// Whether a customer's number really is one that the digits can mean.

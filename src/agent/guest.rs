@@ -8,10 +8,13 @@
 //!
 //! Not here: which hints there are (`hints`), finding her by a few digits (`desk`).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sync::event::{Field, Name, Purpose};
+use sync::money::Minor;
 use sync::phone::Phone;
-use sync::tier::Standing;
+use sync::tier::{HeldOut, Standing, held_out};
 
 use super::hints::{self, Hint};
 use super::serving::Buyer;
@@ -63,6 +66,19 @@ pub struct Person {
     pub shown: String,
 }
 
+/// Where a customer stands today.
+struct Footing {
+    /// She has bought before.
+    regular: bool,
+    /// Her number counts for no tier: staff, a stop-gap, or one that is typed for everybody.
+    held_out: Option<HeldOut>,
+    /// By our own rules, unless her number is held out of them.
+    standing: Option<Standing>,
+    tier: Option<String>,
+    /// The next tier and what is missing to it.
+    next: Option<(String, String)>,
+}
+
 impl Person {
     fn of(name: Name, language: Language) -> Self {
         Self { shown: addressed(&name, language), surname: name.surname, title: name.title }
@@ -102,11 +118,8 @@ impl Agent {
     pub(super) fn seen(&self, customer: &Customer, now: Moment) -> Result<Guest, CustomersError> {
         let (language, today) = (self.config.language, now.day());
         let card = customer.card();
-        let standing = self.standing(customer, today)?;
-        let tier = self.tier_name(customer, standing.as_ref());
-        let next = self.missing(customer, today, standing.as_ref())?;
+        let Footing { regular, held_out, standing, tier, next } = self.footing(customer, today)?;
         let name = customer.name.as_ref().map(|name| addressed(name, language));
-        let regular = customer.has_bought() || self.bought_here(customer)?;
         let persons = customer.persons();
         let mut guest = Guest {
             row: self.memory().row(&self.connection, &customer.phone)?,
@@ -125,7 +138,7 @@ impl Agent {
                 last_day: customer.last_day(),
                 today,
                 language,
-                held_out: self.held_out(customer)?,
+                held_out,
                 birthday: tier
                     .as_deref()
                     .and_then(|tier| self.policy.birthday_words(tier, words(language))),
@@ -163,16 +176,32 @@ impl Agent {
         parts.join(" · ")
     }
 
-    /// Her standing by our own rules, unless her number is held out of them.
-    pub(super) fn standing(
-        &self,
-        customer: &Customer,
-        today: i32,
-    ) -> Result<Option<Standing>, CustomersError> {
-        if self.held_out(customer)?.is_some() {
-            return Ok(None);
+    /// Where she stands, looked up once for the screen or the paper.
+    fn footing(&self, customer: &Customer, today: i32) -> Result<Footing, CustomersError> {
+        let memory = self.memory();
+        let (mut regular, mut uses) = (customer.has_bought(), BTreeMap::<i32, u32>::new());
+        for number in memory.numbers(&self.connection, customer)? {
+            for sale in crate::sales::of_customer(&self.connection, number)? {
+                regular = true;
+                if sale.amount > Minor::ZERO {
+                    *uses.entry(sale.day).or_default() += 1;
+                }
+            }
         }
-        self.memory().standing(&self.connection, customer, &self.policy, today)
+        let uses: Vec<(i32, u32)> = uses.into_iter().collect();
+        let held_out = held_out(&customer.phone, customer.card().held_out, &uses);
+        let standing = match held_out {
+            Some(_) => None,
+            None => memory.standing(&self.connection, customer, &self.policy, today)?,
+        };
+        let tier = self.tier_name(customer, standing.as_ref());
+        let next = match held_out {
+            None if self.config.tier.from == TierSource::Huitou => {
+                self.missing(customer, today, standing.as_ref())?
+            }
+            _ => None,
+        };
+        Ok(Footing { regular, held_out, standing, tier, next })
     }
 
     /// What is missing to the next tier, for who has none yet too.
@@ -182,9 +211,6 @@ impl Agent {
         today: i32,
         standing: Option<&Standing>,
     ) -> Result<Option<(String, String)>, CustomersError> {
-        if self.config.tier.from == TierSource::Till || self.held_out(customer)?.is_some() {
-            return Ok(None);
-        }
         let next = match standing {
             Some(standing) => standing.next.clone(),
             None => {
@@ -220,15 +246,14 @@ impl Agent {
         now: Moment,
     ) -> Result<Option<note::Guest>, CustomersError> {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
-        let standing = self.standing(&customer, now.day())?;
-        let regular = customer.has_bought() || self.bought_here(&customer)?;
+        let Footing { regular, standing, tier, next, .. } = self.footing(&customer, now.day())?;
         let card = customer.card();
         Ok(Some(note::Guest {
             regular,
             first_visit: !regular,
-            tier: self.tier_name(&customer, standing.as_ref()),
-            tier_until: standing.as_ref().and_then(|standing| standing.until),
-            next: self.missing(&customer, now.day(), standing.as_ref())?,
+            tier,
+            tier_until: standing.and_then(|standing| standing.until),
+            next,
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             birthday: hints::told_birthday(&card),
             last_visit: customer.last_day(),
@@ -240,15 +265,6 @@ impl Agent {
             shown: customer.shown().to_vec(),
             name: name.or(customer.name),
         }))
-    }
-
-    fn bought_here(&self, customer: &Customer) -> Result<bool, CustomersError> {
-        for number in self.memory().numbers(&self.connection, customer)? {
-            if !crate::sales::of_customer(&self.connection, number)?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 

@@ -62,19 +62,14 @@ impl Agent {
     pub(super) fn tell_met(&self, sale: &sales::Sale, said: Seq) {
         let Some(peers) = &self.peers else { return };
         self.last_told.set(said.max(self.last_told.get()));
-        let customer = sale.customer.and_then(|pseudonym| {
-            self.memory().known_as(&self.connection, pseudonym).ok().flatten()
-        });
-        let met = self.met(sale, said, customer);
+        let met = self.met(sale, said);
         let _ = peers.send(Message::Met(met)); // nobody listens any more: the program is ending
     }
 
-    fn met(
-        &self,
-        sale: &sales::Sale,
-        said: Seq,
-        customer: Option<crate::customers::Customer>,
-    ) -> Met {
+    fn met(&self, sale: &sales::Sale, said: Seq) -> Met {
+        let customer = sale.customer.and_then(|pseudonym| {
+            self.memory().known_as(&self.connection, pseudonym).ok().flatten()
+        });
         let (phone, name) =
             customer.map_or((None, None), |customer| (Some(customer.phone), customer.name));
         Met {
@@ -140,13 +135,7 @@ impl Agent {
         // The word of now: whatever was said before and arrives later, this one stands.
         let last = self.local().map_or(Seq::NONE, |local| local.last);
         let said = last.max(self.last_told.get());
-        let each = sales.into_iter().map(|sale| {
-            let customer = sale.customer.and_then(|pseudonym| {
-                self.memory().known_as(&self.connection, pseudonym).ok().flatten()
-            });
-            Message::Met(self.met(&sale, said, customer))
-        });
-        each.collect()
+        sales.iter().map(|sale| Message::Met(self.met(sale, said))).collect()
     }
 
     fn heard_of(&self, terminal: TerminalId, day: i32) -> rusqlite::Result<(u32, Seq)> {

@@ -5,16 +5,15 @@
 //! Not here: the sale itself (`take`), the paper (`compose`).
 
 use sync::phone::Phone;
-use sync::tier::{HeldOut, held_out};
 
 use super::serving::Buyer;
 use super::take::{Read, TakeError};
 use super::{Agent, Serving, Typed};
 use crate::clock::Moment;
-use crate::customers::{Customer, CustomersError, Directory, Visit};
+use crate::customers::{Directory, Visit};
 use crate::note::Note;
 use crate::sale::Kind;
-use crate::{sales, store, uncared};
+use crate::{store, uncared};
 
 /// A directory of so many is read at once; a larger one while receipts already print.
 const SMALL: i64 = 20_000;
@@ -64,20 +63,6 @@ impl Agent {
             uncared::miss(&self.connection, &item.name, style, now.day())?;
         }
         Ok(())
-    }
-
-    /// Whether her number counts for no tier: staff, a stop-gap, or one that is typed for everybody.
-    pub(super) fn held_out(&self, customer: &Customer) -> Result<Option<HeldOut>, CustomersError> {
-        let mut uses: std::collections::BTreeMap<i32, u32> = std::collections::BTreeMap::new();
-        for number in self.memory().numbers(&self.connection, customer)? {
-            for sale in sales::of_customer(&self.connection, number)? {
-                if sale.amount > sync::money::Minor::ZERO {
-                    *uses.entry(sale.day).or_default() += 1;
-                }
-            }
-        }
-        let uses: Vec<(i32, u32)> = uses.into_iter().collect();
-        Ok(held_out(&customer.phone, customer.card().held_out, &uses))
     }
 
     /// Reads the directory at once if that takes no time worth speaking of.
