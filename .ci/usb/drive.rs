@@ -17,6 +17,10 @@
 //! - The transfer on the wire, at most [`TRANSFER_BYTES`]: the host's driver said that it was written,
 //!   and never says what became of it.
 //!
+//! A transfer below [`TRANSFER_BYTES`] that ends with a full packet is held by the gadget's driver, which
+//! waits for a shorter one and tells nobody what it has. The till here does not end a write so, and the bridge never does. A real
+//! till's job of just n × 512 bytes would end with its next byte.
+//!
 //! Nothing is doubled, unless the till itself sends it again: a till whose write fails cannot know how
 //! much of it was taken, and begins with the first byte that it is not sure of.
 //!
@@ -46,6 +50,9 @@ const NONBLOCK: i32 = 0o4000;
 
 /// Buffers of the kernel's gadget printer: ten of 8 KiB.
 const QUEUE_BYTES: usize = 10 * 8_192;
+
+/// One packet on this bus.
+const FULL_PACKET_BYTES: usize = 512;
 
 /// The largest write that the host's printer driver puts on the wire at once.
 const TRANSFER_BYTES: usize = 8_192;

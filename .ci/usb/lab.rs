@@ -156,6 +156,9 @@ impl Till {
         let until = Instant::now() + WAIT;
         while sure < job.len() && Instant::now() < until {
             let end = job.len().min(sure + TRANSFER_BYTES);
+            // The gadget's driver would keep it to itself (see `drive.rs`).
+            let full_packets = (end - sure).is_multiple_of(FULL_PACKET_BYTES);
+            let end = end - usize::from(full_packets && end - sure < TRANSFER_BYTES);
             match self.write(&job[sure..end]) {
                 Ok(len) => sure += len,
                 Err(_) => {

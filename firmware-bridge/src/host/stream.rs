@@ -19,6 +19,12 @@ use super::port::{PortSpec, SerialSpec};
 use super::serial::{self, Serial};
 use super::usb;
 
+/// All USB packet sizes of printers are multiples of this (USB 2.0, 5.8.3).
+const PACKET_BYTES: usize = 64;
+
+/// What Linux's driver puts on the wire at once, and what its gadget's takes (usblp.c, f_printer.c).
+const TRANSFER_BYTES: usize = 8_192;
+
 /// What the kernel may hold for a network printer.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
 
@@ -37,7 +43,7 @@ pub struct OpenError {
 #[derive(Debug)]
 pub(super) struct Stream {
     fd: OwnedFd,
-    /// An empty read is an empty packet, not the end: USB ends a full one so.
+    /// USB: an empty read is an empty packet, not the end, for so ends a transfer of full packets.
     packets: bool,
     /// What must stay open or be taken away with it.
     with: Option<With>,
@@ -103,7 +109,11 @@ impl Stream {
         if room == 0 {
             return Ok(0);
         }
-        match rustix::io::write(&self.fd, &bytes[..bytes.len().min(room)]) {
+        let len = match bytes.len().min(room) {
+            len if self.packets => short_of_full_packets(len),
+            len => len,
+        };
+        match rustix::io::write(&self.fd, &bytes[..len]) {
             Ok(len) => Ok(len),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(error) => Err(error.into()),
@@ -165,6 +175,18 @@ impl Stream {
             }
         };
         opened.map_err(|source| OpenError { port: spec.to_string(), source })
+    }
+}
+
+/// How much of `len` bytes to write at once, so that the last packet is not a full one.
+///
+/// Linux's driver sends no empty packet after a full one, and a device that reads whole transfers (a
+/// Linux gadget does) then waits for more: the end of a receipt would come out with the next one. A whole transfer ends by itself.
+fn short_of_full_packets(len: usize) -> usize {
+    match len {
+        len if len.is_multiple_of(TRANSFER_BYTES) => len,
+        len if len.is_multiple_of(PACKET_BYTES) => len - 1,
+        len => len,
     }
 }
 
@@ -236,4 +258,29 @@ pub(super) fn listen(address: &str) -> Result<TcpListener, OpenError> {
         Ok(listener)
     });
     listening.map_err(|source| OpenError { port: format!("tcp-listen:{address}"), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_transfer_to_a_usb_printer_waits_for_more_and_all_is_written() {
+        for len in 1..=20_000 {
+            let first = short_of_full_packets(len);
+            let last_transfer = first % TRANSFER_BYTES;
+            assert!(last_transfer == 0 || !last_transfer.is_multiple_of(PACKET_BYTES), "{len}");
+            assert!(len - first <= 1 && first > 0, "{len}");
+        }
+        assert_eq!(short_of_full_packets(0), 0);
+    }
+
+    #[test]
+    fn a_usb_port_gives_a_full_packet_in_two_writes_and_others_in_one() {
+        for (packets, first) in [(true, 511), (false, 512)] {
+            let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+            let stream = Stream { packets, ..Stream::from_fd(ours.into()) };
+            assert_eq!(stream.write(&[7; 512]).unwrap(), first);
+        }
+    }
 }
