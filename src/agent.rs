@@ -19,6 +19,7 @@ mod attribute;
 mod audit;
 mod compose;
 mod desk;
+mod disk;
 mod earlier;
 mod events;
 mod guest;
@@ -104,6 +105,7 @@ pub struct Agent {
     /// Counts up when something that the page shows has changed.
     version: watch::Sender<u64>,
     sync: SyncState,
+    disk: RefCell<disk::Disk>,
 }
 
 /// What is known of one till and its printer now.
@@ -179,8 +181,9 @@ impl Agent {
     ///
     /// [`StartError`] if database or advice cannot be read.
     pub fn open(config: Config, keys: TerminalKeys, clock: Clock) -> Result<Self, StartError> {
-        let connection = store::open(&config.state_dir)?;
         let now = clock.now();
+        let disk = disk::Disk::new(&config);
+        let (connection, was_damaged) = disk.open(keys.terminal, now.wall_ms)?;
         let sealing = store::remembered(&connection, MEMO_SEALING)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or(keys.hq_sealing);
@@ -216,7 +219,9 @@ impl Agent {
             rain_day,
             version: watch::Sender::default(),
             sync: SyncState::default(),
+            disk: RefCell::new(disk),
         };
+        agent.settle_epoch(was_damaged)?;
         agent.forget_old()?;
         agent.read_peer_keys()?;
         agent.read_small_directory()?;
@@ -246,7 +251,8 @@ impl Agent {
         let now = self.now();
         crate::day_book::forget_old(&self.connection, now.wall_ms)?;
         crate::sales::forget_old(&self.connection, now.day())?;
-        outbox::forget_old(&self.connection, now.wall_ms).map(drop)
+        let keep_days = self.config.outbox.keep_days;
+        outbox::forget_old(&self.connection, now.wall_ms, keep_days).map(drop)
     }
 
     /// Whether a bridge answers.
@@ -264,6 +270,7 @@ impl Agent {
 
     /// Tells whoever waits that the page shows something new.
     fn changed(&self) {
+        self.note_seen();
         self.version.send_modify(|version| *version = version.wrapping_add(1));
     }
 
@@ -304,20 +311,27 @@ impl Ears {
     pub fn new(agent: &Shared, bridge: &str) -> Self {
         Self { agent: Arc::clone(agent), bridge: bridge.to_owned() }
     }
+
+    fn take(&self, slip: &Slip) -> std::thread::Result<Result<Answer, take::TakeError>> {
+        // Reading needs no database: the page and the other tills go on meanwhile.
+        let settings = lock(&self.agent).reading_settings(&self.bridge);
+        let read = take::read(slip, &settings);
+        catch_unwind(AssertUnwindSafe(|| lock(&self.agent).take(&self.bridge, slip, read)))
+    }
 }
 
 impl Listener for Ears {
     fn slip(&mut self, slip: &Slip) -> Answer {
-        // Reading needs no database: the page and the other tills go on meanwhile.
-        let settings = lock(&self.agent).reading_settings(&self.bridge);
-        let read = take::read(slip, &settings);
-        let take = AssertUnwindSafe(|| lock(&self.agent).take(&self.bridge, slip, read));
-        match catch_unwind(take) {
-            Ok(Ok(answer)) => answer,
+        match self.take(slip) {
+            Ok(Err(error)) if lock(&self.agent).heal(&error) => match self.take(slip) {
+                Ok(Ok(answer)) => answer,
+                _ => Answer::default(), // said when it was first tried
+            },
             Ok(Err(error)) => {
                 eprintln!("huitou: a slip could not be written down, it is told again: {error}");
                 Answer::default()
             }
+            Ok(Ok(answer)) => answer,
             Err(_) => Answer::default(), // the panic has said what it was; the link goes on
         }
     }

@@ -48,6 +48,9 @@ pub struct Config {
     /// When to talk to HQ.
     #[serde(default)]
     pub sync: SyncConfig,
+    /// How long and where what goes to HQ is kept.
+    #[serde(default)]
+    pub outbox: OutboxConfig,
     /// What the note says.
     #[serde(default)]
     pub note: NoteConfig,
@@ -142,6 +145,22 @@ impl Default for SyncConfig {
     fn default() -> Self {
         let at = |hour, minute| Time(NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default());
         Self { automatic: true, window_from: at(22, 30), window_to: at(6, 0), idle_minutes: 20 }
+    }
+}
+
+/// How long and where what goes to HQ is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboxConfig {
+    /// Days that events stay after HQ has them, so that an HQ restored from a backup is refilled.
+    pub keep_days: u32,
+    /// A directory on another disk for a second copy.
+    pub second_copy: Option<PathBuf>,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        Self { keep_days: crate::outbox::KEEP_DAYS, second_copy: None }
     }
 }
 

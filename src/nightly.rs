@@ -187,6 +187,7 @@ impl Road {
                 lock(&self.agent).apply(&page)?;
                 round.pages += 1;
             }
+            Heard::SetAside { epoch, up_to } => lock(&self.agent).set_aside(epoch, up_to)?,
             Heard::Refused(reason) if !patient => return Err(RoundError::Refused(reason)),
             Heard::Failed { status } if !patient => return Err(RoundError::Status(status)),
             _ => {}
@@ -210,6 +211,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
             calendar.not_before = said.as_ref().map(|_| Instant::now() + road.pause());
             tell_once(&mut trouble, said.unwrap_or_default());
         }
+        lock(&agent).tend_disk();
         let _ = lock(&agent).forget_old(); // said at start if the database is broken
         let _ = lock(&agent).audit_days(); // and tried again in a moment
         match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {

@@ -9,9 +9,13 @@
 //! - `seq` is gap-free within an epoch and given in the transaction that inserts the event.
 //! - `hash_n = H(hash_{n-1}, position, H(sealed))`; HQ can tell that nothing is missing.
 //! - A row leaves only after HQ's signed mark has passed it, and then after [`KEEP_DAYS`].
+//! - A number is given once: a database that went back, or is another box's, begins a new epoch (`life`).
 //! - What is in a row cannot be opened here.
 //!
 //! Not here: what is sent when (`sync::uplink`, `nightly`).
+
+pub mod copy;
+pub mod life;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::chain::{self, Hash};
@@ -20,7 +24,7 @@ use sync::random::random;
 use sync::seal::{self, SealError, SealingPublic};
 
 /// How long acknowledged events stay, so that an HQ restored from a backup can be refilled.
-pub const KEEP_DAYS: i64 = 35;
+pub const KEEP_DAYS: u32 = 35;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -83,14 +87,21 @@ impl Outbox {
                 |row| row.get(0),
             )
             .optional()?;
-        let epoch = current.unwrap_or_else(random);
-        if current.is_none() {
-            connection.execute(
-                "INSERT INTO epoch (epoch, terminal, begun_ms, last_hash) VALUES (?1, ?2, ?3, ?4)",
-                params![epoch, terminal.0, now_ms, Hash::GENESIS.0],
-            )?;
-        }
-        Ok(Self { terminal, key, epoch: Epoch(epoch) })
+        let epoch = match current {
+            Some(epoch) => Epoch(epoch),
+            None => begin(connection, terminal, now_ms)?,
+        };
+        Ok(Self { terminal, key, epoch })
+    }
+
+    /// Goes on in a new epoch, whose numbers nobody has used.
+    ///
+    /// # Errors
+    ///
+    /// What SQLite says; then the epoch stays.
+    pub fn begin_anew(&mut self, connection: &Connection, now_ms: i64) -> rusqlite::Result<()> {
+        self.epoch = begin(connection, self.terminal, now_ms)?;
+        Ok(())
     }
 
     /// The life of the outbox in force.
@@ -122,6 +133,29 @@ impl Outbox {
             .execute(params![self.epoch.0, last + 1, hash.0])?;
         Ok(seq)
     }
+}
+
+/// Draws an epoch. It counts as later than all before it, also where the clock went back.
+fn begin(connection: &Connection, terminal: TerminalId, now_ms: i64) -> rusqlite::Result<Epoch> {
+    let epoch = Epoch(random());
+    connection.execute(
+        "INSERT INTO epoch (epoch, terminal, begun_ms, last_hash)
+         SELECT ?1, ?2, max(?3, coalesce(max(begun_ms) + 1, ?3)), ?4 FROM epoch WHERE terminal = ?2",
+        params![epoch.0, terminal.0, now_ms, Hash::GENESIS.0],
+    )?;
+    Ok(epoch)
+}
+
+/// How far an epoch was written.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn last_of(connection: &Connection, epoch: Epoch) -> rusqlite::Result<Seq> {
+    connection
+        .prepare_cached("SELECT last_seq FROM epoch WHERE epoch = ?1")?
+        .query_row([epoch.0], |row| row.get::<_, i64>(0))
+        .map(|last| Seq(last.unsigned_abs()))
 }
 
 /// Where a terminal's oldest epoch with unsent events stands, or the current one.
@@ -198,16 +232,16 @@ pub fn acknowledge(connection: &Connection, epoch: Epoch, mark: Seq) -> rusqlite
         .map(drop)
 }
 
-/// Drops events that HQ has had for longer than [`KEEP_DAYS`].
+/// Drops events that HQ has had, and that were written more than `keep_days` ago.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn forget_old(connection: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
+pub fn forget_old(connection: &Connection, now_ms: i64, keep_days: u32) -> rusqlite::Result<usize> {
     connection.execute(
         "DELETE FROM outbox WHERE at_ms < ?1 AND seq <=
              (SELECT acknowledged FROM epoch WHERE epoch.epoch = outbox.epoch)",
-        [now_ms.saturating_sub(KEEP_DAYS * DAY_MS)],
+        [now_ms.saturating_sub(i64::from(keep_days) * DAY_MS)],
     )
 }
 
@@ -256,6 +290,24 @@ mod tests {
     }
 
     #[test]
+    fn a_new_epoch_is_the_current_one_also_where_the_clock_went_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = store::open(dir.path()).unwrap();
+        let (terminal, key) = (TerminalId([1; 16]), SealingSecret::generate(1).public());
+        let mut outbox = Outbox::open(&connection, terminal, key, 1_790_000_000_000).unwrap();
+        outbox.append(&connection, &gap(1)).unwrap();
+        let before = outbox.epoch();
+        outbox.begin_anew(&connection, 0).unwrap();
+        assert_ne!(outbox.epoch(), before);
+        assert_eq!(outbox.append(&connection, &gap(2)).unwrap(), Seq(1), "its own numbers");
+        let again = Outbox::open(&connection, terminal, key, 0).unwrap();
+        assert_eq!(again.epoch(), outbox.epoch());
+        let first = standing(&connection, terminal).unwrap().unwrap();
+        assert_eq!(first.epoch, before, "what the one before has unsent goes first");
+        assert_eq!(last_of(&connection, before).unwrap(), Seq(1));
+    }
+
+    #[test]
     fn only_acknowledged_events_are_ever_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         let connection = store::open(dir.path()).unwrap();
@@ -266,14 +318,14 @@ mod tests {
             outbox.append(&connection, &gap(slip)).unwrap();
         }
         let year = 365 * DAY_MS;
-        assert_eq!(forget_old(&connection, year).unwrap(), 0);
+        assert_eq!(forget_old(&connection, year, KEEP_DAYS).unwrap(), 0);
         acknowledge(&connection, outbox.epoch(), Seq(3)).unwrap();
         assert_eq!(
-            forget_old(&connection, KEEP_DAYS * DAY_MS).unwrap(),
+            forget_old(&connection, i64::from(KEEP_DAYS) * DAY_MS, KEEP_DAYS).unwrap(),
             0,
             "kept for a restored HQ"
         );
-        assert_eq!(forget_old(&connection, year).unwrap(), 3);
+        assert_eq!(forget_old(&connection, year, KEEP_DAYS).unwrap(), 3);
         let now = standing(&connection, TerminalId([1; 16])).unwrap().unwrap();
         assert_eq!((now.last, now.acknowledged, now.waiting()), (Seq(4), Seq(3), 1));
         acknowledge(&connection, outbox.epoch(), Seq(900)).unwrap();

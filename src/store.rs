@@ -9,6 +9,9 @@
 //!
 //! Not here: what the tables are for (`outbox`, `day_book`, `customers`, `sales`).
 
+pub mod ballast;
+pub mod damage;
+
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};

@@ -100,6 +100,25 @@ impl Agent {
         Ok(outbox::acknowledge(&self.connection, epoch, mark)?)
     }
 
+    /// HQ knows another history under this epoch's numbers: it keeps ours up to `up_to` for a person to
+    /// decide about, and we go on under numbers that nobody has used.
+    ///
+    /// # Errors
+    ///
+    /// [`RoadError`].
+    pub fn set_aside(&mut self, epoch: Epoch, up_to: Seq) -> Result<(), RoadError> {
+        outbox::acknowledge(&self.connection, epoch, up_to)?;
+        if epoch == self.outbox.epoch() {
+            self.begin_new_epoch()?;
+            let words = self.config.language.pick(
+                "总部有同编号的另一份记录(克隆或从备份恢复?):已开始新的编号段,请总部查看",
+                "HQ knows other events under our numbers (a cloned or restored disk?): a new epoch begins, HQ has to look",
+            );
+            eprintln!("huitou: {words}");
+        }
+        Ok(())
+    }
+
     /// Applies a page of the care list.
     ///
     /// # Errors

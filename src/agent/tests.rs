@@ -1,5 +1,6 @@
 //! Slips in, sales and notes out, on a store of its own.
 
+mod disk;
 mod peers;
 
 use super::*;

@@ -30,6 +30,8 @@ pub struct State {
     pub last_sync: Option<String>,
     /// The last attempt failed.
     pub sync_failed: bool,
+    /// `full`, `read_only`, `io` or `damaged`: what keeps sales from being written down.
+    pub disk: Option<crate::store::damage::Ailment>,
     /// Customers in this store's memory.
     pub customers: u64,
     /// The shop said today that it rains.
@@ -128,6 +130,7 @@ impl Agent {
             waiting: standing.map_or(0, |standing| standing.waiting()),
             last_sync: self.sync.last_good_ms.map(clock::shown),
             sync_failed: self.sync.last_failed,
+            disk: self.ailment(),
             rain: self.rains(),
             second_screen: false,
             customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),

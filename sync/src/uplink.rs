@@ -237,6 +237,9 @@ impl Uplink {
             (Asked::Upload { after, .. }, Heard::Mark { mark, .. }) if mark.seq != after => {
                 self.pace.succeeded();
             }
+            (Asked::Upload { after, .. }, Heard::SetAside { up_to, .. }) if *up_to > after => {
+                self.pace.succeeded();
+            }
             (Asked::CareList(request), Heard::Page(page))
                 if page.to != request.cursor || !page.more =>
             {

@@ -58,9 +58,10 @@ function drawPapers() {
 // ---- printer and sync in one line
 function drawStatus() {
   const bad = now.plain_pipe ? T.pipe : !now.line_up ? T.line : now.paper_out ? T.paper : now.cover_open ? T.cover : now.offline || !now.printer_connected ? T.off : "";
+  const disk = state.disk ? T["disk_" + state.disk] : "";
   const road = state.sync_failed ? T.failed : state.last_sync ? fill(T.synced, { t:state.last_sync }) : T.never;
-  const parts = [bad || T.ok, state.waiting ? fill(T.waiting, { n:state.waiting }) : "", road];
-  const box = $("status"); box.textContent = parts.filter(Boolean).join(" · "); box.className = bad ? "bad" : state.sync_failed ? "warn" : "";
+  const parts = [disk, bad || T.ok, state.waiting ? fill(T.waiting, { n:state.waiting }) : "", road];
+  const box = $("status"); box.textContent = parts.filter(Boolean).join(" · "); box.className = bad || disk ? "bad" : state.sync_failed ? "warn" : "";
   const missing = state.tills.flatMap(t => t.missing.map(words => state.tills.length > 1 ? t.name + ": " + words : words));
   $("gaps").hidden = !missing.length; $("gaps").textContent = missing.join(" · ");
   $("phone").hidden = !state.second_screen;

@@ -83,6 +83,8 @@ codes! {
         DiskFull = 2 "disk_full",
         /// Nobody knows.
         Unknown = 3 "unknown",
+        /// The till's database was damaged; what could be read of it came along.
+        Damaged = 4 "damaged",
     }
 }
 

@@ -43,7 +43,8 @@ pub struct Refusal {
     /// Why.
     #[n(2)]
     pub reason: RefusalReason,
-    /// Where HQ stands, for [`RefusalReason::MarkMismatch`].
+    /// Where HQ stands, for [`RefusalReason::MarkMismatch`]; up to where it set aside what was sent,
+    /// for [`RefusalReason::Fork`].
     #[n(3)]
     pub mark: Option<HighWater>,
 }
@@ -62,7 +63,7 @@ pub enum RefusalReason {
     /// The till was revoked; what it sends is set aside, not dropped.
     #[n(2)]
     Revoked,
-    /// Another history under known numbers; the till is frozen until a person has looked.
+    /// Another history under known numbers; this epoch is frozen until a person has looked.
     #[n(3)]
     Fork {
         /// The first number that differs.

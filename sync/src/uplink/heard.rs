@@ -4,7 +4,7 @@
 
 use super::Identity;
 use crate::care_list::{CarePage, CareRequest};
-use crate::event::Epoch;
+use crate::event::{Epoch, Seq};
 use crate::message::{Receipt, Refusal, RefusalReason};
 use crate::receiver::HighWater;
 
@@ -22,6 +22,14 @@ pub enum Heard {
     },
     /// A verified page: apply entries and cursor in one transaction.
     Page(Box<CarePage>),
+    /// HQ knows other events under these numbers. It keeps what was sent up to `up_to` for a person to
+    /// decide about: store it as sent, and go on in a new epoch.
+    SetAside {
+        /// Which life of the outbox.
+        epoch: Epoch,
+        /// The last event that HQ keeps so.
+        up_to: Seq,
+    },
     /// HQ refused for a reason that a person has to settle. The uplink goes on asking, slowly.
     Refused(RefusalReason),
     /// HQ is busy or broken, or the answer was not HQ's. The uplink asks again.
@@ -42,6 +50,9 @@ pub(super) fn upload(identity: &Identity, epoch: Epoch, status: u16, body: &[u8]
     match refusal(identity, epoch, body) {
         Some(Refusal { reason: RefusalReason::MarkMismatch, mark: Some(mark), .. }) => {
             Heard::Mark { epoch, mark }
+        }
+        Some(Refusal { reason: RefusalReason::Fork { .. }, mark: Some(mark), .. }) => {
+            Heard::SetAside { epoch, up_to: mark.seq }
         }
         Some(refusal) => Heard::Refused(refusal.reason),
         None => Heard::Failed { status },

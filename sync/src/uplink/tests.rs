@@ -137,6 +137,7 @@ impl World {
                 self.local.acknowledged = mark.seq;
             }
             Heard::Page(page) => self.local.cursor = page.to,
+            Heard::SetAside { .. } => panic!("set aside"),
             Heard::Refused(reason) => panic!("refused: {reason:?}"),
             Heard::Failed { .. } | Heard::Nothing => {}
         }
@@ -299,4 +300,20 @@ fn a_revoked_till_keeps_its_events_and_asks_on_slowly() {
     let heard = world.uplink.handle_response(0, 403, None, &refusal.sign(&world.hq));
     assert_eq!(heard, Heard::Refused(reason));
     assert!(matches!(world.uplink.poll(0, &world.local), Action::Wait { .. }));
+}
+
+#[test]
+fn what_hq_set_aside_counts_as_sent_and_the_rest_follows_at_once() {
+    let mut world = World::new(1, &[300; 2]);
+    world.uplink.wake();
+    assert!(matches!(world.uplink.poll(0, &world.local), Action::NeedEvents { .. }));
+    world.uplink.handle_events(0, EPOCH, Seq::NONE, Hash::GENESIS, [vec![1; 300]]);
+    assert!(matches!(world.uplink.poll(0, &world.local), Action::Send(_)));
+    let mark = Some(HighWater { seq: Seq(1), hash: Hash([3; 32]) });
+    let reason = RefusalReason::Fork { at: Seq(1) };
+    let refusal = Refusal { terminal: TERMINAL, epoch: EPOCH, reason, mark };
+    let heard = world.uplink.handle_response(0, 409, None, &refusal.sign(&world.hq));
+    assert_eq!(heard, Heard::SetAside { epoch: EPOCH, up_to: Seq(1) });
+    let local = Local { acknowledged: Seq(1), ..world.local };
+    assert!(matches!(world.uplink.poll(0, &local), Action::NeedEvents { after: Seq(1), .. }));
 }
