@@ -49,7 +49,7 @@ pub async fn check(config: &Config) -> Report {
         Ok(file) => {
             let keys = keys::released(&mut findings, config, &file, running).await;
             road::outbox_and_papers(&mut findings, config, file.public.terminal, keys.as_ref());
-            road::hq(&mut findings, &file.public.hq_url).await;
+            road::hq(&mut findings, config, &file.public).await;
         }
         Err(KeysError::Missing) => findings.say(
             false,

@@ -139,12 +139,20 @@ pub struct SyncConfig {
     pub window_to: Time,
     /// After so many minutes without a sale, what waits is sent.
     pub idle_minutes: u32,
+    /// A proxy with a public certificate stands before HQ: then that is checked, not HQ's own key.
+    pub through_proxy: bool,
 }
 
 impl Default for SyncConfig {
     fn default() -> Self {
         let at = |hour, minute| Time(NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default());
-        Self { automatic: true, window_from: at(22, 30), window_to: at(6, 0), idle_minutes: 20 }
+        Self {
+            automatic: true,
+            window_from: at(22, 30),
+            window_to: at(6, 0),
+            idle_minutes: 20,
+            through_proxy: false,
+        }
     }
 }
 

@@ -20,8 +20,10 @@ use sync::message::{EnrolCode, EnrolReply, EnrolRequest, HqKeys};
 use sync::random::random;
 use sync::seal::SealingSecret;
 use sync::sign::SigningKey;
+use sync::tls::{self, TlsError};
 
-use crate::config::Config;
+use crate::clock::Clock;
+use crate::config::{Config, SyncConfig};
 use crate::keys::{KEY_FILE, KeysError, TerminalKeys};
 use crate::{agent, store};
 
@@ -45,6 +47,9 @@ pub enum EnrolFailed {
         "HQ refused (status {0}): the code is used up, too old, or not its own; ask for a new one"
     )]
     Refused(u16),
+    /// The way there.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// An answer that is not HQ's.
     #[error(transparent)]
     Message(#[from] sync::message::EnrolError),
@@ -71,7 +76,7 @@ pub async fn enrol(config: &Config, url: &str, code: &str) -> Result<String, Enr
         return Err(KeysError::Exists(file).into());
     }
     let url = url.trim_end_matches('/');
-    let http = client();
+    let http = client_to(tls::Pinned::Fingerprint(code.fingerprint), None, &config.sync)?;
     let hq = HqKeys::verify(
         &code.fingerprint,
         &fetched(url, http.get(format!("{url}/v1/keys"))).await?,
@@ -112,9 +117,9 @@ fn remember(state_dir: &Path, keys: &TerminalKeys, reply: &EnrolReply) -> Result
 }
 
 async fn fetched(url: &str, request: reqwest::RequestBuilder) -> Result<Vec<u8>, EnrolFailed> {
-    let unreachable = |error: reqwest::Error| EnrolFailed::Unreachable {
-        url: url.to_owned(),
-        reason: without_url(error),
+    let unreachable = |error: reqwest::Error| match is_another(&error) {
+        true => sync::message::EnrolError::OtherHq.into(),
+        false => EnrolFailed::Unreachable { url: url.to_owned(), reason: without_url(error) },
     };
     let answer = request.send().await.map_err(unreachable)?;
     match answer.status().as_u16() {
@@ -126,18 +131,63 @@ async fn fetched(url: &str, request: reqwest::RequestBuilder) -> Result<Vec<u8>,
 /// An HTTP client that waits neither for ever nor for nothing.
 #[must_use]
 pub fn client() -> reqwest::Client {
+    built(patient())
+}
+
+/// A client for HQ. Over `https` the other end has to hold HQ's own key, unless the config says that a
+/// proxy with a public certificate stands before it; `own` says who we are.
+///
+/// # Errors
+///
+/// [`TlsError`] if our certificate cannot be made.
+pub fn client_to(
+    hq: tls::Pinned,
+    own: Option<&SigningKey>,
+    sync: &SyncConfig,
+) -> Result<reqwest::Client, TlsError> {
+    let patient = patient();
+    if sync.through_proxy {
+        return Ok(built(patient));
+    }
+    let now_s = Clock::start().now().wall_ms.div_euclid(1_000);
+    Ok(built(patient.tls_backend_preconfigured(tls::client(hq, own, now_s)?)))
+}
+
+fn patient() -> reqwest::ClientBuilder {
     // Installing twice is harmless; the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(60))
         .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("these settings are always possible")
+}
+
+fn built(builder: reqwest::ClientBuilder) -> reqwest::Client {
+    builder.build().expect("these settings are always possible")
+}
+
+/// Whether somebody answered who is not the HQ that is known.
+fn is_another(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>());
+        if matches!(
+            tls.or_else(|| inner.downcast_ref::<rustls::Error>()),
+            Some(rustls::Error::InvalidCertificate(_))
+        ) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// What went wrong, innermost cause last; without the address, which the caller names.
 pub(crate) fn without_url(error: reqwest::Error) -> String {
+    if is_another(&error) {
+        return "who answers there does not hold HQ's key (a proxy? see through_proxy)".into();
+    }
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

@@ -224,7 +224,7 @@ async fn released(config: &Config, file: &KeyFile) -> Result<Option<Key>, KeysEr
         Way::Hq => {
             let damaged = || KeysError::Damaged(config.state_dir.join(KEY_FILE));
             let identity = file.identity().ok_or_else(damaged)?;
-            Some(release::ask(&file.public, identity, Purpose::Open).await?)
+            Some(release::ask(&file.public, identity, Purpose::Open, &config.sync).await?)
         }
     })
 }

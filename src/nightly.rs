@@ -15,6 +15,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::Timelike;
+use sync::tls::{Pinned, TlsError};
 use sync::uplink::{Action, Heard, Request, Uplink};
 use tokio::sync::mpsc;
 
@@ -76,19 +77,19 @@ pub struct Road {
 
 impl Road {
     /// A road for `agent`.
-    #[must_use]
-    pub fn new(agent: &Shared) -> Self {
-        let (identity, spread, url) = {
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] if our certificate cannot be made.
+    pub fn new(agent: &Shared) -> Result<Self, TlsError> {
+        let (identity, spread, url, sync) = {
             let agent = lock(agent);
-            (agent.identity(), agent.spread(), agent.hq_url().to_owned())
+            let sync = agent.config().sync.clone();
+            (agent.identity(), agent.spread(), agent.hq_url().to_owned(), sync)
         };
-        Self {
-            agent: agent.clone(),
-            uplink: Uplink::new(identity, spread),
-            http: enrol::client(),
-            url,
-            began: Instant::now(),
-        }
+        let http = enrol::client_to(Pinned::Key(identity.hq), Some(&identity.signing), &sync)?;
+        let uplink = Uplink::new(identity, spread);
+        Ok(Self { agent: agent.clone(), uplink, http, url, began: Instant::now() })
     }
 
     fn now_ms(&self) -> u64 {
@@ -202,7 +203,10 @@ pub type Wanted = tokio::sync::oneshot::Sender<Result<Round, String>>;
 /// Makes rounds when they are due, until the sender of `wanted` is gone.
 pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
     let config = lock(&agent).config().sync.clone();
-    let mut road = Road::new(&agent);
+    let mut road = match Road::new(&agent) {
+        Ok(road) => road,
+        Err(error) => return eprintln!("huitou: sync: {error}"), // only a broken key file gets here
+    };
     let mut calendar = Calendar::default();
     let mut trouble = String::new();
     loop {

@@ -4,11 +4,12 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use sync::event::TerminalId;
+use sync::tls::Pinned;
 
 use super::Findings;
 use crate::at_rest::LocalKey;
 use crate::config::Config;
-use crate::keys::TerminalKeys;
+use crate::keys::{Public, TerminalKeys};
 use crate::{day_book, enrol, outbox, store};
 
 /// More than this between our clock and HQ's is worth a word.
@@ -51,8 +52,11 @@ pub(super) fn outbox_and_papers(
     }
 }
 
-pub(super) async fn hq(findings: &mut Findings, url: &str) {
-    let answer = match enrol::client().get(format!("{url}/v1/keys")).send().await {
+pub(super) async fn hq(findings: &mut Findings, config: &Config, known: &Public) {
+    let url = &known.hq_url;
+    let http = enrol::client_to(Pinned::Key(known.hq), None, &config.sync);
+    let http = http.unwrap_or_else(|_| enrol::client()); // it needs no certificate of ours
+    let answer = match http.get(format!("{url}/v1/keys")).send().await {
         Ok(answer) if answer.status().is_success() => answer,
         Ok(answer) => {
             let status = answer.status();

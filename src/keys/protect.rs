@@ -24,7 +24,7 @@ use super::secrets::{Key, Secrets, new_key};
 use super::swap::{self, Before};
 use super::systemd::{self, CREDENTIAL_FILE, WithKey};
 use super::{KEY_FILE, KeysError, TerminalKeys, Way, command, release};
-use crate::config::Config;
+use crate::config::{Config, SyncConfig};
 
 /// Why the keys are still protected as they were.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ pub async fn protect(config: &Config, way: Way, with: WithKey) -> Result<(), Pro
             let given_back = || Ok(Some(command::unlock(&config.keys)?));
             switch(dir, &keys, Prepared { way, key, credential: None, given_back: &given_back })
         }
-        Way::Hq => at_hq(dir, &keys).await,
+        Way::Hq => at_hq(dir, &keys, &config.sync).await,
     };
     if changed.is_err() {
         // The old way holds: what is left of the attempt goes, and if that fails, at the next start.
@@ -116,9 +116,9 @@ fn with_systemd(
 }
 
 /// Asks twice: what is wrapped under a key that HQ does not give again is lost.
-async fn at_hq(dir: &Path, keys: &TerminalKeys) -> Result<(), ProtectError> {
+async fn at_hq(dir: &Path, keys: &TerminalKeys, sync: &SyncConfig) -> Result<(), ProtectError> {
     let (public, identity) = (keys.public(), Secrets::of(keys).identity);
-    let ask = |purpose| release::ask(&public, &identity, purpose);
+    let ask = |purpose| release::ask(&public, &identity, purpose, sync);
     let key = ask(Purpose::Wrap).await.map_err(KeysError::from)?;
     let again = ask(Purpose::Open).await.map_err(KeysError::from)?;
     let given_back = || Ok(Some(again.clone()));

@@ -7,11 +7,13 @@ use sync::message::{Purpose, Refusal, RefusalReason, Release, ReleaseError, Rele
 use sync::random::random;
 use sync::seal::SealingSecret;
 use sync::sign::SigningKey;
+use sync::tls::{Pinned, TlsError};
 use zeroize::Zeroizing;
 
 use super::file::Public;
 use super::secrets::{Identity, Key};
-use crate::enrol::{client, without_url};
+use crate::config::SyncConfig;
+use crate::enrol::{client_to, without_url};
 
 /// Why HQ gave no key.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum ReleaseFailed {
     /// HQ said no.
     #[error("HQ does not release the keys: {}", in_words(*.0))]
     Refused(RefusalReason),
+    /// The way there.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// An answer that is not HQ's.
     #[error("the answer is not from our HQ: {0}")]
     Answer(#[from] ReleaseError),
@@ -62,11 +67,13 @@ pub(super) async fn ask(
     public: &Public,
     identity: &Identity,
     purpose: Purpose,
+    sync: &SyncConfig,
 ) -> Result<Key, ReleaseFailed> {
     let request = ReleaseRequest { terminal: public.terminal, nonce: random(), purpose };
-    let signed = request.sign(&SigningKey::from_seed(identity.signing_seed));
+    let signing = SigningKey::from_seed(identity.signing_seed);
+    let signed = request.sign(&signing);
     let url = &public.hq_url;
-    let asked = client()
+    let asked = client_to(Pinned::Key(public.hq), Some(&signing), sync)?
         .post(format!("{url}/v1/release"))
         .header("content-type", "application/cose")
         .body(signed);

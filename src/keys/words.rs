@@ -119,6 +119,7 @@ fn release(failed: &ReleaseFailed) -> String {
             "总部已冻结本机,要等人核查;请联系总部".into()
         }
         ReleaseFailed::Refused(_) => "总部没有本机的放行密钥;请联系总部".into(),
+        ReleaseFailed::Tls(_) => "本机的密钥做不出证书;请联系总部重新登记".into(),
         ReleaseFailed::Answer(_) => "收到的回答不是我们总部的;请检查网络和代理".into(),
     }
 }

@@ -32,6 +32,7 @@ pub mod serve;
 mod sql;
 pub mod store;
 pub mod table;
+pub mod tls;
 pub mod web;
 
 use crate::hq::keys::{KeyError, Keys};

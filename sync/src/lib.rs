@@ -33,4 +33,6 @@ pub mod receiver;
 pub mod seal;
 pub mod sign;
 pub mod tier;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod uplink;

@@ -58,7 +58,7 @@ pub(crate) struct Shop {
     agent: Option<Running>,
     bridge: Option<Running>,
     hq: Running,
-    hq_address: SocketAddr,
+    hq_address: HqAddress,
     page: Option<SocketAddr>,
     pub(crate) till: SocketAddr,
     pub(crate) printer: Printer,
@@ -134,7 +134,7 @@ impl Shop {
     }
 
     pub(crate) fn enrol_with(&self, code: &str) {
-        let url = format!("http://{}", self.hq_address);
+        let url = self.hq_url();
         done("huitou", &["enrol", "--config", &self.config(), "--hq", &url, "--code", code]);
     }
 
@@ -286,7 +286,7 @@ impl Shop {
     }
 
     pub(crate) fn hq_url(&self) -> String {
-        format!("http://{}", self.hq_address)
+        format!("https://{}", self.hq_address.tills)
     }
 
     pub(crate) fn config(&self) -> String {
@@ -330,15 +330,24 @@ impl Drop for Shop {
 }
 
 /// Starts a new HQ in a folder of `dir`.
-pub(crate) fn start_hq(dir: &Path, name: &str) -> (Running, SocketAddr) {
+pub(crate) fn start_hq(dir: &Path, name: &str) -> (Running, HqAddress) {
     done("huitou-hq", &["init", "--dir", &text(&dir.join(name))]);
-    let address = port::free();
+    let address = HqAddress { pages: port::free(), tills: port::free() };
     (serve_hq(dir, name, address), address)
 }
 
-fn serve_hq(dir: &Path, name: &str, address: SocketAddr) -> Running {
+/// Where an HQ listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HqAddress {
+    pages: SocketAddr,
+    /// Over TLS.
+    tills: SocketAddr,
+}
+
+fn serve_hq(dir: &Path, name: &str, address: HqAddress) -> Running {
     let (folder, log) = (text(&dir.join(name)), dir.join(format!("{name}.log")));
-    let arguments = ["serve", "--dir", &folder, "--listen", &address.to_string()];
+    let (pages, tills) = (address.pages.to_string(), address.tills.to_string());
+    let arguments = ["serve", "--dir", &folder, "--listen", &pages, "--tills", &tills];
     let hq = Running::start("huitou-hq", &arguments, &log);
     until("HQ to listen", || address_in(&hq.said()));
     hq

@@ -4,7 +4,7 @@
 
 mod show;
 
-use super::serve::{self, ServeError};
+use super::serve::{self, Listening, Listens, ServeError};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, customer, enrol};
 use crate::event::TerminalId;
@@ -55,6 +55,9 @@ enum Command {
         /// Where to listen; with pages, loopback only
         #[arg(long, default_value = "127.0.0.1:8620")]
         listen: SocketAddr,
+        /// Where tills reach us over TLS, such as 0.0.0.0:8621
+        #[arg(long)]
+        tills: Option<SocketAddr>,
         /// Serve the tills' routes without the pages, which have no log-in yet
         #[arg(long)]
         ingest_only: bool,
@@ -173,7 +176,9 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let code = enrol_code(&open(&dir)?, &store, minutes)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, ingest_only } => run_server(&dir, listen, ingest_only, out),
+        Command::Serve { dir, listen: plain, tills, ingest_only } => {
+            run_server(&dir, Listens { plain, tills, ingest_only }, out)
+        }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
@@ -207,19 +212,17 @@ fn enrol_code(hq: &Hq, store: &str, minutes: u32) -> rusqlite::Result<EnrolCode>
     enrol::new_code(hq, store, expires_ms)
 }
 
-fn run_server(
-    dir: &Dir,
-    listen: SocketAddr,
-    ingest_only: bool,
-    out: &mut impl Write,
-) -> Result<(), CommandError> {
+fn run_server(dir: &Dir, listens: Listens, out: &mut impl Write) -> Result<(), CommandError> {
     let hq = open(dir)?;
-    let ready = |address| {
+    let ready = |at: Listening| {
+        let tills =
+            at.tills.map_or_else(String::new, |tills| format!("tills on https://{tills}\n"));
+        let lines = format!("listening on http://{}\n{tills}", at.plain);
         // A supervisor may have closed our output; that is no reason not to serve.
-        let _told = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+        let _told = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(serve::serve(hq, listen, ingest_only, ready, stopped()))?)
+    Ok(runtime.block_on(serve::serve(hq, listens, ready, stopped()))?)
 }
 
 /// Ends with Ctrl-C, or SIGTERM where there is one.

@@ -1,13 +1,19 @@
 //! Serving: the listener, the opener behind it, and a graceful end.
 //!
-//! The pages have no log-in yet. So with pages `serve` listens on loopback only; to face a network it
-//! serves the tills' routes alone (`--ingest-only`), which are signed and sealed by themselves.
+//! ```text
+//! --tills 0.0.0.0:8621     TLS, by HQ's own key: the tills' routes, for the network
+//! --listen 127.0.0.1:8620  plain: pages and tills' routes, for this box; or, with --ingest-only, for a proxy
+//! ```
 //!
-//! Not here: the routes (`web`), TLS (a reverse proxy's work until HQ brings its own).
+//! The pages have no log-in yet. So with pages `serve` listens on loopback only.
+//!
+//! Not here: the routes (`web`), who may speak for a till (`tls`).
 
 use super::Hq;
 use super::open;
+use super::tls::{ListenError, TlsListener, guarded};
 use super::web::{self, Desk};
+use super::{clock, tls};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -33,35 +39,76 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] ListenError),
     /// The listener broke.
     #[error("stopped serving: {0}")]
     Broken(#[from] std::io::Error),
 }
 
-/// Serves until `stop` ends; calls `ready` with the address once it listens.
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+pub struct Listens {
+    /// Without TLS.
+    pub plain: SocketAddr,
+    /// For tills, over TLS.
+    pub tills: Option<SocketAddr>,
+    /// The tills' routes alone, also without TLS.
+    pub ingest_only: bool,
+}
+
+/// Where it listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Listening {
+    /// Without TLS.
+    pub plain: SocketAddr,
+    /// For tills, over TLS.
+    pub tills: Option<SocketAddr>,
+}
+
+/// Serves until `stop` ends; calls `ready` with the addresses once it listens.
 ///
 /// # Errors
 ///
 /// [`ServeError`] if it may not or cannot listen there.
 pub async fn serve(
     hq: Hq,
-    listen: SocketAddr,
-    ingest_only: bool,
-    ready: impl FnOnce(SocketAddr),
+    listens: Listens,
+    ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    if !ingest_only && !listen.ip().is_loopback() {
-        return Err(ServeError::Exposed(listen));
+    if !listens.ingest_only && !listens.plain.ip().is_loopback() {
+        return Err(ServeError::Exposed(listens.plain));
     }
-    let cannot = |cause| ServeError::Listen { address: listen, cause };
-    let listener = TcpListener::bind(listen).await.map_err(cannot)?;
-    ready(listener.local_addr()?);
+    let listener = bound(listens.plain).await?;
+    let tills = match listens.tills {
+        Some(address) => {
+            let now_s = clock::now_ms() / 1_000;
+            Some(TlsListener::new(bound(address).await?, &hq.keys.signing, now_s)?)
+        }
+        None => None,
+    };
+    let address = tills.as_ref().map(TlsListener::address);
+    ready(Listening { plain: listener.local_addr()?, tills: address });
     let desk = Desk::new(hq);
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
-    let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
+    let over_tls = tills.map(|tills| {
+        let routes = guarded(web::ingest(desk.clone()), desk.clone());
+        let service = routes.into_make_service_with_connect_info::<tls::Peer>();
+        tokio::spawn(async move { axum::serve(tills, service).await })
+    });
+    let routes = if listens.ingest_only { web::ingest(desk) } else { web::all(desk) };
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
+    if let Some(tills) = over_tls {
+        tills.abort(); // a batch that was not answered is sent again
+    }
     Ok(served?)
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })
 }
 
 /// Opens what a run before left, then whatever arrives, and tries again after [`RETRY`] what failed.

@@ -1,14 +1,19 @@
 //! `huitou-hq` as a real process, and just enough HTTP to talk to it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 /// A running HQ in its own folder; killed when dropped.
 pub(crate) struct Headquarters {
     pub(crate) dir: PathBuf,
     pub(crate) address: SocketAddr,
+    /// Over TLS.
+    pub(crate) tills: SocketAddr,
     child: Child,
 }
 
@@ -31,13 +36,17 @@ impl Headquarters {
     pub(crate) fn serve(dir: &Path) -> Self {
         let mut child = program()
             .args(["serve", "--dir", dir.to_str().unwrap(), "--listen", "127.0.0.1:0"])
+            .args(["--tills", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect(&line);
-        Self { dir: dir.into(), address: address.parse().unwrap(), child }
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut address = |before| {
+            let line = lines.next().unwrap();
+            line.strip_prefix(before).expect(&line).parse().unwrap()
+        };
+        let at = address("listening on http://");
+        Self { dir: dir.into(), address: at, tills: address("tills on https://"), child }
     }
 
     /// `kill -9`, then serve again.
@@ -99,22 +108,47 @@ fn json_lines(text: &str) -> Vec<serde_json::Value> {
 /// One HTTP/1.1 request on a connection of its own.
 pub(crate) fn http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
+    asked(&mut stream, &address.to_string(), method, path, body).unwrap()
+}
+
+/// As [`http`], over TLS; an error if the other end is not whom `client` expects.
+pub(crate) fn https(
+    address: SocketAddr,
+    client: ClientConfig,
+    method: &str,
+    path: &str,
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let name = ServerName::try_from("hq.example").unwrap();
+    let shaking = ClientConnection::new(Arc::new(client), name).unwrap();
+    let mut stream = StreamOwned::new(shaking, TcpStream::connect(address)?);
+    asked(&mut stream, "hq.example", method, path, body)
+}
+
+fn asked(
+    stream: &mut (impl Read + Write),
+    host: &str,
+    method: &str,
+    path: &str,
+    body: &[u8],
+) -> std::io::Result<Answer> {
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
          Content-Length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(head.as_bytes())?;
     // HQ may refuse a body that is too large before it has read all of it.
     let _sent = stream.write_all(body);
     let mut answer = Vec::new();
     let _received = stream.read_to_end(&mut answer);
-    let split = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let split = answer.windows(4).position(|window| window == b"\r\n\r\n");
+    let split = split.ok_or(std::io::ErrorKind::UnexpectedEof)?;
     let head = String::from_utf8(answer[..split].to_vec()).unwrap().to_lowercase();
     let retry_after = head.lines().find_map(|line| line.strip_prefix("retry-after: "));
-    Answer {
+    Ok(Answer {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         retry_after_s: retry_after.map(|seconds| seconds.trim().parse().unwrap()),
         body: answer[split + 4..].to_vec(),
-    }
+    })
 }

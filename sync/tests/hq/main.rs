@@ -8,6 +8,7 @@ mod file;
 mod headquarters;
 mod journey;
 mod till;
+mod tls;
 
 use headquarters::Headquarters;
 use sync::event::{
