@@ -34,6 +34,7 @@ mod serving;
 mod take;
 mod view;
 mod visit;
+mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -161,6 +162,9 @@ pub enum StartError {
     /// A statement.
     #[error("the store's database: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// A new epoch could not be begun.
+    #[error(transparent)]
+    Epoch(#[from] RoadError),
     /// A shop's own advice, rules or styles.
     #[error(transparent)]
     Books(#[from] crate::note::BooksError),
@@ -221,6 +225,7 @@ impl Agent {
             sync: SyncState::default(),
             disk: RefCell::new(disk),
         };
+        agent.read_words()?;
         agent.settle_epoch(was_damaged)?;
         agent.forget_old()?;
         agent.read_peer_keys()?;

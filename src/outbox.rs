@@ -22,6 +22,7 @@ use sync::chain::{self, Hash};
 use sync::event::{Epoch, Event, Position, Seq, TerminalId};
 use sync::random::random;
 use sync::seal::{self, SealError, SealingPublic};
+use sync::words::Words;
 
 /// How long acknowledged events stay, so that an HQ restored from a backup can be refilled.
 pub const KEEP_DAYS: u32 = 35;
@@ -60,11 +61,13 @@ impl Standing {
 }
 
 /// Appends events on behalf of one terminal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outbox {
     terminal: TerminalId,
     /// HQ's sealing key in force.
     pub key: SealingPublic,
+    /// Texts that HQ was told the numbers of, in this epoch.
+    pub words: Words,
     epoch: Epoch,
 }
 
@@ -91,7 +94,7 @@ impl Outbox {
             Some(epoch) => Epoch(epoch),
             None => begin(connection, terminal, now_ms)?,
         };
-        Ok(Self { terminal, key, epoch })
+        Ok(Self { terminal, key, words: Words::default(), epoch })
     }
 
     /// Goes on in a new epoch, whose numbers nobody has used.
@@ -101,6 +104,7 @@ impl Outbox {
     /// What SQLite says; then the epoch stays.
     pub fn begin_anew(&mut self, connection: &Connection, now_ms: i64) -> rusqlite::Result<()> {
         self.epoch = begin(connection, self.terminal, now_ms)?;
+        self.words = Words::default();
         Ok(())
     }
 
@@ -121,7 +125,8 @@ impl Outbox {
             .query_row([self.epoch.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let seq = Seq(u64::try_from(last).unwrap_or_default()).next();
         let position = Position { terminal: self.terminal, epoch: self.epoch, seq };
-        let sealed = seal::seal(&self.key, &position, &Hash(prev), &event.encode())?;
+        let sealed =
+            seal::seal(&self.key, &position, &Hash(prev), &self.words.pack(&event.encode()))?;
         let hash = chain::next(&Hash(prev), &position, &sealed);
         transaction
             .prepare_cached(

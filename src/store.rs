@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub const DATABASE_FILE: &str = "store.db";
 
 /// The layout this program writes.
-const LAYOUT: i64 = 3;
+const LAYOUT: i64 = 4;
 
 /// What layout 2 has and layout 1 had not.
 const FROM_1: &str = "
@@ -75,6 +75,18 @@ DROP TABLE customer_2;
 PRAGMA user_version = 3;
 COMMIT;";
 
+/// What layout 4 has and layout 3 had not.
+const FROM_3: &str = "
+BEGIN;
+CREATE TABLE word (
+    epoch  BLOB NOT NULL REFERENCES epoch (epoch),
+    number INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (epoch, number)
+) WITHOUT ROWID;
+PRAGMA user_version = 4;
+COMMIT;";
+
 /// SQLite below 3.51.3 can lose committed writes when a WAL is reset.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -123,8 +135,9 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     match found {
         LAYOUT => {}
         0 => connection.execute_batch(SCHEMA)?,
-        1 => connection.execute_batch(&[FROM_1, FROM_2].concat())?,
-        2 => connection.execute_batch(FROM_2)?,
+        1 => connection.execute_batch(&[FROM_1, FROM_2, FROM_3].concat())?,
+        2 => connection.execute_batch(&[FROM_2, FROM_3].concat())?,
+        3 => connection.execute_batch(FROM_3)?,
         _ => return Err(StoreError::TooNew { path, found }),
     }
     Ok(connection)
@@ -179,6 +192,19 @@ mod tests {
         let mut select = connection.prepare(sql).unwrap();
         let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
+    }
+
+    /// As layout 3 was; do not change the file.
+    const LAYOUT_3: &str = include_str!("store/layout_3.sql");
+
+    #[test]
+    fn a_database_of_layout_3_becomes_one_of_this() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let before = Connection::open(old.path().join(DATABASE_FILE)).unwrap();
+        before.execute_batch(LAYOUT_3).unwrap();
+        drop(before);
+        let moved = open(old.path()).unwrap();
+        assert_eq!(columns(&moved), columns(&open(new.path()).unwrap()));
     }
 
     #[test]

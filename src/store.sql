@@ -1,4 +1,4 @@
--- Layout 3. See store.rs for what may not stand here in clear.
+-- Layout 4. See store.rs for what may not stand here in clear.
 BEGIN;
 
 -- Small things that are remembered: cursor, HQ's sealing key, tier policy.
@@ -26,6 +26,14 @@ CREATE TABLE outbox (
     sealed BLOB NOT NULL,
     at_ms  INTEGER NOT NULL,
     PRIMARY KEY (epoch, seq)
+) WITHOUT ROWID;
+
+-- Texts that events of an epoch name by number, sealed.
+CREATE TABLE word (
+    epoch  BLOB NOT NULL REFERENCES epoch (epoch),
+    number INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (epoch, number)
 ) WITHOUT ROWID;
 
 -- Slips that were taken: a bridge tells them again until it hears so.
@@ -110,5 +118,5 @@ CREATE TABLE paper (
     sealed    BLOB NOT NULL
 );
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 COMMIT;

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 use sync::chain::Hash;
 use sync::event::{Body, Gap, GapReason, TerminalId};
 
-use super::{Agent, StartError};
+use super::{Agent, RoadError, StartError};
 use crate::config::{Config, Language};
 use crate::outbox::copy::Copy;
 use crate::outbox::life::{self, Seen, Why};
@@ -147,10 +147,23 @@ impl Agent {
         Ok(())
     }
 
-    /// Goes on under numbers that nobody has used.
-    pub(super) fn begin_new_epoch(&mut self) -> rusqlite::Result<()> {
+    /// Goes on under numbers that nobody has used; the words are told anew in it.
+    pub(super) fn begin_new_epoch(&mut self) -> Result<(), RoadError> {
         let now_ms = self.now().wall_ms;
-        self.outbox.begin_anew(&self.connection, now_ms)
+        let known = self.words_of(self.outbox.epoch())?;
+        self.outbox.begin_anew(&self.connection, now_ms)?;
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        match self.tell_words(&known) {
+            Ok(words) => {
+                self.connection.execute_batch("COMMIT")?;
+                self.outbox.words = words;
+                Ok(())
+            }
+            Err(error) => {
+                let _ = self.connection.execute_batch("ROLLBACK"); // it may be gone with the error
+                Err(error)
+            }
+        }
     }
 
     fn told_machine(&self) -> rusqlite::Result<Option<Hash>> {
@@ -225,6 +238,7 @@ impl Agent {
         let outbox = Outbox::open(&connection, self.keys.terminal, key, now_ms)?;
         (self.connection, self.outbox) = (connection, outbox);
         self.disk.borrow_mut().closed = false;
+        self.read_words()?;
         self.settle_epoch(was_damaged)?;
         *self.directory.borrow_mut() = crate::customers::Directory::default();
         self.read_small_directory()?;

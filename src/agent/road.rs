@@ -9,11 +9,12 @@
 
 use sync::care_list::{CarePage, Version};
 use sync::chain::Hash;
-use sync::event::{Epoch, Seq};
+use sync::event::{Body, Epoch, Forgotten, Seq};
 use sync::uplink::{Identity, Local};
 
 use super::{Agent, MEMO_CONTACT, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING, with_contact};
 use crate::customers::CustomersError;
+use crate::outbox::OutboxError;
 use crate::{keys, outbox, store};
 
 /// Why HQ's word could not be stored.
@@ -137,10 +138,20 @@ impl Agent {
         if let Some(sealing) = &page.sealing {
             memos.push((MEMO_SEALING, encoded(sealing)?));
         }
+        for &(customer, proof) in &applied.forgotten {
+            self.append_on_road(Body::Forgotten(Forgotten { customer, proof }))?;
+        }
+        let words = match &page.words {
+            Some(texts) => Some(self.tell_words(texts)?),
+            None => None,
+        };
         for (name, value) in memos {
             store::remember(&transaction, name, &value)?;
         }
         transaction.commit()?;
+        if let Some(words) = words {
+            self.outbox.words = words;
+        }
         for (phone, row, day) in applied.changed {
             self.directory.borrow_mut().add(&phone, row, day);
         }
@@ -157,6 +168,13 @@ impl Agent {
             self.outbox.key = sealing;
         }
         Ok(())
+    }
+
+    pub(super) fn append_on_road(&self, body: Body) -> Result<Seq, RoadError> {
+        self.append(self.now(), body).map_err(|error| match error {
+            OutboxError::Sqlite(error) => RoadError::Sqlite(error),
+            OutboxError::Seal(_) => RoadError::Encode,
+        })
     }
 
     /// How a round with HQ ended.

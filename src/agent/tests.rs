@@ -2,6 +2,7 @@
 
 mod disk;
 mod peers;
+mod words;
 
 use super::*;
 use crate::keys;

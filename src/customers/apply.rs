@@ -10,7 +10,7 @@
 //! Not here: opening and checking the page (`sync::care_list`).
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sync::care_list::{CareEntry, CarePage, CustomerId, Mark, Profile};
+use sync::care_list::{CareEntry, CarePage, CustomerId, ErasureProof, Mark, Profile};
 use sync::phone::Phone;
 
 use super::remember::lead;
@@ -22,6 +22,8 @@ use crate::sales;
 pub struct Applied {
     /// Number, row and last visit of those who are new or changed.
     pub changed: Vec<(Phone, i64, Option<i32>)>,
+    /// Who was forgotten, with HQ's proof, for HQ to hear that it was done.
+    pub forgotten: Vec<(CustomerId, ErasureProof)>,
 }
 
 impl Memory<'_> {
@@ -48,7 +50,8 @@ impl Memory<'_> {
                     let (row, day) = self.learn(transaction, profile, set)?;
                     applied.changed.push((profile.phone.clone(), row, day));
                 }
-                CareEntry::Erased(id) => {
+                CareEntry::Erased(id, proof) => {
+                    applied.forgotten.extend(proof.map(|proof| (*id, proof)));
                     let erased = erase(transaction, *id)?;
                     sales::forget_customer(transaction, erased)?;
                     crate::agent::peers::forget_customer(transaction, erased)?;

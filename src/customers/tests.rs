@@ -35,6 +35,7 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         contact: BTreeMap::new(),
         sealing: None,
         peers: None,
+        words: None,
     }
 }
 
@@ -81,7 +82,9 @@ fn what_hq_erased_is_gone_here() {
     let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
     memory.apply(&connection, &page(vec![CareEntry::Customer(profile(1, 1))], true)).unwrap();
     assert_eq!(count(&connection), 1);
-    memory.apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]))], false)).unwrap();
+    memory
+        .apply(&connection, &page(vec![CareEntry::Erased(CustomerId([9; 16]), None)], false))
+        .unwrap();
     assert_eq!(count(&connection), 0);
 }
 

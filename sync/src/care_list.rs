@@ -43,6 +43,12 @@ identifier! {
     HqEpoch, 16
 }
 
+identifier! {
+    /// HQ's own word, which only HQ can make or check, that a customer is to be forgotten. A till hands it
+    /// back, so that an HQ restored from an older backup forgets her again.
+    ErasureProof, 16
+}
+
 /// How new a till's care list is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]
@@ -103,6 +109,10 @@ pub struct CarePage {
     /// Keys under which the tills of this store talk to each other: this month's, then last month's.
     #[n(8)]
     pub peers: Option<Vec<ByteArray<32>>>,
+    /// Texts that this store's sales repeat: worth a number. None from an older HQ, which could not read
+    /// the numbers.
+    #[n(10)]
+    pub words: Option<Vec<String>>,
 }
 
 /// What is new about one customer.
@@ -114,7 +124,7 @@ pub enum CareEntry {
     Customer(#[n(0)] Profile),
     /// She is to be forgotten, whatever arrives late.
     #[n(1)]
-    Erased(#[n(0)] CustomerId),
+    Erased(#[n(0)] CustomerId, #[n(1)] Option<ErasureProof>),
 }
 
 /// What a till may know of a customer of its store.

@@ -25,10 +25,12 @@ pub use crate::hex::HexError;
 pub use customer::{
     Attribution, Consent, How, LinkChange, Look, Name, Outcome, OutcomeKind, Purpose,
 };
-pub use file::{Fact, Field, Merge, MergeReason, Referral, Said, Staff};
+pub use file::{Fact, Field, Forgotten, Merge, MergeReason, Referral, Said, Staff};
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
 pub use sale::{Asked, Item, Known, LocalSeconds, Sale, SaleKind, SlipId, Tender, TenderKind};
-pub use till::{Amend, AmendReason, Gap, GapReason, Missing, Report, ReportKind, ReturnLink, Void};
+pub use till::{
+    Amend, AmendReason, Gap, GapReason, Missing, Report, ReportKind, ReturnLink, Void, WordList,
+};
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
@@ -90,6 +92,10 @@ pub enum Body {
     Merge(Merge),
     /// A number is a member of staff's.
     Staff(Staff),
+    /// Texts that later events of this stream name by number.
+    Words(WordList),
+    /// A customer was forgotten here, as HQ told.
+    Forgotten(Forgotten),
     /// A tag from a newer version: kept and counted, not understood.
     Unknown(u32),
 }
@@ -141,6 +147,8 @@ impl<C> Encode<C> for Event {
             Body::Referral(referral) => referral.encode(e, ctx),
             Body::Merge(merge) => merge.encode(e, ctx),
             Body::Staff(staff) => staff.encode(e, ctx),
+            Body::Words(words) => words.encode(e, ctx),
+            Body::Forgotten(forgotten) => forgotten.encode(e, ctx),
             Body::Unknown(_) => e.null()?.ok(),
         }
     }
@@ -166,6 +174,8 @@ impl<'b, C> Decode<'b, C> for Event {
             12 => Body::Referral(Referral::decode(d, ctx)?),
             13 => Body::Merge(Merge::decode(d, ctx)?),
             14 => Body::Staff(Staff::decode(d, ctx)?),
+            20 => Body::Words(WordList::decode(d, ctx)?),
+            21 => Body::Forgotten(Forgotten::decode(d, ctx)?),
             tag => Body::Unknown(tag),
         };
         Ok(Self { at, body })
@@ -192,6 +202,8 @@ impl Body {
             Self::Referral(_) => 12,
             Self::Merge(_) => 13,
             Self::Staff(_) => 14,
+            Self::Words(_) => 20,
+            Self::Forgotten(_) => 21,
             Self::Unknown(tag) => *tag,
         }
     }

@@ -22,6 +22,7 @@ pub mod clock;
 pub mod command;
 pub mod customer;
 pub mod enrol;
+pub mod erasure;
 mod fold;
 pub mod keys;
 pub mod ledger;
@@ -34,6 +35,7 @@ pub mod store;
 pub mod table;
 pub mod tls;
 pub mod web;
+mod words;
 
 use crate::hq::keys::{KeyError, Keys};
 use crate::hq::store::StoreError;

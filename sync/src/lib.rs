@@ -36,3 +36,4 @@ pub mod tier;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod uplink;
+pub mod words;

@@ -1,3 +1,5 @@
+//! Damaged files, holes in a history, and what comes back of them.
+
 use super::*;
 use crate::outbox::{self, Outbox, copy::Copy};
 use crate::store;

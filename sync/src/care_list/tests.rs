@@ -31,11 +31,12 @@ fn page() -> CarePage {
         to: Version { n: 5, ..CURSOR },
         snapshot: false,
         more: true,
-        entries: vec![CareEntry::Customer(profile), CareEntry::Erased(CustomerId([8; 16]))],
+        entries: vec![CareEntry::Customer(profile), CareEntry::Erased(CustomerId([8; 16]), None)],
         policy: Some(TierPolicy::default()),
         contact: BTreeMap::from([("service_phone".into(), "400-800-1234".into())]),
         sealing: Some(secret().public()),
         peers: None,
+        words: None,
     }
 }
 

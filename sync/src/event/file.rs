@@ -9,6 +9,7 @@
 //! Not here: consent and whose a sale was (`customer`), what HQ makes of it (`hq::file`).
 
 use super::code::codes;
+use crate::care_list::{CustomerId, ErasureProof};
 use crate::phone::Phone;
 use core::fmt;
 use minicbor::{Decode, Encode};
@@ -26,6 +27,19 @@ pub struct Fact {
     /// What she said.
     #[n(2)]
     pub said: Said,
+}
+
+/// A till has forgotten a customer, as HQ told it. Folded again after HQ was restored from an older
+/// backup, it forgets her there as well.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Forgotten {
+    /// Who.
+    #[n(0)]
+    pub customer: CustomerId,
+    /// HQ's own word for it.
+    #[n(1)]
+    pub proof: ErasureProof,
 }
 
 codes! {

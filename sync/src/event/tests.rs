@@ -145,11 +145,16 @@ fn one_of_each() -> Vec<Body> {
             undone: false,
         }),
         Body::Staff(Staff { phone: phone(), is_staff: true }),
+        Body::Words(WordList { first: 2, texts: vec!["大衣".into()] }),
+        Body::Forgotten(Forgotten {
+            customer: crate::care_list::CustomerId([0x33; 16]),
+            proof: crate::care_list::ErasureProof([0x44; 16]),
+        }),
     ]
 }
 
 /// Frozen: do not change the test. Outboxes hold these bytes sealed for weeks.
-const VECTORS: [&str; 18] = [
+const VECTORS: [&str; 20] = [
     "\
         83831b000001a2003801001ab007b0071a0001e240009400821b0000123456789abc182a1a0005459c00\
         00f585866fe79c9fe4b89de8bf9ee8a1a3e8a3991903e81a0001fb6c1a0001fb6cf6684452323330312d\
@@ -195,6 +200,10 @@ const VECTORS: [&str; 18] = [
         83831b000001a2003801001ab007b0071a0001e2400d846b31333930303030313233346b313338303030\
         303637323101f4",
     "83831b000001a2003801001ab007b0071a0001e2400e826b3133383030303036373231f5",
+    "83831b000001a2003801001ab007b0071a0001e2401482028166e5a4a7e8a1a3",
+    "\
+        83831b000001a2003801001ab007b0071a0001e240158250333333333333333333333333333333335044\
+        444444444444444444444444444444",
 ];
 
 #[test]

@@ -88,6 +88,18 @@ codes! {
     }
 }
 
+/// Texts that later events of the same stream name by number: see `words`.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct WordList {
+    /// The first one's number; the others follow it.
+    #[n(0)]
+    pub first: u32,
+    /// The texts.
+    #[n(1)]
+    pub texts: Vec<String>,
+}
+
 /// Receipts that a till must have printed and that nobody has, and where its own report says so.
 #[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]

@@ -12,8 +12,10 @@
 use super::Hq;
 use super::customer::{self, File, Identity, card};
 use super::enrol::{self, Terminal};
+use super::erasure;
 use super::keys::Keys;
 use super::store::{self, Own};
+use super::words;
 use crate::care_list::{
     Card, CareEntry, CarePage, CareRequest, CustomerId, Mark, Profile, Version,
 };
@@ -89,15 +91,20 @@ fn page(
     let snapshot = own.epoch != cursor.hq_epoch;
     let after = if snapshot { 0 } else { cursor.n };
     let mut due = changed(tx, &till.store, after)?;
-    let more = due.len() > PAGE;
+    let mut more = due.len() > PAGE;
     due.truncate(PAGE);
+    let end = due.last().filter(|_| more).map_or(u64::MAX, |(_, n)| *n);
+    let words = words::due(tx, &till.store, after, end)?;
+    more |= words.more;
+    due.retain(|(_, n)| *n <= words.end);
+    let last = due.last().map_or(after, |(_, n)| *n);
     let marks = marks(tx, &till.store)?;
     let entry = |(customer, _): &(CustomerId, u64)| {
         entry(tx, keys, &own, &till.store, customer, &marks, today).transpose()
     };
     Ok(CarePage {
         from: *cursor,
-        to: Version { hq_epoch: own.epoch, n: due.last().map_or(after, |(_, n)| *n) },
+        to: Version { hq_epoch: own.epoch, n: last.max(words.last) },
         snapshot,
         more,
         entries: due.iter().filter_map(entry).collect::<rusqlite::Result<_>>()?,
@@ -105,6 +112,7 @@ fn page(
         contact: contact(tx, &till.store)?,
         sealing: Some(keys.current_sealing()),
         peers: Some(peer_keys(keys, &till.store, today)),
+        words: Some(words.texts),
     })
 }
 
@@ -168,7 +176,10 @@ fn entry(
 ) -> rusqlite::Result<Option<CareEntry>> {
     let identity = match customer::file(tx, keys, customer)? {
         File::Known(identity) => identity,
-        File::Erased => return Ok(Some(CareEntry::Erased(*customer))),
+        File::Erased => {
+            let proof = erasure::proof(keys, customer);
+            return Ok(Some(CareEntry::Erased(*customer, Some(proof))));
+        }
         // Nothing to tell, and telling "erased" would destroy what the till has.
         File::Unreadable => return Ok(None),
     };

@@ -6,7 +6,7 @@ mod show;
 
 use super::serve::{self, Listening, Listens, ServeError};
 use super::store::Founding;
-use super::{Hq, HqError, care, clock, customer, enrol};
+use super::{Hq, HqError, care, clock, enrol, erasure};
 use crate::event::TerminalId;
 use crate::message::EnrolCode;
 use crate::phone::{Phone, PhoneError};
@@ -116,6 +116,16 @@ enum Command {
     Erase {
         #[command(flatten)]
         dir: Dir,
+        /// Who asked for it, such as herself or a court's number; it stands in the certificate
+        #[arg(long, default_value = "herself")]
+        by: String,
+    },
+    /// List who was forgotten when, and which tills have confirmed it
+    Erasures {
+        #[command(flatten)]
+        dir: Dir,
+        #[command(flatten)]
+        form: Form,
     },
 }
 
@@ -192,7 +202,8 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             false => Err(CommandError::NoTill(terminal)),
         },
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
-        Command::Erase { dir } => erase(&dir),
+        Command::Erase { dir, by } => erase(&dir, &by, out),
+        Command::Erasures { dir, form } => show::erasures(&open(&dir)?, &form, out),
     }
 }
 
@@ -241,14 +252,18 @@ async fn stopped() {
     let _asked = tokio::signal::ctrl_c().await;
 }
 
-fn erase(dir: &Dir) -> Result<(), CommandError> {
+fn erase(dir: &Dir, by: &str, out: &mut impl Write) -> Result<(), CommandError> {
     let mut typed = zeroize::Zeroizing::new(String::new());
     io::stdin().read_line(&mut typed)?;
     let phone = Phone::parse(typed.trim())?;
     let mut hq = open(dir)?;
-    if customer::erase(&mut hq.db, &hq.keys, &phone)? {
-        Ok(())
-    } else {
-        Err(CommandError::NoMember)
-    }
+    let Some(done) = erasure::erase(&mut hq, &phone, by, clock::now_ms())? else {
+        return Err(CommandError::NoMember);
+    };
+    Ok(writeln!(
+        out,
+        "forgotten ({}): {} files, {} facts, {} consents destroyed; {} sales stay as nobody's; \
+         the tills are told with their next care list: huitou-hq erasures",
+        done.id, done.files, done.facts, done.consents, done.sales_kept
+    )?)
 }

@@ -25,6 +25,11 @@ use crate::tier::{self, DatedAmount, HeldOut, TierPolicy};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
+/// What finds her without saying who she is.
+pub(super) fn pseudonym(keys: &Keys, phone: &Phone) -> CustomerId {
+    identity::pseudonym(keys, phone)
+}
+
 /// The customer of this number, her file made if she is new; `None` if she was erased.
 pub(super) fn of_phone(
     db: &Connection,
@@ -192,31 +197,44 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
     Ok(())
 }
 
-/// Forgets a customer: destroys her key, and sends her tombstone to the stores that know her. Returns
-/// whether there was a file. What tills sealed stays in the ledger until its sealing key is destroyed.
-///
-/// # Errors
-///
-/// As SQLite says; then nothing was changed.
-pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Result<bool> {
-    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let id = identity::pseudonym(keys, phone);
+/// What was destroyed of a person, and what stays.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Destroyed {
+    /// Files (one for each of her numbers) whose key, number and name are gone.
+    pub files: u64,
+    /// What she had told.
+    pub facts: u64,
+    /// What she had agreed to or withdrawn.
+    pub consents: u64,
+    /// Sales that stay, as nobody's.
+    pub sales_kept: u64,
+}
+
+/// Destroys the keys and what they closed of all numbers that are hers, within the open transaction.
+/// The pseudonyms stay as tombstones. What tills sealed stays in the ledger until its sealing key is
+/// destroyed.
+pub(super) fn destroy(
+    db: &Connection,
+    id: &CustomerId,
+) -> rusqlite::Result<(Vec<CustomerId>, Destroyed)> {
     // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
-    tx.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
-    let mut was_there = false;
-    // All numbers that are hers: an old one would bring her back.
-    for number in person::numbers(&tx, &id)? {
+    db.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
+    // All of them: an old number would bring her back.
+    let numbers = person::numbers(db, id)?;
+    let mut destroyed = Destroyed::default();
+    let done = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    for number in &numbers {
         let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
                    WHERE id = ?1 AND identity IS NOT NULL";
-        was_there |= tx.execute(sql, [number])? > 0;
-        tx.execute("DELETE FROM consent WHERE customer = ?1", [number])?;
-        tx.execute("DELETE FROM fact WHERE customer = ?1", [number])?;
+        destroyed.files += done(db.execute(sql, [number])?);
+        let consents = "DELETE FROM consent WHERE customer = ?1";
+        destroyed.consents += done(db.execute(consents, [number])?);
+        destroyed.facts += done(db.execute("DELETE FROM fact WHERE customer = ?1", [number])?);
+        let sales = "SELECT count(*) FROM sale WHERE customer = ?1";
+        let sales: i64 = db.query_row(sales, [number], |row| row.get(0))?;
+        destroyed.sales_kept += sales.unsigned_abs();
     }
-    if was_there {
-        touch(&tx, &BTreeSet::from([id]))?;
-    }
-    tx.commit()?;
-    Ok(was_there)
+    Ok((numbers, destroyed))
 }
 
 fn sealed_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {

@@ -18,8 +18,9 @@ mod remark;
 mod sale;
 mod settle;
 
-use super::customer;
 use super::keys::Keys;
+use super::words;
+use super::{customer, erasure};
 use crate::care_list::CustomerId;
 use crate::event::{
     Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId,
@@ -73,6 +74,8 @@ pub(super) fn fold(
         Body::Referral(referral) => folding.referral(referral),
         Body::Merge(merge) => folding.merge(merge),
         Body::Staff(staff) => folding.staff(staff),
+        Body::Forgotten(forgotten) => erasure::confirmed(db, keys, &place, forgotten, touched),
+        Body::Words(list) => words::told(db, place.stream, list),
         Body::Unknown(_) => Ok(()),
     }
 }

@@ -16,9 +16,11 @@ use super::Hq;
 use super::customer;
 use super::fold::{self, Place};
 use super::keys::Keys;
+use super::words;
 use crate::chain::Hash;
 use crate::event::{Body, Event, Position, Seq};
 use crate::seal;
+use crate::words::unpack;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
@@ -43,6 +45,8 @@ enum Aside {
     NoKey(u32),
     #[error("does not open: {0}")]
     Seal(#[from] seal::OpenError),
+    #[error("does not unpack: {0}")]
+    Unpack(#[from] crate::words::UnpackError),
     #[error("does not decode")]
     Decode,
     #[error("kind {0} is unknown to this version")]
@@ -97,6 +101,7 @@ fn chunk(db: &mut Connection, keys: &Keys, opened: &mut Opened) -> rusqlite::Res
         (prev, last) = (row.hash, row.seq);
     }
     customer::touch(&tx, &touched)?;
+    words::learn(&tx, &place, last)?;
     let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
     tx.execute(moved, params![place.stream, last])?;
     tx.commit()?;
@@ -145,7 +150,7 @@ fn apply(
     sealed: Option<&[u8]>,
     touched: &mut BTreeSet<crate::care_list::CustomerId>,
 ) -> rusqlite::Result<Result<(), Aside>> {
-    let event = match read(keys, &place, prev, sealed) {
+    let event = match read(tx, keys, &place, prev, sealed)? {
         Ok(event) => event,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -157,13 +162,46 @@ fn apply(
     }
 }
 
-fn read(keys: &Keys, place: &Place, prev: &Hash, sealed: Option<&[u8]>) -> Result<Event, Aside> {
+fn read(
+    db: &Connection,
+    keys: &Keys,
+    place: &Place,
+    prev: &Hash,
+    sealed: Option<&[u8]>,
+) -> rusqlite::Result<Result<Event, Aside>> {
+    let plain = match opened(keys, place, prev, sealed) {
+        Ok(plain) => plain,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    // A disk that fails is no reason to set an event aside.
+    let mut failed = None;
+    let unpacked = unpack(&plain, |number| {
+        words::word(db, place.stream, number).unwrap_or_else(|error| {
+            failed = Some(error);
+            None
+        })
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(unpacked.map_err(Aside::from).and_then(|plain| decoded(&plain))),
+    }
+}
+
+fn opened(
+    keys: &Keys,
+    place: &Place,
+    prev: &Hash,
+    sealed: Option<&[u8]>,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, Aside> {
     let sealed = sealed.ok_or(Aside::Destroyed)?;
     let id = seal::key_id(sealed)?;
     let secret = keys.sealing(id).ok_or(Aside::NoKey(id))?;
     let position = Position { terminal: place.terminal, epoch: place.epoch, seq: place.seq };
-    let plain = zeroize::Zeroizing::new(seal::open(secret, &position, prev, sealed)?);
-    let event = Event::decode(&plain).map_err(|_| Aside::Decode)?;
+    Ok(zeroize::Zeroizing::new(seal::open(secret, &position, prev, sealed)?))
+}
+
+fn decoded(plain: &[u8]) -> Result<Event, Aside> {
+    let event = Event::decode(plain).map_err(|_| Aside::Decode)?;
     match event.body {
         Body::Unknown(tag) => Err(Aside::UnknownKind(tag)),
         _ => Ok(event),

@@ -312,3 +312,45 @@ CREATE TABLE look (
     task   INTEGER,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Texts that a till's stream names by number, as it told them.
+CREATE TABLE word (
+    stream INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    text   TEXT    NOT NULL,
+    PRIMARY KEY (stream, number)
+) STRICT, WITHOUT ROWID;
+
+-- Texts that a store's sales repeat; those worth a number go down with the version `n`.
+CREATE TABLE store_word (
+    store BLOB    NOT NULL REFERENCES store (id),
+    text  TEXT    NOT NULL,
+    count INTEGER NOT NULL,
+    n     INTEGER UNIQUE,
+    PRIMARY KEY (store, text)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX store_word_by_n ON store_word (store, n) WHERE n IS NOT NULL;
+CREATE INDEX store_word_worth ON store_word (store, count) WHERE n IS NULL;
+
+-- Who was forgotten, when and on whose word; what that destroyed is in the certificate, signed by HQ.
+CREATE TABLE erasure (
+    id          BLOB PRIMARY KEY,
+    at_ms       INTEGER NOT NULL,
+    by          TEXT    NOT NULL,
+    certificate BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE erased (
+    customer BLOB PRIMARY KEY REFERENCES customer (id),
+    erasure  BLOB REFERENCES erasure (id)
+) STRICT;
+
+-- Which till has said that it forgot her.
+CREATE TABLE erased_at (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    terminal BLOB    NOT NULL REFERENCES terminal (id),
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    wall_ms  INTEGER NOT NULL,
+    PRIMARY KEY (customer, terminal)
+) STRICT, WITHOUT ROWID;

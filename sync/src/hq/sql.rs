@@ -2,6 +2,7 @@
 //!
 //! Not here: tables (`store`).
 
+use super::erasure::ErasureId;
 use crate::care_list::{CustomerId, HqEpoch};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
@@ -25,7 +26,7 @@ macro_rules! blobs {
         }
     )+};
 }
-blobs!(CustomerId, Epoch, Hash, HqEpoch, StoreId, TerminalId, VerifyingKey);
+blobs!(CustomerId, Epoch, ErasureId, Hash, HqEpoch, StoreId, TerminalId, VerifyingKey);
 
 impl ToSql for Seq {
     /// SQLite's integers end at 2^63: a number past that is refused, not wrapped.

@@ -1,3 +1,5 @@
+//! Handshakes in memory: right keys, wrong keys, wrong clocks.
+
 use super::*;
 use rustls::{ClientConnection, ServerConnection};
 use std::io::{Read as _, Write as _};

@@ -194,6 +194,7 @@ impl World {
             contact: BTreeMap::new(),
             sealing: None,
             peers: None,
+            words: None,
         };
         page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request.nonce).unwrap()
     }

@@ -3,7 +3,7 @@
 use crate::headquarters::{Answer, Headquarters, http};
 use std::net::SocketAddr;
 use sync::batch::Builder;
-use sync::care_list::{CareEntry, CustomerId, Profile, Version};
+use sync::care_list::{CareEntry, CustomerId, ErasureProof, Profile, Version};
 use sync::chain::{self, Hash};
 use sync::event::{
     Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Name, Position, Sale, SaleKind, Seq,
@@ -29,6 +29,8 @@ pub(crate) struct Till {
     pub(crate) cursor: Version,
     pub(crate) care: Vec<Profile>,
     pub(crate) erased: Vec<CustomerId>,
+    /// What HQ sent with each of them.
+    pub(crate) proofs: Vec<ErasureProof>,
     /// The store's own keys, this month's first.
     pub(crate) peers: Vec<[u8; 32]>,
     pub(crate) refused: Vec<String>,
@@ -80,6 +82,7 @@ impl Till {
             cursor: Version::NONE,
             care: Vec::new(),
             erased: Vec::new(),
+            proofs: Vec::new(),
             peers: Vec::new(),
             refused: Vec::new(),
             wire: Vec::new(),
@@ -195,12 +198,15 @@ impl Till {
     fn learn(&mut self, entry: CareEntry) {
         let id = match &entry {
             CareEntry::Customer(profile) => profile.customer,
-            CareEntry::Erased(id) => *id,
+            CareEntry::Erased(id, _) => *id,
         };
         self.care.retain(|known| known.customer != id);
         match entry {
             CareEntry::Customer(profile) => self.care.push(profile),
-            CareEntry::Erased(id) => self.erased.push(id),
+            CareEntry::Erased(id, proof) => {
+                self.erased.push(id);
+                self.proofs.push(proof.unwrap());
+            }
         }
     }
 }

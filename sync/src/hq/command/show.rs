@@ -1,4 +1,4 @@
-//! `sales`, `tills`, `releases` and `customers` at the console: table, CSV or JSON lines.
+//! `sales`, `tills`, `releases`, `erasures` and `customers` at the console: table, CSV or JSON lines.
 //!
 //! Not here: which rows there are (`listing`).
 
@@ -8,7 +8,7 @@ use crate::hq::listing::{self, CustomerRow, Masking, SaleRow, TerminalRow};
 use crate::hq::release::{self, AskedRow};
 use crate::hq::store;
 use crate::hq::table::{self, Cell};
-use crate::hq::{Hq, clock};
+use crate::hq::{Hq, clock, erasure};
 use crate::money::Minor;
 use std::io::{self, Write};
 
@@ -34,6 +34,8 @@ const SALES: [&str; 18] = [
 ];
 const TILLS: [&str; 7] = ["store", "till", "status", "events", "sales", "gaps", "missing"];
 const RELEASES: [&str; 5] = ["asked_at", "store", "till", "terminal", "answer"];
+const ERASURES: [&str; 8] =
+    ["at", "id", "by", "files", "facts", "consents", "confirmed", "waiting_for"];
 const CUSTOMERS: [&str; 6] = ["phone", "name", "tier", "net_spend", "sales", "last_day"];
 
 pub(super) fn sales(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
@@ -92,6 +94,62 @@ pub(super) fn customers(
     let customers = listing::customers(&hq.db, &hq.keys, masking, clock::today())?;
     let rows = || customers.iter().map(|customer| customer_cells(customer, exponent)).collect();
     Ok(show(form, &CUSTOMERS, rows, &customers, out)?)
+}
+
+/// An erasure as JSON gives it.
+#[derive(serde::Serialize)]
+struct ErasureRow {
+    at: String,
+    id: String,
+    by: String,
+    files: u64,
+    facts: u64,
+    consents: u64,
+    sales_kept: u64,
+    /// How many tills have said that she is forgotten.
+    confirmed: usize,
+    /// Those that have not, as store and till.
+    waiting_for: Vec<String>,
+    /// COSE_Sign1, in hexadecimal digits.
+    certificate: String,
+}
+
+pub(super) fn erasures(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let all: Vec<ErasureRow> = erasure::list(&hq.db)?.into_iter().map(erasure_row).collect();
+    let rows = || all.iter().map(erasure_cells).collect();
+    Ok(show(form, &ERASURES, rows, &all, out)?)
+}
+
+fn erasure_row(erasure: erasure::Erasure) -> ErasureRow {
+    let certificate = erasure.certificate;
+    let waiting = erasure.tills.iter().filter(|(.., at)| at.is_none());
+    let at = LocalSeconds(certificate.at_ms.div_euclid(1_000));
+    ErasureRow {
+        at: table::local_time(at) + "Z",
+        id: certificate.id.to_string(),
+        by: certificate.by,
+        files: certificate.files,
+        facts: certificate.facts,
+        consents: certificate.consents,
+        sales_kept: certificate.sales_kept,
+        confirmed: erasure.tills.iter().filter(|(.., at)| at.is_some()).count(),
+        waiting_for: waiting.map(|(store, till, _)| format!("{store} {till}")).collect(),
+        certificate: erasure.signed.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+fn erasure_cells(row: &ErasureRow) -> Vec<Cell> {
+    let number = |number: u64| Cell::Number(number.to_string());
+    vec![
+        Cell::text(Some(&row.at)),
+        Cell::text(row.id.get(..8)),
+        Cell::text(Some(&row.by)),
+        number(row.files),
+        number(row.facts),
+        number(row.consents),
+        number(row.confirmed as u64),
+        Cell::Text(row.waiting_for.join("; ")),
+    ]
 }
 
 fn show<T: serde::Serialize>(

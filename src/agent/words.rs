@@ -1,0 +1,75 @@
+//! Texts that events name by number, so that a day's sales are small on the road.
+//!
+//! ```text
+//! HQ's page: "羊毛大衣 comes up often" ─▶ event: "from now on 羊毛大衣 is 7" ─▶ the next sale says 7
+//! ```
+//!
+//! # Invariants
+//!
+//! - A number is told in the epoch that uses it, before it is used.
+//! - On disk the texts are sealed: they are names of goods and staff.
+//!
+//! Not here: packing (`sync::words`), which texts are worth it (HQ).
+
+use rusqlite::params;
+use sync::event::{Body, Epoch, WordList};
+use sync::words::Words;
+
+use super::{Agent, RoadError};
+
+/// Texts per event: some 30 KiB.
+const PER_EVENT: usize = 1_000;
+
+impl Agent {
+    /// Reads the words of the current epoch.
+    pub(super) fn read_words(&mut self) -> rusqlite::Result<()> {
+        let mut words = Words::default();
+        for text in self.words_of(self.outbox.epoch())? {
+            words.add(&text);
+        }
+        self.outbox.words = words;
+        Ok(())
+    }
+
+    /// The texts of an epoch in their order, up to one that does not open: numbers behind it would be off.
+    pub(super) fn words_of(&self, epoch: Epoch) -> rusqlite::Result<Vec<String>> {
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT number, sealed FROM word WHERE epoch = ?1 ORDER BY number")?;
+        let rows = select
+            .query_map([epoch.0], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let open = |(number, sealed): (u32, Vec<u8>)| {
+            let plain = self.local.open(&place(epoch, number), &sealed).ok()?;
+            String::from_utf8(plain).ok()
+        };
+        Ok(rows.into_iter().map_while(open).collect())
+    }
+
+    /// Tells HQ the numbers of those of `texts` that have none yet, within the open transaction; returns
+    /// what events are packed with once that is committed.
+    pub(super) fn tell_words(&self, texts: &[String]) -> Result<Words, RoadError> {
+        let mut words = self.outbox.words.clone();
+        let first = words.len();
+        let fresh: Vec<String> = texts.iter().filter(|text| words.add(text)).cloned().collect();
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT INTO word (epoch, number, sealed) VALUES (?1, ?2, ?3)")?;
+        let epoch = self.outbox.epoch();
+        for (number, text) in (first..).zip(&fresh) {
+            let sealed = self.local.seal(&place(epoch, number), text.as_bytes());
+            insert.execute(params![epoch.0, number, sealed])?;
+        }
+        let mut first = first;
+        for texts in fresh.chunks(PER_EVENT) {
+            let list = WordList { first, texts: texts.to_vec() };
+            self.append_on_road(Body::Words(list))?;
+            first += u32::try_from(texts.len()).unwrap_or(u32::MAX);
+        }
+        Ok(words)
+    }
+}
+
+fn place(epoch: Epoch, number: u32) -> Vec<u8> {
+    [b"word", &epoch.0[..], &number.to_be_bytes()].concat()
+}

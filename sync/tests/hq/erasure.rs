@@ -1,0 +1,114 @@
+//! Forgotten at HQ, in the stores, and again after a restore; with a certificate.
+
+use crate::headquarters::{self, Headquarters};
+use crate::till::{Till, sale_to};
+use crate::{LI, WANG};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+use sync::care_list::ErasureProof;
+use sync::event::{Body, Forgotten};
+
+fn erase(hq: &Headquarters, number: &str) -> bool {
+    let mut erase = headquarters::program()
+        .args(["erase", "--by", "herself, in the shop", "--dir", hq.dir.to_str().unwrap()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    erase.stdin.take().unwrap().write_all(number.as_bytes()).unwrap();
+    erase.wait().unwrap().success()
+}
+
+fn erasures(hq: &Headquarters) -> Vec<serde_json::Value> {
+    let said = hq.command("erasures", &["--json"]);
+    said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Tells HQ what the till has forgotten, as the agent does with a page.
+fn confirm(till: &mut Till) {
+    for (customer, proof) in till.erased.clone().into_iter().zip(till.proofs.clone()) {
+        till.write(Body::Forgotten(Forgotten { customer, proof }));
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let path = file.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn a_certificate_says_what_was_destroyed_and_which_tills_have_confirmed() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    let mut other = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.write(sale_to("A2", 300, WANG));
+    till.sync(hq.address);
+    other.sync(hq.address);
+    assert!(erase(&hq, LI));
+    assert!(!erase(&hq, LI), "once");
+    let before = &erasures(&hq)[0];
+    assert_eq!((&before["files"], &before["sales_kept"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&before["confirmed"], before["waiting_for"].as_array().unwrap().len()),
+        (&0.into(), 2)
+    );
+    let text = before.to_string();
+    assert!(!text.contains(LI) && !text.contains("李"), "{text}");
+    till.sync(hq.address);
+    confirm(&mut till);
+    till.sync(hq.address);
+    let after = &erasures(&hq)[0];
+    assert_eq!(
+        (&after["confirmed"], after["waiting_for"].as_array().unwrap().len()),
+        (&1.into(), 1)
+    );
+    assert_eq!(hq.customers().len(), 1, "the other one stays");
+}
+
+#[test]
+fn an_hq_restored_from_before_an_erasure_forgets_her_again() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    let (dir, backup) = (hq.dir.clone(), root.path().join("backup"));
+    drop(hq);
+    copied(&dir, &backup);
+    let hq = Headquarters::serve(&dir);
+    assert!(erase(&hq, LI));
+    till.sync(hq.address);
+    confirm(&mut till);
+    till.sync(hq.address);
+    drop(hq);
+    let hq = Headquarters::serve(&backup);
+    assert_eq!(hq.customers().len(), 1, "the backup knows her");
+    till.write(sale_to("A2", 200, LI));
+    till.sync(hq.address);
+    till.sync(hq.address);
+    assert!(hq.customers().is_empty());
+    assert_eq!(hq.sales().len(), 2);
+    assert!(till.care.is_empty());
+}
+
+#[test]
+fn a_till_that_makes_up_an_erasure_is_not_believed() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    let customer = till.care[0].customer;
+    for proof in [[0; 16], customer.0] {
+        till.write(Body::Forgotten(Forgotten { customer, proof: ErasureProof(proof) }));
+    }
+    till.sync(hq.address);
+    assert_eq!(hq.customers().len(), 1);
+}
