@@ -50,6 +50,12 @@ def until(what, look, seconds=PATIENCE_S):
     raise AssertionError(f"waited {seconds} s for {what}")
 
 
+def free_port(host):
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
 def get(url):
     with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
         return answer.read()
@@ -94,8 +100,9 @@ class Till:
 class Shop:
     """Everything that runs; ended by `with`."""
 
-    def __init__(self, build, *tills, store="云裳坊 湖滨店"):
-        self._programs, self._store = programs(build), store
+    def __init__(self, build, *tills, store="云裳坊 湖滨店", road=None):
+        """`road`: the address on which HQ takes tills over TLS; without it they come in clear."""
+        self._programs, self._store, self._road = programs(build), store, road
         self._folder = tempfile.TemporaryDirectory(prefix="huitou-shop-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self._running, self._logs = [], 0
@@ -126,7 +133,9 @@ class Shop:
 
     def _start(self):
         self.done("huitou-hq", "init", "--dir", self._hq)
-        url = self._listening("huitou-hq", "serve", "--dir", self._hq, "--listen", "127.0.0.1:0")[0]
+        self._hq_ports = [free_port("127.0.0.1")] + ([free_port(self._road)] if self._road else [])
+        self.start_hq()
+        url = f"https://{self._road}:{self._hq_ports[1]}" if self._road else f"http://127.0.0.1:{self._hq_ports[0]}"
         for till in self.tills.values():
             if not till.printer:
                 said = self._listening("huitou", "paper", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0")
@@ -134,8 +143,8 @@ class Shop:
                 till.printer = "tcp:" + re.search(r"printer: (127\S+)", said[1]).group(1)
         said = self.done("huitou-hq", "enrol-code", "--dir", self._hq, "--store", self._store)
         code = max(said.split(), key=lambda word: word.count("-"))
-        self._config.write_text(self._configured(), encoding="utf-8")
-        self.done("huitou", "enrol", "--config", self._config, "--hq", f"http://{url}", "--code", code)
+        self.config.write_text(self._configured(), encoding="utf-8")
+        self.done("huitou", "enrol", "--config", self.config, "--hq", url, "--code", code)
         self.start_agent()
         self.wait_for_bridges()
 
@@ -144,7 +153,7 @@ class Shop:
         return self.folder / "hq"
 
     @property
-    def _config(self):
+    def config(self):
         return self.folder / "huitou.toml"
 
     def _configured(self):
@@ -159,12 +168,24 @@ class Shop:
 
     def start_agent(self):
         """Starts the agent and does not wait for it."""
-        self.agent, self._agent_log = self._spawn("huitou", "run", "--config", self._config)
+        self.agent, self._agent_log = self._spawn("huitou", "run", "--config", self.config)
 
     def kill_agent(self):
         self.agent.kill()
         self.agent.wait()
         self._running.remove(self.agent)
+
+    def start_hq(self):
+        """Starts HQ, and waits until it listens."""
+        listen = ["--listen", f"127.0.0.1:{self._hq_ports[0]}"]
+        listen += ["--tills", f"{self._road}:{self._hq_ports[1]}"] if self._road else []
+        self.hq, log = self._spawn("huitou-hq", "serve", "--dir", self._hq, *listen)
+        self._address(self.hq, log)
+
+    def kill_hq(self):
+        self.hq.kill()
+        self.hq.wait()
+        self._running.remove(self.hq)
 
     def wait_for_bridges(self):
         until("all bridges", lambda: all(till["line_up"] for till in self.state()["tills"]))
@@ -194,9 +215,9 @@ class Shop:
 
         return until(f"{process.args[0].name} to listen", address)
 
-    def done(self, program, *arguments):
-        """Runs a program to its end and gives what it printed."""
-        command = [self._programs / program, *arguments]
+    def done(self, program, *arguments, inside=()):
+        """Runs a program to its end, in a namespace if need be, and gives what it printed."""
+        command = [*inside, self._programs / program, *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def _bridge_pid(self, name):
@@ -221,9 +242,12 @@ class Shop:
         """The process of a till's bridge."""
         return next(till["pid"] for till in self.state()["tills"] if till["name"] == name)
 
+    def sync(self):
+        post(f"http://{self.page}/api/sync")
+
     def sales(self):
         """What HQ shows after a sync, oldest first."""
-        post(f"http://{self.page}/api/sync")
+        self.sync()
         said = self.done("huitou-hq", "sales", "--json", "--dir", self._hq)
         return [json.loads(line) for line in said.splitlines()]
 

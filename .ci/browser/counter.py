@@ -131,7 +131,7 @@ class Store(Shop):
     def start_agent(self):
         if not self.wire:  # the first time: nothing runs yet that has the store open
             self._seal_customers()
-            self.done_with(f"{PIN}\n", "huitou", "--config", self._config, "pin", "set", "--stdin")
+            self.done_with(f"{PIN}\n", "huitou", "--config", self.config, "pin", "set", "--stdin")
             self.wire = Wire(("127.0.0.1", self._page_port))
         super().start_agent()
 

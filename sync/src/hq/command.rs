@@ -2,8 +2,10 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod keys;
 mod show;
 
+use self::keys::{KeysCommand, KeysFailed};
 use super::serve::{self, Listening, Listens, ServeError};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, enrol, erasure};
@@ -112,6 +114,9 @@ enum Command {
         #[command(flatten)]
         form: Form,
     },
+    /// The keys: list, rotate, destroy, lock, and the copy on paper
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Forget a member; her number is read from standard input, so that no history keeps it
     Erase {
         #[command(flatten)]
@@ -166,6 +171,9 @@ pub enum CommandError {
     /// What was typed is no number.
     #[error(transparent)]
     Phone(#[from] PhoneError),
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeysFailed),
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
@@ -202,6 +210,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             false => Err(CommandError::NoTill(terminal)),
         },
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
+        Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => erase(&dir, &by, out),
         Command::Erasures { dir, form } => show::erasures(&open(&dir)?, &form, out),
     }

@@ -7,14 +7,19 @@
 //! master key     wraps each customer's own key (AES-256-GCM)
 //! ```
 //!
-//! The file protects a copied database. It does not protect a stolen machine: whoever reads the file
-//! and the database reads everything. Keep its backup apart from the database's.
+//! In clear the file protects a copied database, and not a stolen machine: whoever reads the file and the
+//! database reads everything. Locked (`lock`) it opens with a passphrase only. Keep its copy apart from
+//! the database's (`recovery`).
 //!
 //! # Invariants
 //!
 //! - Mode 0600 in a folder of mode 0700; never overwritten; wiped from memory when dropped.
 //!
 //! Not here: customers' own keys (`customer::identity`).
+
+pub mod lock;
+pub mod parts;
+pub mod recovery;
 
 use crate::event::to_cbor;
 use crate::message::HqKeys;
@@ -56,6 +61,20 @@ pub enum KeyError {
         /// What the system said.
         cause: io::Error,
     },
+    /// It is locked.
+    #[error("{}: {cause}", path.display())]
+    Locked {
+        /// The key file.
+        path: PathBuf,
+        /// Why it does not open.
+        cause: lock::LockError,
+    },
+    /// The key in force, or none with this id.
+    #[error("key {id} cannot be destroyed: it is in force, or there is none")]
+    InForce {
+        /// The sealing key's id.
+        id: u32,
+    },
     /// It is not a key file, or a damaged one.
     #[error("{}: not a key file of this version, or damaged; restore it from its backup", path.display())]
     Damaged {
@@ -86,9 +105,91 @@ struct StoredSealing {
     id: u32,
     #[cbor(n(1), with = "minicbor::bytes")]
     key: [u8; 32],
+    /// When it was made, Unix ms; none for the first of an older HQ.
+    #[n(2)]
+    made_ms: Option<i64>,
 }
 
 const VERSION: u32 = 1;
+
+impl KeyFile {
+    fn draw() -> Self {
+        let key = *SealingSecret::generate(1).to_bytes();
+        Self {
+            version: VERSION,
+            signing_seed: random(),
+            sealing: vec![StoredSealing { id: 1, key, made_ms: None }],
+            index: random(),
+            master: random(),
+        }
+    }
+
+    /// Reads the file in `dir`, unlocked if need be.
+    fn load(dir: &Path) -> Result<Self, KeyError> {
+        let path = key_path(dir);
+        let bytes = read(&path)?;
+        let locked = |cause| KeyError::Locked { path: path.clone(), cause };
+        let plain = match lock::is_locked(&bytes) {
+            true => {
+                let passphrase = lock::passphrase().map_err(locked)?;
+                lock::unlock(&bytes, &passphrase).map_err(locked)?
+            }
+            false => bytes,
+        };
+        match minicbor::decode::<Self>(&plain) {
+            Ok(file) if file.version == VERSION && !file.sealing.is_empty() => Ok(file),
+            _ => Err(KeyError::Damaged { path }),
+        }
+    }
+
+    /// Writes a new file; an existing one is never touched.
+    fn save_new(&self, dir: &Path) -> Result<(), KeyError> {
+        make_private_dir(dir).map_err(|cause| KeyError::Io { path: dir.into(), cause })?;
+        let path = key_path(dir);
+        write_private(&path, &Zeroizing::new(to_cbor(self))).map_err(|cause| match cause.kind() {
+            io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.clone() },
+            _ => KeyError::Io { path: path.clone(), cause },
+        })
+    }
+
+    /// Puts this in the place of the file in `dir`, locked if that was: all of it or nothing.
+    fn replace(&self, dir: &Path) -> Result<(), KeyError> {
+        let path = key_path(dir);
+        let plain = Zeroizing::new(to_cbor(self));
+        let locked = |cause| KeyError::Locked { path: path.clone(), cause };
+        match lock::is_locked(&read(&path)?) {
+            true => swap(dir, &lock::lock(&plain, &lock::passphrase().map_err(locked)?)),
+            false => swap(dir, &plain),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let io = |cause| KeyError::Io { path: path.into(), cause };
+    fs::read(path).map(Zeroizing::new).map_err(io)
+}
+
+fn swap(dir: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    let (path, staged) = (key_path(dir), dir.join("hq.key.new"));
+    let swapped = || {
+        let _ = fs::remove_file(&staged); // what a run before left
+        write_private(&staged, bytes)?;
+        fs::rename(&staged, &path)?;
+        fs::File::open(dir)?.sync_all()
+    };
+    swapped().map_err(|cause| KeyError::Io { path: path.clone(), cause })
+}
+
+/// A sealing key as a person is told of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct SealingInfo {
+    /// Its id, which stands in every sealed event.
+    pub id: u32,
+    /// When it was made, Unix ms, if that is known.
+    pub made_ms: Option<i64>,
+    /// Tills are to seal to it.
+    pub in_force: bool,
+}
 
 impl Keys {
     /// Draws all keys and writes them to a new file in `dir`, which is made if need be.
@@ -97,22 +198,8 @@ impl Keys {
     ///
     /// [`KeyError::Exists`] if there are keys already; [`KeyError::Io`] if the disk refuses.
     pub fn create(dir: &Path) -> Result<Self, KeyError> {
-        make_private_dir(dir).map_err(|cause| KeyError::Io { path: dir.into(), cause })?;
-        let first = StoredSealing { id: 1, key: *SealingSecret::generate(1).to_bytes() };
-        let file = KeyFile {
-            version: VERSION,
-            signing_seed: random(),
-            sealing: vec![first],
-            index: random(),
-            master: random(),
-        };
-        let path = key_path(dir);
-        write_private(&path, &Zeroizing::new(to_cbor(&file))).map_err(|cause| {
-            match cause.kind() {
-                io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.clone() },
-                _ => KeyError::Io { path: path.clone(), cause },
-            }
-        })?;
+        let file = KeyFile::draw();
+        file.save_new(dir)?;
         Ok(Self::from_file(&file))
     }
 
@@ -120,18 +207,66 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Io`] if there is no HQ or it may not be read; [`KeyError::Damaged`] otherwise.
+    /// [`KeyError::Io`] if there is no HQ or it may not be read; [`KeyError::Locked`] without its
+    /// passphrase; [`KeyError::Damaged`] otherwise.
     pub fn load(dir: &Path) -> Result<Self, KeyError> {
-        let path = key_path(dir);
-        let bytes = fs::read(&path)
-            .map(Zeroizing::new)
-            .map_err(|cause| KeyError::Io { path: path.clone(), cause })?;
-        match minicbor::decode::<KeyFile>(&bytes) {
-            Ok(file) if file.version == VERSION && !file.sealing.is_empty() => {
-                Ok(Self::from_file(&file))
-            }
-            _ => Err(KeyError::Damaged { path }),
+        KeyFile::load(dir).map(|file| Self::from_file(&file))
+    }
+
+    /// Draws a new sealing key, which tills learn with their next page; the older ones go on opening.
+    /// Returns its id.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]; the file is as it was then.
+    pub fn rotate(dir: &Path, now_ms: i64) -> Result<u32, KeyError> {
+        let mut file = KeyFile::load(dir)?;
+        let id = file.sealing.iter().map(|key| key.id).max().unwrap_or_default() + 1;
+        let key = *SealingSecret::generate(id).to_bytes();
+        file.sealing.push(StoredSealing { id, key, made_ms: Some(now_ms) });
+        file.replace(dir)?;
+        Ok(id)
+    }
+
+    /// Destroys a sealing key: what was sealed to it can never be opened again.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::InForce`] for the one that tills seal to.
+    pub fn destroy(dir: &Path, id: u32) -> Result<(), KeyError> {
+        let mut file = KeyFile::load(dir)?;
+        let in_force = file.sealing.last().is_none_or(|key| key.id == id);
+        if in_force || !file.sealing.iter().any(|key| key.id == id) {
+            return Err(KeyError::InForce { id });
         }
+        file.sealing.retain(|key| key.id != id);
+        file.replace(dir)
+    }
+
+    /// The sealing keys, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`].
+    pub fn list(dir: &Path) -> Result<Vec<SealingInfo>, KeyError> {
+        let file = KeyFile::load(dir)?;
+        let last = file.sealing.last().map(|key| key.id);
+        let info = |key: &StoredSealing| SealingInfo {
+            id: key.id,
+            made_ms: key.made_ms,
+            in_force: Some(key.id) == last,
+        };
+        Ok(file.sealing.iter().map(info).collect())
+    }
+
+    /// Puts the key file under a passphrase, from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]; the file is as it was then.
+    pub fn lock(dir: &Path, passphrase: &[u8]) -> Result<(), KeyError> {
+        let file = KeyFile::load(dir)?;
+        swap(dir, &lock::lock(&Zeroizing::new(to_cbor(&file)), passphrase))
     }
 
     fn from_file(file: &KeyFile) -> Self {

@@ -8,6 +8,7 @@ mod exposure;
 mod file;
 mod headquarters;
 mod journey;
+mod keys;
 mod till;
 mod tls;
 

@@ -184,6 +184,7 @@ impl Till {
             }
             Heard::Page(page) => {
                 self.cursor = page.to;
+                self.hq_sealing = page.sealing.unwrap_or(self.hq_sealing);
                 self.peers = page.peers.iter().flatten().map(|key| **key).collect();
                 if page.snapshot {
                     self.care.clear();
