@@ -28,7 +28,7 @@ CREATE TABLE outbox (
     PRIMARY KEY (epoch, seq)
 ) WITHOUT ROWID;
 
--- Texts that events of an epoch name by number, sealed.
+-- What events of an epoch name by number, sealed.
 CREATE TABLE word (
     epoch  BLOB NOT NULL REFERENCES epoch (epoch),
     number INTEGER NOT NULL,

@@ -50,11 +50,14 @@ impl Agent {
     }
 
     fn item(&self, item: &sale::Item) -> Item {
+        // The price of one that was sold alone is its amount: HQ knows that.
+        let says_more = item.qty_milli != 1_000 || item.unit_price != Some(item.amount);
+        let unit_price = item.unit_price.filter(|_| says_more);
         Item {
             name: item.name.clone(),
             qty_milli: item.qty_milli,
             amount: self.in_currency(item.amount),
-            unit_price: item.unit_price.map(|price| self.in_currency(price)),
+            unit_price: unit_price.map(|price| self.in_currency(price)),
             discount: item.discount.map(|discount| self.in_currency(discount)),
             style: item.style.clone(),
             colour: item.colour.clone(),

@@ -142,7 +142,7 @@ impl Agent {
             self.append_on_road(Body::Forgotten(Forgotten { customer, proof }))?;
         }
         let words = match &page.words {
-            Some(texts) => Some(self.tell_words(texts)?),
+            Some(told) => Some(self.tell_words(told)?),
             None => None,
         };
         for (name, value) in memos {

@@ -7,32 +7,33 @@
 //! # Invariants
 //!
 //! - A number is told in the epoch that uses it, before it is used.
-//! - On disk the texts are sealed: they are names of goods and staff.
+//! - On disk the words are sealed: they are names of goods and staff.
 //!
-//! Not here: packing (`sync::words`), which texts are worth it (HQ).
+//! Not here: packing (`sync::words`), which words are worth it (HQ).
 
+use minicbor::bytes::ByteVec;
 use rusqlite::params;
 use sync::event::{Body, Epoch, WordList};
 use sync::words::Words;
 
 use super::{Agent, RoadError};
 
-/// Texts per event: some 30 KiB.
+/// Words per event: some 30 KiB.
 const PER_EVENT: usize = 1_000;
 
 impl Agent {
     /// Reads the words of the current epoch.
     pub(super) fn read_words(&mut self) -> rusqlite::Result<()> {
         let mut words = Words::default();
-        for text in self.words_of(self.outbox.epoch())? {
-            words.add(&text);
+        for word in self.words_of(self.outbox.epoch())? {
+            words.add(&word);
         }
         self.outbox.words = words;
         Ok(())
     }
 
-    /// The texts of an epoch in their order, up to one that does not open: numbers behind it would be off.
-    pub(super) fn words_of(&self, epoch: Epoch) -> rusqlite::Result<Vec<String>> {
+    /// The words of an epoch in their order, up to one that does not open: numbers behind it would be off.
+    pub(super) fn words_of(&self, epoch: Epoch) -> rusqlite::Result<Vec<ByteVec>> {
         let mut select = self
             .connection
             .prepare_cached("SELECT number, sealed FROM word WHERE epoch = ?1 ORDER BY number")?;
@@ -40,31 +41,30 @@ impl Agent {
             .query_map([epoch.0], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
         let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         let open = |(number, sealed): (u32, Vec<u8>)| {
-            let plain = self.local.open(&place(epoch, number), &sealed).ok()?;
-            String::from_utf8(plain).ok()
+            self.local.open(&place(epoch, number), &sealed).ok().map(ByteVec::from)
         };
         Ok(rows.into_iter().map_while(open).collect())
     }
 
-    /// Tells HQ the numbers of those of `texts` that have none yet, within the open transaction; returns
+    /// Tells HQ the numbers of those of `told` that have none yet, within the open transaction; returns
     /// what events are packed with once that is committed.
-    pub(super) fn tell_words(&self, texts: &[String]) -> Result<Words, RoadError> {
+    pub(super) fn tell_words(&self, told: &[ByteVec]) -> Result<Words, RoadError> {
         let mut words = self.outbox.words.clone();
         let first = words.len();
-        let fresh: Vec<String> = texts.iter().filter(|text| words.add(text)).cloned().collect();
+        let fresh: Vec<ByteVec> = told.iter().filter(|word| words.add(word)).cloned().collect();
         let mut insert = self
             .connection
             .prepare_cached("INSERT INTO word (epoch, number, sealed) VALUES (?1, ?2, ?3)")?;
         let epoch = self.outbox.epoch();
-        for (number, text) in (first..).zip(&fresh) {
-            let sealed = self.local.seal(&place(epoch, number), text.as_bytes());
+        for (number, word) in (first..).zip(&fresh) {
+            let sealed = self.local.seal(&place(epoch, number), word);
             insert.execute(params![epoch.0, number, sealed])?;
         }
         let mut first = first;
-        for texts in fresh.chunks(PER_EVENT) {
-            let list = WordList { first, texts: texts.to_vec() };
+        for words in fresh.chunks(PER_EVENT) {
+            let list = WordList { first, words: words.to_vec() };
             self.append_on_road(Body::Words(list))?;
-            first += u32::try_from(texts.len()).unwrap_or(u32::MAX);
+            first += u32::try_from(words.len()).unwrap_or(u32::MAX);
         }
         Ok(words)
     }

@@ -24,7 +24,7 @@ use crate::phone::Phone;
 use crate::seal::{self, OpenError, SealError, SealingPublic, SealingSecret};
 use crate::sign::{self, SigningKey, VerifyError, VerifyingKey};
 use crate::tier::{DatedAmount, TierPolicy};
-use minicbor::bytes::ByteArray;
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 
@@ -109,10 +109,10 @@ pub struct CarePage {
     /// Keys under which the tills of this store talk to each other: this month's, then last month's.
     #[n(8)]
     pub peers: Option<Vec<ByteArray<32>>>,
-    /// Texts that this store's sales repeat: worth a number. None from an older HQ, which could not read
-    /// the numbers.
+    /// What this store's sales repeat, as CBOR items: worth a number. None from an older HQ, which could not
+    /// read the numbers.
     #[n(10)]
-    pub words: Option<Vec<String>>,
+    pub words: Option<Vec<ByteVec>>,
 }
 
 /// What is new about one customer.

@@ -92,7 +92,7 @@ pub enum Body {
     Merge(Merge),
     /// A number is a member of staff's.
     Staff(Staff),
-    /// Texts that later events of this stream name by number.
+    /// What later events of this stream name by number.
     Words(WordList),
     /// A customer was forgotten here, as HQ told.
     Forgotten(Forgotten),

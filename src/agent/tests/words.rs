@@ -15,7 +15,7 @@ fn page(words: &[&str]) -> CarePage {
         contact: BTreeMap::new(),
         sealing: None,
         peers: None,
-        words: Some(words.iter().map(|text| (*text).to_owned()).collect()),
+        words: Some(words.iter().map(|text| sync::words::text_item(text).into()).collect()),
     }
 }
 

@@ -145,7 +145,7 @@ fn one_of_each() -> Vec<Body> {
             undone: false,
         }),
         Body::Staff(Staff { phone: phone(), is_staff: true }),
-        Body::Words(WordList { first: 2, texts: vec!["大衣".into()] }),
+        Body::Words(WordList { first: 2, words: vec![crate::words::text_item("大衣").into()] }),
         Body::Forgotten(Forgotten {
             customer: crate::care_list::CustomerId([0x33; 16]),
             proof: crate::care_list::ErasureProof([0x44; 16]),
@@ -200,7 +200,7 @@ const VECTORS: [&str; 20] = [
         83831b000001a2003801001ab007b0071a0001e2400d846b31333930303030313233346b313338303030\
         303637323101f4",
     "83831b000001a2003801001ab007b0071a0001e2400e826b3133383030303036373231f5",
-    "83831b000001a2003801001ab007b0071a0001e2401482028166e5a4a7e8a1a3",
+    "83831b000001a2003801001ab007b0071a0001e240148202814766e5a4a7e8a1a3",
     "\
         83831b000001a2003801001ab007b0071a0001e240158250333333333333333333333333333333335044\
         444444444444444444444444444444",

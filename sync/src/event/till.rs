@@ -6,6 +6,7 @@ use super::code::codes;
 use super::position::SaleRef;
 use super::sale::{LocalSeconds, Tender};
 use crate::money::Minor;
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 /// A sale's total is put right.
@@ -88,16 +89,22 @@ codes! {
     }
 }
 
-/// Texts that later events of the same stream name by number: see `words`.
-#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+/// What later events of the same stream name by number: see `words`.
+#[derive(Clone, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]
 pub struct WordList {
     /// The first one's number; the others follow it.
     #[n(0)]
     pub first: u32,
-    /// The texts.
+    /// CBOR items.
     #[n(1)]
-    pub texts: Vec<String>,
+    pub words: Vec<ByteVec>,
+}
+
+impl core::fmt::Debug for WordList {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "WordList({} from {})", self.words.len(), self.first)
+    }
 }
 
 /// Receipts that a till must have printed and that nobody has, and where its own report says so.

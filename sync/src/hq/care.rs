@@ -112,7 +112,7 @@ fn page(
         contact: contact(tx, &till.store)?,
         sealing: Some(keys.current_sealing()),
         peers: Some(peer_keys(keys, &till.store, today)),
-        words: Some(words.texts),
+        words: Some(words.words),
     })
 }
 

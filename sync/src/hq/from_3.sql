@@ -1,21 +1,22 @@
 -- What layout 4 has and layout 3 had not.
 BEGIN;
 
--- Texts that a till's stream names by number, as it told them.
+-- What a till's stream names by number, as it told it: CBOR items.
 CREATE TABLE word (
     stream INTEGER NOT NULL,
     number INTEGER NOT NULL,
-    text   TEXT    NOT NULL,
+    word   BLOB    NOT NULL,
     PRIMARY KEY (stream, number)
 ) STRICT, WITHOUT ROWID;
 
--- Texts that a store's sales repeat; those worth a number go down with the version `n`.
+-- What a store's sales repeat (goods and staff, never a customer); worth a number, it goes down with the
+-- version `n`.
 CREATE TABLE store_word (
     store BLOB    NOT NULL REFERENCES store (id),
-    text  TEXT    NOT NULL,
+    word  BLOB    NOT NULL,
     count INTEGER NOT NULL,
     n     INTEGER UNIQUE,
-    PRIMARY KEY (store, text)
+    PRIMARY KEY (store, word)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX store_word_by_n ON store_word (store, n) WHERE n IS NOT NULL;
 CREATE INDEX store_word_worth ON store_word (store, count) WHERE n IS NULL;

@@ -86,12 +86,12 @@ fn chunk(db: &mut Connection, keys: &Keys, opened: &mut Opened) -> rusqlite::Res
     let Some((place, prev)) = next_place(&tx)? else {
         return Ok(false);
     };
-    let mut touched = BTreeSet::new();
+    let (mut touched, mut met) = (BTreeSet::new(), words::Met::default());
     let rows = rows(&tx, &place)?;
     let (mut prev, mut last) = (prev, place.seq);
     for row in rows {
         let at = Place { seq: row.seq, ..place };
-        match apply(&mut tx, keys, at, &prev, row.sealed.as_deref(), &mut touched)? {
+        match apply(&mut tx, keys, at, &prev, row.sealed.as_deref(), &mut touched, &mut met)? {
             Ok(()) => opened.folded += 1,
             Err(reason) => {
                 set_aside(&tx, &at, reason)?;
@@ -101,7 +101,7 @@ fn chunk(db: &mut Connection, keys: &Keys, opened: &mut Opened) -> rusqlite::Res
         (prev, last) = (row.hash, row.seq);
     }
     customer::touch(&tx, &touched)?;
-    words::learn(&tx, &place, last)?;
+    words::learn(&tx, &place.store, &met)?;
     let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
     tx.execute(moved, params![place.stream, last])?;
     tx.commit()?;
@@ -149,6 +149,7 @@ fn apply(
     prev: &Hash,
     sealed: Option<&[u8]>,
     touched: &mut BTreeSet<crate::care_list::CustomerId>,
+    met: &mut words::Met,
 ) -> rusqlite::Result<Result<(), Aside>> {
     let event = match read(tx, keys, &place, prev, sealed)? {
         Ok(event) => event,
@@ -156,7 +157,12 @@ fn apply(
     };
     let savepoint = tx.savepoint()?;
     match fold::fold(&savepoint, keys, place, &event, touched) {
-        Ok(()) => savepoint.commit().map(Ok),
+        Ok(()) => {
+            if let Body::Sale(sale) = &event.body {
+                met.sale(sale);
+            }
+            savepoint.commit().map(Ok)
+        }
         Err(error) if is_content(&error) => Ok(Err(Aside::Unfit)),
         Err(error) => Err(error),
     }

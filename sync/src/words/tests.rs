@@ -10,12 +10,12 @@ use proptest::prelude::*;
 
 fn words(texts: &[&str]) -> Words {
     let mut words = Words::default();
-    texts.iter().for_each(|text| assert!(words.add(text)));
+    texts.iter().for_each(|text| assert!(words.add(&text_item(text))));
     words
 }
 
 fn back(packed: &[u8], texts: &[&str]) -> Result<Vec<u8>, UnpackError> {
-    unpack(packed, |n| texts.get(n as usize).map(|text| (*text).to_owned()))
+    unpack(packed, |n| texts.get(n as usize).map(|text| text_item(text)))
 }
 
 fn sale(names: &[&str]) -> Event {
@@ -74,10 +74,17 @@ fn the_packed_form_has_not_changed() {
     let packed = words(&["大衣", "XL"]).pack(&cbor);
     assert_eq!(hex::text(&packed), "83c600c60105");
     let mut many = Words::default();
-    (0..300).for_each(|n| assert!(many.add(&format!("word-{n}"))));
+    (0..300).for_each(|n| assert!(many.add(&text_item(&format!("word-{n:03}")))));
     let text = |n: u32| [&[0x68], format!("word-{n:03}").as_bytes()].concat();
     assert_eq!(hex::text(&many.pack(&text(200))), "c618c8");
     assert_eq!(hex::text(&many.pack(&text(299))), "c619012b");
+    assert_eq!(
+        hex::text(&words(&["大衣", "XL"]).pack(&text_item("大衣 红 XL"))),
+        "c6830063e7baa201"
+    );
+    let mut products = Words::default();
+    assert!(products.add(&[0x82, 0x18, 99, 0x61, b'M']));
+    assert_eq!(hex::text(&products.pack(&[0x81, 0x82, 0x18, 99, 0x61, b'M'])), "81c600");
 }
 
 #[test]
@@ -89,16 +96,31 @@ fn a_word_that_is_no_longer_than_its_number_stays_a_word() {
 #[test]
 fn words_are_told_once_and_there_is_an_end_to_them() {
     let mut words = words(&["a"]);
-    assert!(!words.add("a") && !words.add(&"x".repeat(TEXT_MAX + 1)));
-    let added = (0..2 * WORDS_MAX).filter(|n| words.add(&n.to_string())).count();
+    assert!(!words.add(&text_item("a")) && !words.add(&text_item(&"x".repeat(WORD_MAX))));
+    for no_word in [&[][..], &[0x82, 0x01], &[0x01, 0x02], &[0x81, 0xc6, 0x00], &[0x9f, 0xff]] {
+        assert!(!words.add(no_word), "{no_word:?}");
+    }
+    let added = (0..2 * WORDS_MAX).filter(|n| words.add(&text_item(&n.to_string()))).count();
     assert_eq!(added, WORDS_MAX - 1);
 }
 
 #[test]
 fn a_bomb_of_references_ends_in_an_error() {
     let bomb = [TAG_REFERENCE, 0].repeat(100_000);
-    let word = "x".repeat(TEXT_MAX);
+    let word = text_item(&"x".repeat(60));
     assert_eq!(unpack(&bomb, |_| Some(word.clone())), Err(UnpackError::TooLong));
+}
+
+#[test]
+fn a_product_that_is_known_as_a_whole_is_one_number() {
+    let plain = sale(&["羊毛大衣"]).encode();
+    let Body::Sale(sold) = sale(&["羊毛大衣"]).body else { unreachable!() };
+    let product = crate::event::to_cbor(&sold.items[0]);
+    let mut words = Words::default();
+    assert!(words.add(&product));
+    let packed = words.pack(&plain);
+    assert_eq!(packed.len() + product.len() - 2, plain.len());
+    assert_eq!(unpack(&packed, |_| Some(product.clone())).unwrap(), plain);
 }
 
 proptest! {
@@ -110,7 +132,7 @@ proptest! {
         let mut words = Words::default();
         let mut texts: Vec<String> = Vec::new();
         for text in known.iter().chain(names.iter().step_by(2)) {
-            if words.add(text) {
+            if words.add(&text_item(text)) {
                 texts.push(text.clone());
             }
         }
@@ -118,7 +140,7 @@ proptest! {
         let plain = sale(&names).encode();
         let packed = words.pack(&plain);
         prop_assert!(packed.len() <= plain.len());
-        let again = unpack(&packed, |n| texts.get(n as usize).cloned()).unwrap();
+        let again = unpack(&packed, |n| texts.get(n as usize).map(|text| text_item(text))).unwrap();
         prop_assert_eq!(Event::decode(&again).unwrap(), sale(&names));
         prop_assert_eq!(again, plain);
     }
@@ -127,9 +149,9 @@ proptest! {
     fn hostile_bytes_neither_panic_nor_grow_without_end(
         bytes in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        let unpacked = unpack(&bytes, |n| (n < 40).then(|| "x".repeat(TEXT_MAX)));
+        let unpacked = unpack(&bytes, |n| (n < 40).then(|| text_item(&"x".repeat(60))));
         if let Ok(unpacked) = unpacked {
-            prop_assert!(unpacked.len() <= bytes.len() * TEXT_MAX);
+            prop_assert!(unpacked.len() <= bytes.len() * WORD_MAX);
         }
         prop_assert!(words(&["x", "yy"]).pack(&bytes).len() <= bytes.len());
     }
