@@ -3,7 +3,7 @@
 //! All parameters of these models are positive, so the climb is over their logarithms, softly bounded
 //! at `e^±12`: where the data leave a parameter open (nobody ever leaves, everybody buys alike) the
 //! likelihood has no peak but a ridge that runs to infinity, and the climb ends on it instead of
-//! overflowing. Such a fit forecasts well but its parameter says nothing; [`Peak::edge`] tells.
+//! overflowing. Such a fit forecasts well but its parameter says nothing; `Fit::edge` tells.
 //!
 //! # Invariants
 //!

@@ -1,6 +1,6 @@
 //! Fits: recorded ones, made-up shops of many kinds, and shops that are too small.
 
-use super::super::climb::{FitError, Likelihood};
+use super::super::climb::{FitError, Likelihood, climb};
 use super::super::rhythm::Rhythms;
 use super::super::{BetaGeometric, Buying, Fit, GammaGamma, Leaving, ParetoNbd, Rhythm, Spend};
 use super::maker::{Dice, Shop, Story};
@@ -89,6 +89,29 @@ fn slopes_are_those_of_the_likelihood() {
         };
         let measured = (moved(1e-5) - moved(-1e-5)) / 2e-5;
         assert!((slope - measured).abs() < 1e-7, "{which}: {slope} {measured}");
+    }
+}
+
+/// A likelihood without a peak: level in height, never in slope; or nowhere a number.
+struct Peakless {
+    height: f64,
+}
+
+impl Likelihood<2> for Peakless {
+    fn at(&self, _: &[f64; 2]) -> (f64, [f64; 2]) {
+        (self.height, [1.0, -1.0])
+    }
+
+    fn customers(&self) -> f64 {
+        1_000.0
+    }
+}
+
+#[test]
+fn a_climb_that_does_not_end_where_it_is_level_is_an_error_and_no_guess() {
+    for height in [0.0, f64::NAN, f64::NEG_INFINITY] {
+        let peak = climb(&Peakless { height }, &[[1.0, 2.0], [0.1, 5.0]]);
+        assert_eq!(peak.unwrap_err(), FitError::NoPeak);
     }
 }
 

@@ -141,6 +141,25 @@ fn win_back_goes_by_expected_spend_and_not_by_the_chance_to_be_alive() {
     assert_eq!(ordered[0].customer, CustomerId([1; 16]), "{ordered:?}");
 }
 
+/// S82: one dear purchase comes before three cheap ones; equal ones stand in the same order every night.
+#[test]
+fn the_order_is_by_amount_and_not_by_number_of_purchases() {
+    let one = |number: u8, purchases: f64, spend: f64| Prospect {
+        customer: CustomerId([number; 16]),
+        purchases,
+        spend,
+        net: Minor::ZERO,
+    };
+    let ordered = by_expected_spend([
+        one(3, 0.2, 50.0),
+        one(1, 3.0, 300.0),
+        one(2, 1.0, 900.0),
+        one(4, 0.1, 50.0),
+    ]);
+    let numbers: Vec<u8> = ordered.iter().map(|her| her.customer.0[0]).collect();
+    assert_eq!(numbers, [2, 1, 3, 4]);
+}
+
 /// S69: little spent so far, much expected.
 #[test]
 fn potential_is_low_spend_so_far_with_many_purchases_expected() {
