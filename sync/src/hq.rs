@@ -27,6 +27,7 @@ mod fold;
 pub mod keys;
 pub mod ledger;
 pub mod listing;
+pub mod model;
 pub mod open;
 pub mod release;
 pub mod serve;

@@ -1,0 +1,166 @@
+//! Pareto/NBD: she buys at a steady rate of her own and may leave at any moment.
+//!
+//! Purchase rates differ between customers as Gamma(r, α), rates of leaving as Gamma(s, β).
+//!
+//! ```text
+//! L = Γ(r+x) α^r β^s / Γ(r) · { (α+T)^-(r+x) (β+T)^-s + s ∫ (α+τ)^-(r+x) (β+τ)^-(s+1) dτ }
+//!                               still there             left at τ, from t_x to T
+//! ```
+//!
+//! # Source
+//!
+//! Schmittlein, Morrison and Colombo, Management Science 33(1), 1987; the integral instead of 2F1 is
+//! their likelihood before it is integrated out.
+//!
+//! Not here: the climb (`climb`), the integral (`quadrature`).
+
+use super::buying::{Buying, Fit};
+use super::climb::{FitError, Likelihood, climb};
+use super::quadrature::Powers;
+use super::rhythm::{Rhythm, Rhythms};
+use super::special::{exp_m1_over, log_add};
+use statrs::function::gamma::{digamma, ln_gamma};
+
+/// Where the climbs begin, in units of the mean age: r, α, s, β.
+const STARTS: [[f64; 4]; 2] = [[0.5, 0.3, 0.5, 0.3], [2.0, 2.0, 2.0, 3.0]];
+
+/// A fitted Pareto/NBD; times in weeks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParetoNbd {
+    /// Shape of the purchase rates.
+    pub r: f64,
+    /// Their scale: the mean rate is `r / alpha` a week.
+    pub alpha: f64,
+    /// Shape of the rates of leaving.
+    pub s: f64,
+    /// Their scale.
+    pub beta: f64,
+}
+
+impl ParetoNbd {
+    /// Fits by maximum likelihood, without a penalty. Equal rhythms cost one.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError`] if there are too few customers or repeats, or no peak is found.
+    pub fn fit(rhythms: impl IntoIterator<Item = Rhythm>) -> Result<Fit<Self>, FitError> {
+        let rhythms = Rhythms::new(rhythms)?;
+        let peak = climb(&rhythms, &STARTS)?;
+        let model = Self::of(peak.parameters);
+        let unit = rhythms.unit_weeks;
+        Ok(Fit {
+            model: Self { alpha: model.alpha * unit, beta: model.beta * unit, ..model },
+            log_likelihood: rhythms.log_likelihood(peak.height),
+            customers: rhythms.customers,
+            edge: peak.edge,
+        })
+    }
+
+    fn of([r, alpha, s, beta]: [f64; 4]) -> Self {
+        Self { r, alpha, s, beta }
+    }
+
+    /// The log-likelihood of one customer's purchases.
+    #[must_use]
+    pub fn log_likelihood(&self, her: &Rhythm) -> f64 {
+        self.of_count(her.repeats).height + log_add(self.stayed(her), self.left(her))
+    }
+
+    fn shape(&self, her: &Rhythm) -> f64 {
+        self.r + f64::from(her.repeats)
+    }
+
+    /// Logarithm of the term for "still there".
+    fn stayed(&self, her: &Rhythm) -> f64 {
+        self.powers(self.shape(her), self.s).log_at(her.age_weeks)
+    }
+
+    /// Logarithm of the term for "left since the last purchase".
+    fn left(&self, her: &Rhythm) -> f64 {
+        let powers = self.powers(self.shape(her), self.s + 1.0);
+        self.s.ln() + powers.log_integral(her.recency_weeks, her.age_weeks)
+    }
+
+    fn powers(&self, p: f64, q: f64) -> Powers {
+        Powers { alpha: self.alpha, p, beta: self.beta, q }
+    }
+
+    /// What depends on the number of repeats alone, with its slope.
+    fn of_count(&self, repeats: u32) -> OfCount {
+        let (Self { r, alpha, s, beta }, x) = (*self, f64::from(repeats));
+        let height = ln_gamma(r + x) - ln_gamma(r) + r * alpha.ln() + s * beta.ln();
+        let by_r = digamma(r + x) - digamma(r) + alpha.ln();
+        OfCount { repeats, height, slope: [by_r, r / alpha, beta.ln(), s / beta] }
+    }
+
+    /// Adds one row's slope and gives its height.
+    fn add_slope(&self, her: &Rhythm, customers: f64, of: &OfCount, slope: &mut [f64; 4]) -> f64 {
+        let (k, stayed) = (self.shape(her), self.stayed(her));
+        let powers = self.powers(k, self.s + 1.0);
+        let (left, means) = powers.log_integral_and_means(her.recency_weeks, her.age_weeks);
+        let both = log_add(stayed, left + self.s.ln());
+        let (stay, go) = ((stayed - both).exp(), (left + self.s.ln() - both).exp());
+        let (alpha, beta) = (self.alpha + her.age_weeks, self.beta + her.age_weeks);
+        let of_terms = [
+            -stay * alpha.ln() - go * means.log_alpha,
+            -k * (stay / alpha + go * means.per_alpha),
+            -stay * beta.ln() + go * (1.0 / self.s - means.log_beta),
+            -stay * self.s / beta - go * (self.s + 1.0) * means.per_beta,
+        ];
+        for (slope, (of_terms, of_count)) in slope.iter_mut().zip(of_terms.iter().zip(of.slope)) {
+            *slope += customers * (of_terms + of_count);
+        }
+        of.height + both
+    }
+}
+
+impl Buying for ParetoNbd {
+    fn alive(&self, her: &Rhythm) -> f64 {
+        1.0 / (1.0 + (self.left(her) - self.stayed(her)).exp())
+    }
+
+    fn expected(&self, her: &Rhythm, weeks: f64) -> f64 {
+        let rate = self.shape(her) / (self.alpha + her.age_weeks);
+        let beta = self.beta + her.age_weeks;
+        // [1 - (β / (β + t))^(s-1)] / (s - 1), which is ln((β + t) / β) at s = 1.
+        let log_rest = -(weeks / beta).ln_1p();
+        rate * beta * -exp_m1_over(self.s - 1.0, log_rest) * self.alive(her)
+    }
+
+    fn comes_within(&self, her: &Rhythm, weeks: f64) -> f64 {
+        let (k, age) = (self.shape(her), her.age_weeks);
+        let first = self.powers(k + 1.0, self.s).log_integral(age, age + weeks);
+        k * (first - self.powers(k, self.s).log_at(age)).exp() * self.alive(her)
+    }
+
+    fn expected_of_new(&self, weeks: f64) -> f64 {
+        self.expected(&Rhythm::NEW, weeks)
+    }
+}
+
+/// See [`ParetoNbd::of_count`].
+struct OfCount {
+    repeats: u32,
+    height: f64,
+    slope: [f64; 4],
+}
+
+impl Likelihood<4> for Rhythms {
+    fn at(&self, parameters: &[f64; 4]) -> (f64, [f64; 4]) {
+        let model = ParetoNbd::of(*parameters);
+        let (mut height, mut slope) = (0.0, [0.0; 4]);
+        let mut of_count = model.of_count(0);
+        for (her, customers) in &self.rows {
+            if of_count.repeats != her.repeats {
+                of_count = model.of_count(her.repeats);
+            }
+            height += customers * model.add_slope(her, *customers, &of_count, &mut slope);
+        }
+        let customers = self.customers as f64;
+        (height / customers, slope.map(|slope| slope / customers))
+    }
+
+    fn customers(&self) -> f64 {
+        self.customers as f64
+    }
+}

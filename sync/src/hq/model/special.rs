@@ -1,0 +1,38 @@
+//! The special functions that no crate has in the form that stays exact here.
+//!
+//! Not here: the gamma function and its logarithm's slope (`statrs`).
+
+/// Terms of a series; at the slowest ratio that a forecast of ten years meets, 2,000 suffice.
+const TERMS_MAX: u32 = 100_000;
+
+/// `ln(e^a + e^b)` without overflow; `-∞` stands for nothing.
+pub(super) fn log_add(a: f64, b: f64) -> f64 {
+    let (high, low) = if a > b { (a, b) } else { (b, a) };
+    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+/// `(e^(k·l) - 1) / k`, which is `l` at `k = 0`.
+pub(super) fn exp_m1_over(k: f64, l: f64) -> f64 {
+    if (k * l).abs() < 1e-9 { l } else { (k * l).exp_m1() / k }
+}
+
+/// Expected purchases of one who is there, in BG/NBD and MBG/NBD:
+/// `c / (a - 1) · [1 - (1 - z)^(a - 1) · 2F1(d, a - 1; c; z)]`.
+///
+/// This is the published `c / (a - 1) · [1 - (1 - z)^(r + x) · 2F1(r + x, b + n; c; z)]` after Euler's
+/// transformation: its parameters do not grow with the purchases, so nothing overflows for a customer
+/// with thousands, and it has no hole at a = 1: the factor `a - 1` is taken out of the series.
+pub(super) fn share_left(a: f64, d: f64, c: f64, z: f64) -> f64 {
+    let k = a - 1.0;
+    let log_rest = (-z).ln_1p();
+    let (mut term, mut series) = (d * z, 0.0);
+    for n in 1..TERMS_MAX {
+        series += term;
+        let n = f64::from(n);
+        term *= (d + n) * (a + n - 1.0) / ((c + n) * (n + 1.0)) * z;
+        if term.abs() <= 1e-16 * series.abs() {
+            break;
+        }
+    }
+    -c * exp_m1_over(k, log_rest) - (k * log_rest).exp() * series
+}
