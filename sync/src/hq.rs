@@ -17,12 +17,15 @@
 //! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
 //! are served on loopback only).
 
+pub mod arrivals;
+pub mod backup;
 pub mod care;
 pub mod clock;
 pub mod command;
 pub mod customer;
 pub mod enrol;
 mod fold;
+pub mod import;
 pub mod keys;
 pub mod ledger;
 pub mod listing;

@@ -2,9 +2,14 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod bring;
+mod carry;
 mod show;
 
-use super::serve::{self, ServeError};
+use super::arrivals::Watch;
+use super::backup::BackupError;
+use super::import::{ImportError, UndoError};
+use super::serve::{self, ServeError, Serving};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, customer, enrol};
 use crate::event::TerminalId;
@@ -58,6 +63,8 @@ enum Command {
         /// Serve the tills' routes without the pages, which have no log-in yet
         #[arg(long)]
         ingest_only: bool,
+        #[command(flatten)]
+        watch: WatchTimes,
     },
     /// List the sales, the newest first
     Sales {
@@ -114,6 +121,8 @@ enum Command {
         #[command(flatten)]
         dir: Dir,
     },
+    #[command(flatten)]
+    Carry(carry::Carry),
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +141,30 @@ struct Form {
     /// As JSON, one object a line, amounts in minor units
     #[arg(long)]
     json: bool,
+}
+
+/// When stores have to be in, on HQ's own clock.
+#[derive(Clone, Copy, Debug, Args)]
+struct WatchTimes {
+    /// Who is heard of from then on has come in that day
+    #[arg(long, default_value = "20:00", value_parser = minutes)]
+    day_ends: u16,
+    /// Who is not in by then, the next morning, is missing
+    #[arg(long, default_value = "06:30", value_parser = minutes)]
+    due: u16,
+}
+
+impl WatchTimes {
+    fn watch(self) -> Watch {
+        Watch { from_min: self.day_ends, due_min: self.due }
+    }
+}
+
+/// `06:30` as minutes since midnight.
+fn minutes(text: &str) -> Result<u16, &'static str> {
+    let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "write HH:MM")?;
+    let minutes = chrono::Timelike::num_seconds_from_midnight(&time) / 60;
+    u16::try_from(minutes).map_err(|_| "write HH:MM")
 }
 
 /// Why a command failed.
@@ -153,6 +186,23 @@ pub enum CommandError {
     /// What was typed is no number.
     #[error(transparent)]
     Phone(#[from] PhoneError),
+    /// Backup and restore.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A list that is none.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// An import that cannot be undone.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
+    /// A file that cannot be read.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
@@ -173,7 +223,9 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let code = enrol_code(&open(&dir)?, &store, minutes)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, ingest_only } => run_server(&dir, listen, ingest_only, out),
+        Command::Serve { dir, listen, ingest_only, watch } => {
+            run_server(&dir, Serving { listen, ingest_only, watch: watch.watch() }, out)
+        }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
@@ -188,6 +240,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         },
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Erase { dir } => erase(&dir),
+        Command::Carry(command) => carry::run(command, out),
     }
 }
 
@@ -207,19 +260,14 @@ fn enrol_code(hq: &Hq, store: &str, minutes: u32) -> rusqlite::Result<EnrolCode>
     enrol::new_code(hq, store, expires_ms)
 }
 
-fn run_server(
-    dir: &Dir,
-    listen: SocketAddr,
-    ingest_only: bool,
-    out: &mut impl Write,
-) -> Result<(), CommandError> {
+fn run_server(dir: &Dir, serving: Serving, out: &mut impl Write) -> Result<(), CommandError> {
     let hq = open(dir)?;
     let ready = |address| {
         // A supervisor may have closed our output; that is no reason not to serve.
         let _told = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(serve::serve(hq, listen, ingest_only, ready, stopped()))?)
+    Ok(runtime.block_on(serve::serve(hq, serving, ready, stopped()))?)
 }
 
 /// Ends with Ctrl-C, or SIGTERM where there is one.

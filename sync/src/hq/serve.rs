@@ -6,6 +6,7 @@
 //! Not here: the routes (`web`), TLS (a reverse proxy's work until HQ brings its own).
 
 use super::Hq;
+use super::arrivals::Watch;
 use super::open;
 use super::web::{self, Desk};
 use std::future::Future;
@@ -38,6 +39,17 @@ pub enum ServeError {
     Broken(#[from] std::io::Error),
 }
 
+/// How to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The tills' routes alone.
+    pub ingest_only: bool,
+    /// When stores have to be in.
+    pub watch: Watch,
+}
+
 /// Serves until `stop` ends; calls `ready` with the address once it listens.
 ///
 /// # Errors
@@ -45,18 +57,18 @@ pub enum ServeError {
 /// [`ServeError`] if it may not or cannot listen there.
 pub async fn serve(
     hq: Hq,
-    listen: SocketAddr,
-    ingest_only: bool,
+    serving: Serving,
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let Serving { listen, ingest_only, watch } = serving;
     if !ingest_only && !listen.ip().is_loopback() {
         return Err(ServeError::Exposed(listen));
     }
     let cannot = |cause| ServeError::Listen { address: listen, cause };
     let listener = TcpListener::bind(listen).await.map_err(cannot)?;
     ready(listener.local_addr()?);
-    let desk = Desk::new(hq);
+    let desk = Desk::new(hq, watch);
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by where it stops")]
 
 mod arrival;
+mod arrivals;
+mod backup;
 mod exposure;
 mod file;
 mod headquarters;
