@@ -105,6 +105,7 @@ CREATE TABLE sale_cut_off (
 CREATE INDEX consent_by_customer ON consent (customer);
 CREATE INDEX remark_by_customer ON remark (customer) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_own_customer ON sale (own_customer) WHERE own_customer IS NOT NULL;
+CREATE INDEX customer_store_by_customer ON customer_store (customer);
 CREATE INDEX import_staff_by_customer ON import_staff (customer) WHERE customer IS NOT NULL;
 
 -- A till's clock that says long before it was enrolled is off, and moves nothing.

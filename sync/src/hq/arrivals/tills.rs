@@ -11,6 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Sales that a clock is judged by.
 const SALES: u32 = 21;
+/// Batches that were set aside are read so far back; each may be large.
+const BATCHES: u32 = 8;
 
 /// What was set aside of a till that is revoked or frozen.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
@@ -64,7 +66,9 @@ pub struct TillState {
     pub set_aside: u64,
     /// Epochs whose ledger does not reach from 1 to the mark; there should be none.
     pub broken: u64,
-    /// What was set aside while it was revoked or frozen.
+    /// Batches that were set aside while it was revoked or frozen.
+    pub quarantined_batches: u64,
+    /// The newest of them, the newest first.
     pub quarantined: Vec<Quarantined>,
     /// From the newest sale to its arrival, seconds.
     pub lag_s: Option<i64>,
@@ -107,6 +111,7 @@ pub(super) fn tills(
             unopened: 0,
             set_aside: 0,
             broken: 0,
+            quarantined_batches: 0,
             quarantined: Vec::new(),
             lag_s: None,
             clock: None,
@@ -119,6 +124,10 @@ pub(super) fn tills(
         for stream in &streams {
             till.add(db, stream)?;
         }
+        till.quarantined_batches = db
+            .prepare_cached("SELECT count(*) FROM quarantine WHERE terminal = ?1")?
+            .query_row([till.place.0], |row| row.get::<_, Seq>(0))?
+            .0;
         till.quarantined = quarantined(db, &till.place.0)?;
         // The newest life is the one that speaks of today.
         if let Some(stream) = streams.last() {
@@ -143,7 +152,11 @@ impl TillState {
             .query_row(params![stream.id, stream.mark], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let reaches = db
-            .prepare_cached("SELECT min(seq), max(seq) FROM ledger WHERE stream = ?1")?
+            // One of them by itself is a look-up; both at once would read the whole stream.
+            .prepare_cached(
+                "SELECT (SELECT min(seq) FROM ledger WHERE stream = ?1),
+                        (SELECT max(seq) FROM ledger WHERE stream = ?1)",
+            )?
             .query_row([stream.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let whole = match stream.mark {
             Seq::NONE => reaches == (None, None),
@@ -170,9 +183,10 @@ fn streams(db: &Connection, terminal: &TerminalId) -> rusqlite::Result<Vec<Strea
 
 fn quarantined(db: &Connection, terminal: &TerminalId) -> rusqlite::Result<Vec<Quarantined>> {
     let mut select = db.prepare_cached(
-        "SELECT reason, received_ms, body FROM quarantine WHERE terminal = ?1 ORDER BY received_ms",
+        "SELECT reason, received_ms, body FROM quarantine WHERE terminal = ?1
+         ORDER BY rowid DESC LIMIT ?2",
     )?;
-    let rows = select.query_map([terminal], |row| {
+    let rows = select.query_map(params![terminal, BATCHES], |row| {
         let body: Vec<u8> = row.get(2)?;
         // Its signature was checked before it was set aside.
         let batch = sign::claimed(&body).ok().and_then(|b| minicbor::decode::<Batch>(&b).ok());

@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const TOO_LATE: &str =
     "are not before the first sale that the store's till sent itself: kept, and do not count";
+const PLACEHOLDER: &str = "have a number that was typed to get past the question: kept as nobody's";
 const ERASED: &str = "are sales of members who were erased: kept without them";
 
 /// One receipt of a list.
@@ -40,6 +41,7 @@ pub(super) struct Past {
     receipt: String,
     amount: Minor,
     phone: Option<Phone>,
+    placeholder: bool,
     associate: Option<String>,
     items: Vec<Item>,
 }
@@ -48,13 +50,19 @@ impl Past {
     pub(super) fn read(line: &Line<'_>, exponent: u8) -> Result<Self, Problem> {
         let (day, at) = line.must("date", value::moment)?;
         let money = |text: &str| value::amount(text, exponent);
+        // The sale was one, whoever made it; a number that is broken is told instead.
+        let phone = line.read("phone", |text| match value::phone(text) {
+            Err(Why::Placeholder) => Ok(None),
+            other => other.map(Some),
+        })?;
         Ok(Self {
             day,
             at,
             store: line.must("store", |text| value::short(text, 60))?,
             receipt: line.must("receipt", |text| value::short(text, 60))?,
             amount: line.must("amount", money)?,
-            phone: line.read("phone", value::phone)?,
+            placeholder: phone == Some(None),
+            phone: phone.flatten(),
             associate: line.short("associate", 20)?,
             items: item(line, exponent)?.into_iter().collect(),
         })
@@ -144,6 +152,9 @@ impl Entry for Past {
         {
             note(notes, ERASED);
             id = None;
+        }
+        if self.placeholder {
+            note(notes, PLACEHOLDER);
         }
         if !cut_off::is_before(at.db, &store, self.latest())? {
             note(notes, TOO_LATE);

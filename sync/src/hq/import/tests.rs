@@ -419,6 +419,19 @@ fn past_sales_count_from_day_one_and_only_once() {
 }
 
 #[test]
+fn a_sale_with_a_number_typed_to_get_on_is_nobodys_and_a_broken_number_is_told() {
+    let mut hq = founded();
+    let list = "日期,门店,小票号,手机,金额\n2026-11-10,湖滨店,A1,13800000000,10.00\n\
+                2026-11-10,湖滨店,A2,1.38E+10,10.00\n";
+    let report = done(&mut hq, Kind::Sales, list);
+    assert_eq!((counts(&report), report.notes.len()), ([1, 0, 0, 1], 1));
+    assert_eq!(report.problems[0].why, Why::Scientific);
+    let sql = "SELECT count(*), count(customer) FROM sale";
+    let found = hq.db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    assert_eq!(found, Ok((1, 0)));
+}
+
+#[test]
 fn imported_sales_end_where_the_tills_own_begin() {
     let mut hq = founded();
     let mut till = Till::of(&hq);

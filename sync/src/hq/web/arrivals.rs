@@ -166,13 +166,14 @@ fn clock_off(lang: Lang, clock: Clock) -> String {
     }
 }
 
-/// The first ranges, and how many more.
+/// The newest ranges, and how many more.
 fn quarantined(till: &TillState) -> String {
     const SHOWN: usize = 3;
     let ranges = till.quarantined.iter().take(SHOWN);
     let ranges: Vec<String> =
         ranges.map(|batch| format!("{}-{}", batch.first, batch.last)).collect();
-    match till.quarantined.len().saturating_sub(SHOWN) {
+    let shown = u64::try_from(ranges.len()).unwrap_or(u64::MAX);
+    match till.quarantined_batches.saturating_sub(shown) {
         0 => ranges.join(" "),
         more => format!("{} +{more}", ranges.join(" ")),
     }

@@ -47,7 +47,7 @@ const TILL_FIGURES: [(&str, &str, &str, TillFigure); 9] = [
         count(till.broken)
     }),
     ("huitou_till_quarantined_batches", "gauge", "Batches that were set aside.", |till| {
-        i64::try_from(till.quarantined.len()).ok()
+        count(till.quarantined_batches)
     }),
     ("huitou_till_lag_seconds", "gauge", "From the newest sale to its arrival.", |till| till.lag_s),
     ("huitou_till_clock_error_seconds", "gauge", "How far the clock is ahead.", |till| {
