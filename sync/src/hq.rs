@@ -4,6 +4,7 @@
 //! ```text
 //! web ─▶ ledger (sealed, by position) ─▶ open ─▶ fold: sale, remark, customer ─▶ care (down again)
 //!   └─▶ enrol                                          └─▶ listing ─▶ pages, table, CSV, JSON
+//! lists ─▶ import ─▶ the same tables ─▶ arrivals (who came in), export (for programs), backup
 //! ```
 //!
 //! # Invariants
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod command;
 pub mod customer;
 pub mod enrol;
+pub mod export;
 mod fold;
 pub mod import;
 pub mod keys;

@@ -60,6 +60,15 @@ struct Round {
 }
 
 impl Watch {
+    /// The newest day of trade by whose end and due time all stores should be in.
+    #[must_use]
+    pub fn last_day_due(self, at: Moment) -> i32 {
+        let round = self.round(at);
+        // Once the next day has begun to end, the one before it stays due.
+        let has_ended = at.now_ms >= round.from_ms && !round.is_due;
+        if has_ended { round.day - 1 } else { round.day }
+    }
+
     fn round(self, at: Moment) -> Round {
         let local = at.now_ms.saturating_add(at.zone_ms);
         let minute = local.rem_euclid(DAY_MS) / MINUTE_MS;

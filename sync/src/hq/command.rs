@@ -8,6 +8,8 @@ mod show;
 
 use super::arrivals::Watch;
 use super::backup::BackupError;
+use super::export::nightly::Nightly;
+use super::export::{ExportError, Format};
 use super::import::{ImportError, UndoError};
 use super::serve::{self, ServeError, Serving};
 use super::store::Founding;
@@ -65,6 +67,12 @@ enum Command {
         ingest_only: bool,
         #[command(flatten)]
         watch: WatchTimes,
+        /// Write sales and items of the last days into this folder every night
+        #[arg(long, value_name = "FOLDER")]
+        export: Option<PathBuf>,
+        /// How to write them
+        #[arg(long, value_enum, default_value = "csv", requires = "export")]
+        export_format: Format,
     },
     /// List the sales, the newest first
     Sales {
@@ -189,6 +197,9 @@ pub enum CommandError {
     /// Backup and restore.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// An export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A list that is none.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -223,8 +234,10 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let code = enrol_code(&open(&dir)?, &store, minutes)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, ingest_only, watch } => {
-            run_server(&dir, Serving { listen, ingest_only, watch: watch.watch() }, out)
+        Command::Serve { dir, listen, ingest_only, watch, export, export_format } => {
+            let (hq, watch) = (dir.dir.clone(), watch.watch());
+            let export = export.map(|to| Nightly { hq, to, format: export_format, watch });
+            run_server(&dir, Serving { listen, ingest_only, watch, export }, out)
         }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),

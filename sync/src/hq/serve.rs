@@ -7,6 +7,7 @@
 
 use super::Hq;
 use super::arrivals::Watch;
+use super::export::nightly::{self, Nightly};
 use super::open;
 use super::web::{self, Desk};
 use std::future::Future;
@@ -40,7 +41,7 @@ pub enum ServeError {
 }
 
 /// How to serve.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Serving {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -48,6 +49,8 @@ pub struct Serving {
     pub ingest_only: bool,
     /// When stores have to be in.
     pub watch: Watch,
+    /// What is exported every night, if anything.
+    pub export: Option<Nightly>,
 }
 
 /// Serves until `stop` ends; calls `ready` with the address once it listens.
@@ -61,7 +64,7 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Serving { listen, ingest_only, watch } = serving;
+    let Serving { listen, ingest_only, watch, export } = serving;
     if !ingest_only && !listen.ip().is_loopback() {
         return Err(ServeError::Exposed(listen));
     }
@@ -70,9 +73,13 @@ pub async fn serve(
     ready(listener.local_addr()?);
     let desk = Desk::new(hq, watch);
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
+    // Who supervises us reads what we say of ourselves on standard error.
+    let told = |text| eprintln!("huitou-hq: {text}");
+    let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
+    exporter.inspect(tokio::task::JoinHandle::abort);
     Ok(served?)
 }
 

@@ -5,6 +5,7 @@
 mod arrival;
 mod arrivals;
 mod backup;
+mod export;
 mod exposure;
 mod file;
 mod headquarters;

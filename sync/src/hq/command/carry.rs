@@ -1,4 +1,4 @@
-//! What goes in and out of HQ at the console; backup, restore and arrivals.
+//! What goes in and out of HQ at the console; backup, restore, export and arrivals.
 //!
 //! Not here: the work (`backup`), imports (`bring`).
 
@@ -8,11 +8,14 @@ use crate::event::LocalSeconds;
 use crate::hq::arrivals::{self, TillState, Watch};
 use crate::hq::backup::check::{self, Held};
 use crate::hq::backup::{self, restore};
+use crate::hq::export::{self, Format, What};
 use crate::hq::table::{self, Cell};
 use crate::hq::{Hq, clock};
 use crate::seal::SealingSecret;
+use chrono::NaiveDate;
 use clap::Subcommand;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -63,6 +66,25 @@ pub(super) enum Carry {
         #[arg(long)]
         check: bool,
     },
+    /// Write sales or their items into a folder, a day a file, without any phone number
+    Export {
+        #[command(flatten)]
+        dir: Dir,
+        /// What to write
+        what: What,
+        /// The folder
+        #[arg(value_name = "FOLDER", id = "folder")]
+        to: PathBuf,
+        /// The first day, like 2026-11-21; yesterday, if none is said
+        #[arg(long)]
+        from: Option<NaiveDate>,
+        /// The last day; the first, if none is said
+        #[arg(long = "to")]
+        until: Option<NaiveDate>,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "csv")]
+        format: Format,
+    },
     /// Draw the key that backups' keys are sealed to, and print its secret half once
     RecoveryKey {
         #[command(flatten)]
@@ -83,6 +105,11 @@ pub(super) fn run(command: Carry, out: &mut impl Write) -> Result<(), CommandErr
                 check::marks(&hq.db)?;
             }
             arrivals(&hq, &form, watch.watch(), out)
+        }
+        Carry::Export { dir, what, to, from, until, format } => {
+            let from = from.map_or_else(|| clock::today() - 1, days);
+            let until = until.map_or(from, days);
+            export_days(&open(&dir)?, what, &to, from..=until, format, out)
         }
         Carry::RecoveryKey { dir } => {
             let secret = backup::new_recovery_key(&open(&dir)?.db, clock::now_ms())?;
@@ -125,6 +152,27 @@ fn bring_back(dir: &Dir, file: &std::path::Path, out: &mut impl Write) -> Result
         "a new life of this headquarters: tills send again what came after these marks, and get \
          their whole care list anew"
     )?)
+}
+
+/// Days since 1970-01-01.
+fn days(date: NaiveDate) -> i32 {
+    let days = date.signed_duration_since(NaiveDate::default()).num_days();
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+fn export_days(
+    hq: &Hq,
+    what: What,
+    to: &std::path::Path,
+    days: RangeInclusive<i32>,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    for day in days {
+        let rows = export::day(&hq.db, to, what, day, format)?;
+        writeln!(out, "{}: {rows} rows", export::file_of(to, what, day, format)?.display())?;
+    }
+    Ok(())
 }
 
 fn marks(held: &[Held]) -> String {

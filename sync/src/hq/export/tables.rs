@@ -88,7 +88,8 @@ const ITEMS: &[Column] = &[
 /// A merged number leads to the one she is found under; who was erased is nobody.
 const SALES_SQL: &str = "
     SELECT s.day, st.name, CASE WHEN s.stream < 0 THEN 'import' ELSE 'till' END,
-        lower(hex(m.terminal)), CASE WHEN s.stream < 0 THEN 'import-' || (s.stream + 1099511627776)
+        CASE WHEN m.id IS NOT NULL THEN lower(hex(m.terminal)) END,
+        CASE WHEN s.stream < 0 THEN 'import-' || (s.stream + 1099511627776)
                                      ELSE lower(hex(m.epoch)) END, s.seq,
         s.kind, s.receipt_no, s.printed_at, s.total,
         coalesce(s.item_count, (SELECT count(*) FROM sale_item i
@@ -106,7 +107,8 @@ const SALES_SQL: &str = "
 
 const ITEMS_SQL: &str = "
     SELECT s.day, st.name, CASE WHEN s.stream < 0 THEN 'import' ELSE 'till' END,
-        lower(hex(m.terminal)), CASE WHEN s.stream < 0 THEN 'import-' || (s.stream + 1099511627776)
+        CASE WHEN m.id IS NOT NULL THEN lower(hex(m.terminal)) END,
+        CASE WHEN s.stream < 0 THEN 'import-' || (s.stream + 1099511627776)
                                      ELSE lower(hex(m.epoch)) END, s.seq,
         i.line, i.name, i.style, i.colour, i.size, i.qty_milli, i.amount, i.unit_price, i.discount,
         s.counts

@@ -76,6 +76,7 @@ fn a_day_as_parquet_has_its_types() {
     let printed_ms = (i64::from(DAY) * 86_400 + 10 * 3_600 + 5 * 60) * 1_000;
     assert_eq!(of("printed_at"), Field::TimestampMillis(printed_ms));
     assert_eq!((of("counts"), of("tax")), (Field::Bool(true), Field::Null));
+    assert_eq!(of("terminal"), Field::Null, "no till printed it");
     assert_eq!(of("total").to_string(), "1000.00");
 }
 
