@@ -67,7 +67,7 @@ impl Version {
 }
 
 /// A till asks for what is new. Signed by the till.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]
 pub struct CareRequest {
     /// What the till has applied.
@@ -76,6 +76,9 @@ pub struct CareRequest {
     /// Random per request: an answer recorded earlier does not open for this one.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub nonce: [u8; 16],
+    /// Name and version of its software; none from an older till.
+    #[n(2)]
+    pub software: Option<String>,
 }
 
 /// One page of what is new.

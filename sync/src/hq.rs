@@ -4,6 +4,7 @@
 //! ```text
 //! web ─▶ ledger (sealed, by position) ─▶ open ─▶ fold: sale, remark, customer ─▶ care (down again)
 //!   └─▶ enrol                                          └─▶ listing ─▶ pages, table, CSV, JSON
+//! lists ─▶ import ─▶ the same tables ─▶ arrivals (who came in), export (for programs), backup
 //! ```
 //!
 //! # Invariants
@@ -17,13 +18,17 @@
 //! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
 //! are served on loopback only).
 
+pub mod arrivals;
+pub mod backup;
 pub mod care;
 pub mod clock;
 pub mod command;
 pub mod customer;
 pub mod enrol;
 pub mod erasure;
+pub mod export;
 mod fold;
+pub mod import;
 pub mod keys;
 pub mod ledger;
 pub mod listing;

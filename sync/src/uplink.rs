@@ -39,6 +39,9 @@ use pace::Pace;
 /// How long to wait for an answer before the request counts as lost.
 pub const ANSWER_MS_MAX: u64 = 60_000;
 
+/// What a till says that it runs: program and till are of one version.
+const SOFTWARE: &str = concat!("huitou ", env!("CARGO_PKG_VERSION"));
+
 /// Who the till is and whom it believes.
 #[derive(Debug)]
 pub struct Identity {
@@ -115,7 +118,7 @@ struct InFlight {
 }
 
 /// What the request under way, or the one that is ready, is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Asked {
     Upload { epoch: Epoch, after: Seq },
     CareList(CareRequest),
@@ -171,8 +174,9 @@ impl Uplink {
                 bytes_max: self.pace.bytes_max(),
             };
         }
-        let request = CareRequest { cursor: local.cursor, nonce: random() };
-        self.begin(now_ms, Asked::CareList(request));
+        let software = Some(SOFTWARE.into());
+        let request = CareRequest { cursor: local.cursor, nonce: random(), software };
+        self.begin(now_ms, Asked::CareList(request.clone()));
         Action::Send(Request {
             method: "POST",
             path: format!("/v1/t/{}/care-list", self.identity.terminal),
@@ -222,22 +226,22 @@ impl Uplink {
         let Some(flight) = self.in_flight.take() else {
             return Heard::Nothing;
         };
-        let heard = match flight.asked {
-            Asked::Upload { epoch, .. } => heard::upload(&self.identity, epoch, status, body),
-            Asked::CareList(request) => heard::page(&self.identity, &request, status, body),
+        let heard = match &flight.asked {
+            Asked::Upload { epoch, .. } => heard::upload(&self.identity, *epoch, status, body),
+            Asked::CareList(request) => heard::page(&self.identity, request, status, body),
         };
-        self.settle(now_ms, flight.asked, &heard, retry_after_s);
+        self.settle(now_ms, &flight.asked, &heard, retry_after_s);
         heard
     }
 
-    fn settle(&mut self, now_ms: u64, asked: Asked, heard: &Heard, retry_after_s: Option<u64>) {
+    fn settle(&mut self, now_ms: u64, asked: &Asked, heard: &Heard, retry_after_s: Option<u64>) {
         match (asked, heard) {
             // A mark that moved in either direction changes what comes next; one that did not is no
             // progress, and asking again at once would be a loop.
-            (Asked::Upload { after, .. }, Heard::Mark { mark, .. }) if mark.seq != after => {
+            (Asked::Upload { after, .. }, Heard::Mark { mark, .. }) if mark.seq != *after => {
                 self.pace.succeeded();
             }
-            (Asked::Upload { after, .. }, Heard::SetAside { up_to, .. }) if *up_to > after => {
+            (Asked::Upload { after, .. }, Heard::SetAside { up_to, .. }) if up_to > after => {
                 self.pace.succeeded();
             }
             (Asked::CareList(request), Heard::Page(page))

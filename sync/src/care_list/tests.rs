@@ -6,7 +6,7 @@ use crate::money::Minor;
 
 const TERMINAL: TerminalId = TerminalId([0x11; 16]);
 const CURSOR: Version = Version { hq_epoch: HqEpoch([5; 16]), n: 3 };
-const REQUEST: CareRequest = CareRequest { cursor: CURSOR, nonce: [6; 16] };
+const REQUEST: CareRequest = CareRequest { cursor: CURSOR, nonce: [6; 16], software: None };
 
 fn hq() -> SigningKey {
     SigningKey::from_seed([1; 32])
@@ -113,4 +113,30 @@ fn a_restored_hq_may_only_send_a_snapshot() {
     assert_eq!(open(&sealed(&delta), &REQUEST), Err(PageError::Cursor));
     let snapshot = CarePage { snapshot: true, ..delta };
     assert_eq!(open(&sealed(&snapshot), &REQUEST), Ok(snapshot));
+}
+
+/// Frozen: do not change the test. Tills of the version before ask like this.
+#[test]
+fn a_request_of_the_first_version_is_understood() {
+    #[derive(Encode, Decode)]
+    #[cbor(array)]
+    struct First {
+        #[n(0)]
+        cursor: Version,
+        #[cbor(n(1), with = "minicbor::bytes")]
+        nonce: [u8; 16],
+    }
+    let first = First { cursor: CURSOR, nonce: [6; 16] };
+    let asked = sign::sign(&hq(), REQUEST_CONTEXT, to_cbor(&first));
+    assert_eq!(CareRequest::verify(&hq().verifying(), &asked), Ok(REQUEST));
+
+    let now = CareRequest { software: Some("huitou 9.9".into()), ..REQUEST };
+    let bytes = now.sign(&hq());
+    assert_eq!(CareRequest::verify(&hq().verifying(), &bytes), Ok(now.clone()));
+    let read: First = minicbor::decode(&to_cbor(&now)).unwrap();
+    assert_eq!(
+        (read.cursor, read.nonce),
+        (CURSOR, [6; 16]),
+        "an HQ of the version before reads it"
+    );
 }

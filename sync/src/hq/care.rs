@@ -29,6 +29,8 @@ use std::collections::BTreeMap;
 
 /// Customers per page: some 40 KiB sealed.
 const PAGE: usize = 256;
+/// Characters kept of what a till calls its software.
+const SOFTWARE_MAX: usize = 60;
 
 /// What HQ says to a till that asks for its care list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,9 +77,17 @@ pub fn answer(
         return Ok(refuse(id, fork.unwrap_or(RefusalReason::Revoked)));
     }
     let page = page(&tx, &hq.keys, &till, &request.cursor, today)?;
-    tx.execute("UPDATE terminal SET seen_ms = ?2 WHERE id = ?1", params![id, now_ms])?;
+    tx.execute(
+        "UPDATE terminal SET seen_ms = ?2, software = coalesce(?3, software) WHERE id = ?1",
+        params![id, now_ms, request.software.as_deref().map(shortened)],
+    )?;
     tx.commit()?;
     Ok(Care::Page(page.seal(&hq.keys.signing, id, &till.sealing, &request.nonce)?))
+}
+
+/// What a till calls its software, no longer than anybody needs.
+fn shortened(software: &str) -> String {
+    software.chars().filter(|symbol| !symbol.is_control()).take(SOFTWARE_MAX).collect()
 }
 
 fn page(

@@ -2,6 +2,7 @@
 //!
 //! Not here: order. Events are ordered by position, and these times are evidence.
 
+use super::arrivals::Moment;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01 UTC; 0 for a clock before that.
@@ -17,4 +18,11 @@ pub fn today() -> i32 {
     let local = chrono::Local::now().naive_local().date();
     let days = local.signed_duration_since(chrono::NaiveDate::default()).num_days();
     i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+/// Now, with HQ's own zone.
+#[must_use]
+pub fn moment() -> Moment {
+    let zone_s = chrono::Local::now().offset().local_minus_utc();
+    Moment { now_ms: now_ms(), zone_ms: i64::from(zone_s) * 1_000 }
 }

@@ -2,11 +2,18 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod bring;
+mod carry;
 mod keys;
 mod show;
 
 use self::keys::{KeysCommand, KeysFailed};
-use super::serve::{self, Listening, Listens, ServeError};
+use super::arrivals::Watch;
+use super::backup::BackupError;
+use super::export::nightly::Nightly;
+use super::export::{ExportError, Format};
+use super::import::{ImportError, UndoError};
+use super::serve::{self, Listening, ServeError, Serving};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, enrol, erasure};
 use crate::event::TerminalId;
@@ -63,6 +70,14 @@ enum Command {
         /// Serve the tills' routes without the pages, which have no log-in yet
         #[arg(long)]
         ingest_only: bool,
+        #[command(flatten)]
+        watch: WatchTimes,
+        /// Write sales and items of the last days into this folder every night
+        #[arg(long, value_name = "FOLDER")]
+        export: Option<PathBuf>,
+        /// How to write them
+        #[arg(long, value_enum, default_value = "csv", requires = "export")]
+        export_format: Format,
     },
     /// List the sales, the newest first
     Sales {
@@ -132,6 +147,8 @@ enum Command {
         #[command(flatten)]
         form: Form,
     },
+    #[command(flatten)]
+    Carry(carry::Carry),
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +167,30 @@ struct Form {
     /// As JSON, one object a line, amounts in minor units
     #[arg(long)]
     json: bool,
+}
+
+/// When stores have to be in, on HQ's own clock.
+#[derive(Clone, Copy, Debug, Args)]
+struct WatchTimes {
+    /// Who is heard of from then on has come in that day
+    #[arg(long, default_value = "20:00", value_parser = minutes)]
+    day_ends: u16,
+    /// Who is not in by then, the next morning, is missing
+    #[arg(long, default_value = "06:30", value_parser = minutes)]
+    due: u16,
+}
+
+impl WatchTimes {
+    fn watch(self) -> Watch {
+        Watch { from_min: self.day_ends, due_min: self.due }
+    }
+}
+
+/// `06:30` as minutes since midnight.
+fn minutes(text: &str) -> Result<u16, &'static str> {
+    let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "write HH:MM")?;
+    let minutes = chrono::Timelike::num_seconds_from_midnight(&time) / 60;
+    u16::try_from(minutes).map_err(|_| "write HH:MM")
 }
 
 /// Why a command failed.
@@ -174,6 +215,26 @@ pub enum CommandError {
     /// Keys.
     #[error(transparent)]
     Keys(#[from] KeysFailed),
+    /// Backup and restore.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// An export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A list that is none.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// An import that cannot be undone.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
+    /// A file that cannot be read.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
@@ -194,8 +255,10 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let code = enrol_code(&open(&dir)?, &store, minutes)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen: plain, tills, ingest_only } => {
-            run_server(&dir, Listens { plain, tills, ingest_only }, out)
+        Command::Serve { dir, listen, tills, ingest_only, watch, export, export_format } => {
+            let (hq, watch) = (dir.dir.clone(), watch.watch());
+            let export = export.map(|to| Nightly { hq, to, format: export_format, watch });
+            run_server(&dir, Serving { listen, tills, ingest_only, watch, export }, out)
         }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
@@ -213,6 +276,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => erase(&dir, &by, out),
         Command::Erasures { dir, form } => show::erasures(&open(&dir)?, &form, out),
+        Command::Carry(command) => carry::run(command, out),
     }
 }
 
@@ -232,7 +296,7 @@ fn enrol_code(hq: &Hq, store: &str, minutes: u32) -> rusqlite::Result<EnrolCode>
     enrol::new_code(hq, store, expires_ms)
 }
 
-fn run_server(dir: &Dir, listens: Listens, out: &mut impl Write) -> Result<(), CommandError> {
+fn run_server(dir: &Dir, serving: Serving, out: &mut impl Write) -> Result<(), CommandError> {
     let hq = open(dir)?;
     let ready = |at: Listening| {
         let tills =
@@ -242,7 +306,7 @@ fn run_server(dir: &Dir, listens: Listens, out: &mut impl Write) -> Result<(), C
         let _told = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(serve::serve(hq, listens, ready, stopped()))?)
+    Ok(runtime.block_on(serve::serve(hq, serving, ready, stopped()))?)
 }
 
 /// Ends with Ctrl-C, or SIGTERM where there is one.

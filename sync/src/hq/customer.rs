@@ -12,10 +12,12 @@
 pub(super) mod card;
 pub(super) mod fact;
 mod identity;
+mod listed;
 pub(super) mod person;
 pub(super) mod referral;
 
 pub use identity::Identity;
+pub(super) use listed::{id_of, is_erased, is_known_in, known_in, listed_name};
 
 use super::keys::Keys;
 use crate::care_list::CustomerId;
@@ -65,7 +67,7 @@ pub(super) fn name(
     if fact::is_person(db, keys, id, name)? {
         return Ok(());
     }
-    let Some(renamed) = identity::renamed(keys, id, &wrapped_key, &sealed, name) else {
+    let Some(renamed) = identity::renamed(keys, id, &wrapped_key, &sealed, Some(name)) else {
         return Ok(());
     };
     db.execute(

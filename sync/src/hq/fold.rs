@@ -6,6 +6,7 @@
 //!
 //! # Invariants
 //!
+//! - Streams of tills are above 0, those of imports below: what a list said is the oldest word.
 //! - The last remark in the order of (stream, seq) wins: a till's own order, its later epoch after its
 //!   earlier one; between tills, the one HQ heard of first comes first. The sale's own word is the
 //!   oldest of all.
@@ -78,6 +79,17 @@ pub(super) fn fold(
         Body::Words(list) => words::told(db, place.stream, list),
         Body::Unknown(_) => Ok(()),
     }
+}
+
+/// Settles anew what followed the sale that stood at `place`, and is gone.
+pub(super) fn without(
+    db: &Connection,
+    keys: &Keys,
+    place: Place,
+    receipt_no: Option<&str>,
+    touched: &mut BTreeSet<CustomerId>,
+) -> rusqlite::Result<()> {
+    Folding { db, keys, place, wall_ms: 0, touched }.settle_without(receipt_no)
 }
 
 impl Folding<'_> {

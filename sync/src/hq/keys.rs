@@ -269,6 +269,21 @@ impl Keys {
         swap(dir, &lock::lock(&Zeroizing::new(to_cbor(&file)), passphrase))
     }
 
+    /// The key file of the HQ in `dir` as it is stored, for a backup to seal.
+    pub(super) fn stored(dir: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let path = key_path(dir);
+        fs::read(&path).map(Zeroizing::new).map_err(|cause| KeyError::Io { path, cause })
+    }
+
+    /// Writes a key file that came out of a backup; never over one that is there.
+    pub(super) fn restore(dir: &Path, stored: &[u8]) -> Result<(), KeyError> {
+        let path = key_path(dir);
+        if minicbor::decode::<KeyFile>(stored).is_err() {
+            return Err(KeyError::Damaged { path });
+        }
+        write_private(&path, stored).map_err(|cause| KeyError::Io { path, cause })
+    }
+
     fn from_file(file: &KeyFile) -> Self {
         let sealing = file.sealing.iter();
         Self {
@@ -299,11 +314,11 @@ impl Keys {
     }
 }
 
-fn key_path(dir: &Path) -> PathBuf {
+pub(super) fn key_path(dir: &Path) -> PathBuf {
     dir.join("hq.key")
 }
 
-fn make_private_dir(dir: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -10,6 +10,8 @@
 //! Not here: the routes (`web`), who may speak for a till (`tls`).
 
 use super::Hq;
+use super::arrivals::Watch;
+use super::export::nightly::{self, Nightly};
 use super::open;
 use super::tls::{ListenError, TlsListener, guarded};
 use super::web::{self, Desk};
@@ -47,15 +49,19 @@ pub enum ServeError {
     Broken(#[from] std::io::Error),
 }
 
-/// Where to listen.
-#[derive(Clone, Copy, Debug)]
-pub struct Listens {
-    /// Without TLS.
-    pub plain: SocketAddr,
-    /// For tills, over TLS.
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Where to listen without TLS.
+    pub listen: SocketAddr,
+    /// Where tills reach us over TLS.
     pub tills: Option<SocketAddr>,
     /// The tills' routes alone, also without TLS.
     pub ingest_only: bool,
+    /// When stores have to be in.
+    pub watch: Watch,
+    /// What is exported every night, if anything.
+    pub export: Option<Nightly>,
 }
 
 /// Where it listens.
@@ -74,15 +80,16 @@ pub struct Listening {
 /// [`ServeError`] if it may not or cannot listen there.
 pub async fn serve(
     hq: Hq,
-    listens: Listens,
+    serving: Serving,
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    if !listens.ingest_only && !listens.plain.ip().is_loopback() {
-        return Err(ServeError::Exposed(listens.plain));
+    let Serving { listen, tills, ingest_only, watch, export } = serving;
+    if !ingest_only && !listen.ip().is_loopback() {
+        return Err(ServeError::Exposed(listen));
     }
-    let listener = bound(listens.plain).await?;
-    let tills = match listens.tills {
+    let listener = bound(listen).await?;
+    let tills = match tills {
         Some(address) => {
             let now_s = clock::now_ms() / 1_000;
             Some(TlsListener::new(bound(address).await?, &hq.keys.signing, now_s)?)
@@ -91,16 +98,20 @@ pub async fn serve(
     };
     let address = tills.as_ref().map(TlsListener::address);
     ready(Listening { plain: listener.local_addr()?, tills: address });
-    let desk = Desk::new(hq);
+    let desk = Desk::new(hq, watch);
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
+    // Who supervises us reads what we say of ourselves on standard error.
+    let told = |text| eprintln!("huitou-hq: {text}");
+    let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
     let over_tls = tills.map(|tills| {
         let routes = guarded(web::ingest(desk.clone()), desk.clone());
         let service = routes.into_make_service_with_connect_info::<tls::Peer>();
         tokio::spawn(async move { axum::serve(tills, service).await })
     });
-    let routes = if listens.ingest_only { web::ingest(desk) } else { web::all(desk) };
+    let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
+    exporter.inspect(tokio::task::JoinHandle::abort);
     if let Some(tills) = over_tls {
         tills.abort(); // a batch that was not answered is sent again
     }

@@ -57,7 +57,9 @@ pub fn csv(header: &[&str], rows: &[Vec<Cell>]) -> String {
     std::iter::once(&header).chain(rows).map(|row| csv_line(row)).collect()
 }
 
-fn csv_line(row: &[Cell]) -> String {
+/// One row of RFC 4180, with its line end.
+#[must_use]
+pub fn csv_line(row: &[Cell]) -> String {
     let fields: Vec<String> = row.iter().map(csv_field).collect();
     fields.join(",") + "\r\n"
 }

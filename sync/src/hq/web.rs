@@ -6,7 +6,8 @@
 //! PUT  /v1/t/{terminal}/{epoch}/{first}-{last}   a signed batch → receipt or refusal, signed
 //! POST /v1/t/{terminal}/care-list                a signed request → a sealed page, signed
 //! POST /v1/release                               a signed request → its release key, sealed and signed
-//! GET  /  /sales  /customers                     pages; /health as JSON
+//! GET  /  /sales  /customers  /arrivals          pages; /arrivals.json; /health as JSON
+//! GET  /metrics                                  the same for Prometheus
 //! ```
 //!
 //! # Invariants
@@ -18,12 +19,15 @@
 //!
 //! Not here: the listener (`serve`), what the words on the pages mean (`pages`).
 
+mod arrivals;
 mod html;
+mod metrics;
 mod pages;
 mod rate;
 mod tills;
 
 use super::Hq;
+use super::arrivals::Watch;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{StatusCode, header};
@@ -44,16 +48,17 @@ pub const BAD_CODES_PER_MINUTE: u32 = 10;
 pub struct Desk {
     hq: Arc<Mutex<Hq>>,
     bad_codes: Arc<Mutex<Rate>>,
+    watch: Watch,
     /// Rung after a batch arrived, so that it is opened soon.
     pub arrived: Arc<Notify>,
 }
 
 impl Desk {
-    /// Wraps an open HQ.
+    /// Wraps an open HQ; `watch` says when its stores have to be in.
     #[must_use]
-    pub fn new(hq: Hq) -> Self {
+    pub fn new(hq: Hq, watch: Watch) -> Self {
         let bad_codes = Arc::new(Mutex::new(Rate::new(BAD_CODES_PER_MINUTE)));
-        Self { hq: Arc::new(Mutex::new(hq)), bad_codes, arrived: Arc::default() }
+        Self { hq: Arc::new(Mutex::new(hq)), bad_codes, watch, arrived: Arc::default() }
     }
 
     /// Does blocking work with HQ on a thread of its own.
@@ -87,6 +92,9 @@ pub fn all(desk: Desk) -> Router {
         .route("/", get(pages::home))
         .route("/sales", get(pages::sales))
         .route("/customers", get(pages::customers))
+        .route("/arrivals", get(arrivals::arrivals))
+        .route("/arrivals.json", get(arrivals::json))
+        .route("/metrics", get(metrics::metrics))
         .layer(middleware::from_fn(this_box_only))
         .with_state(desk.clone());
     ingest(desk).merge(pages)

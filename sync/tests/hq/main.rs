@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by where it stops")]
 
 mod arrival;
+mod arrivals;
+mod backup;
 mod erasure;
+mod export;
 mod exposure;
 mod file;
 mod headquarters;

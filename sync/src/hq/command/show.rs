@@ -152,7 +152,7 @@ fn erasure_cells(row: &ErasureRow) -> Vec<Cell> {
     ]
 }
 
-fn show<T: serde::Serialize>(
+pub(super) fn show<T: serde::Serialize>(
     form: &Form,
     header: &[&str],
     rows: impl FnOnce() -> Vec<Vec<Cell>>,

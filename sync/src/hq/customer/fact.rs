@@ -49,6 +49,29 @@ pub(crate) fn hear(
     Ok(())
 }
 
+/// A text closed under her key; `None` if she was erased, or her key does not open.
+pub(crate) fn closed(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    text: &str,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "SELECT wrapped_key FROM customer WHERE id = ?1 AND identity IS NOT NULL";
+    let wrapped: Option<Vec<u8>> =
+        db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    Ok(wrapped.and_then(|wrapped| identity::close_fact(keys, id, &wrapped, text)))
+}
+
+/// What [`closed`] closed, opened with her wrapped key.
+pub(crate) fn opened(
+    keys: &Keys,
+    id: &CustomerId,
+    wrapped_key: &[u8],
+    sealed: &[u8],
+) -> Option<String> {
+    identity::open_fact(keys, id, wrapped_key, sealed)
+}
+
 /// What she told and refused, under all her numbers.
 ///
 /// # Errors

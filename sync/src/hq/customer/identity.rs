@@ -63,17 +63,17 @@ pub(super) fn open(
     minicbor::decode(&plain).ok()
 }
 
-/// Her identity closed anew with another name; `None` if it does not open.
+/// Her identity closed anew with another name, or none; `None` if it does not open.
 pub(super) fn renamed(
     keys: &Keys,
     id: &CustomerId,
     wrapped_key: &[u8],
     sealed: &[u8],
-    name: &Name,
+    name: Option<&Name>,
 ) -> Option<Vec<u8>> {
     let identity = open(keys, id, wrapped_key, sealed)?;
     let key = unwrap_key(keys, id, wrapped_key)?;
-    Some(close_identity(&key, id, &Identity { name: Some(name.clone()), ..identity }))
+    Some(close_identity(&key, id, &Identity { name: name.cloned(), ..identity }))
 }
 
 /// An answer of hers, closed under her key; `None` if that does not open.

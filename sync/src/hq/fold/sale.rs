@@ -6,7 +6,9 @@ use super::Folding;
 use super::settle::SaleKey;
 use crate::care_list::CustomerId;
 use crate::event::{LocalSeconds, Name, Sale};
+use crate::hq::arrivals;
 use crate::hq::customer;
+use crate::hq::import::cut_off;
 use crate::phone::Phone;
 use rusqlite::params;
 
@@ -18,6 +20,7 @@ impl Folding<'_> {
         };
         self.insert_sale(sale, customer)?;
         self.insert_lines(sale)?;
+        self.hear_of_trade(sale)?;
         let key = SaleKey { stream: self.place.stream, seq: self.place.seq };
         self.settle(key)?;
         self.settle_returns_waiting_for(key, sale.receipt_no.as_deref())?;
@@ -25,6 +28,29 @@ impl Folding<'_> {
             Some(no) => self.settle_namesakes(key, no),
             None => Ok(()),
         }
+    }
+
+    /// A till's own sale says that its store traded, and ends what imported ones of it count.
+    fn hear_of_trade(&mut self, sale: &Sale) -> rusqlite::Result<()> {
+        if self.place.stream < 0 {
+            return Ok(());
+        }
+        arrivals::traded(self.db, &self.place.store, self.day(sale))?;
+        for (key, no) in cut_off::hear(self.db, &self.place, sale, self.wall_ms)? {
+            let key = SaleKey { stream: key.0, seq: key.1 };
+            self.settle(key)?;
+            self.settle_namesakes(key, &no)?;
+        }
+        Ok(())
+    }
+
+    /// Whether its own word is that it counts; an imported sale does before the till's first only.
+    fn counts(&self, sale: &Sale) -> rusqlite::Result<bool> {
+        if self.place.stream > 0 || !sale.counts() {
+            return Ok(sale.counts());
+        }
+        let end_of_day = LocalSeconds(i64::from(self.day(sale)) * 86_400 + 86_399);
+        cut_off::is_before(self.db, &self.place.store, sale.printed_at.unwrap_or(end_of_day))
     }
 
     /// Finds or makes her file; `None` for a customer who was erased: the tombstone wins.
@@ -75,7 +101,7 @@ impl Folding<'_> {
             sale.total,
             sale.known.word(),
             sale.asked.word(),
-            sale.counts(),
+            self.counts(sale)?,
             customer,
         ])?;
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! A remark by receipt number means, among the store's sales with that number, one of its own kind if
 //! there is one, the last printed before the remark, else the nearest after it. Numbers start over in
-//! many shops; seven days are the till's rule, this is only the choice among namesakes.
+//! many shops; seven days are the till's rule, this is only the choice among namesakes. An imported sale
+//! that does not count is nobody's namesake.
 //!
 //! # Invariants
 //!
@@ -78,6 +79,13 @@ impl Folding<'_> {
         namesakes.into_iter().filter(|of| *of != key).try_for_each(|of| self.settle(of))
     }
 
+    /// The sale at this place is gone: returns that followed it and remarks by its number look again.
+    pub(super) fn settle_without(&mut self, no: Option<&str>) -> rusqlite::Result<()> {
+        let key = SaleKey { stream: self.place.stream, seq: self.place.seq };
+        self.returns_of(key)?.into_iter().try_for_each(|of| self.settle(of))?;
+        no.map_or(Ok(()), |no| self.settle_namesakes(key, no))
+    }
+
     /// Returns that named this sale before it came.
     pub(super) fn settle_returns_waiting_for(
         &mut self,
@@ -108,7 +116,7 @@ impl Folding<'_> {
             "SELECT s.stream, s.seq FROM remark r JOIN sale s
                  ON (s.stream = r.target_stream AND s.seq = r.target_seq)
                  OR (s.store = r.store AND s.receipt_no = r.target_no)
-             WHERE r.stream = ?1 AND r.seq = ?2
+             WHERE r.stream = ?1 AND r.seq = ?2 AND (s.stream > 0 OR s.own_counts)
              ORDER BY (s.kind = CASE r.kind WHEN 'return' THEN 'return' ELSE 'sale' END) DESC,
                       (s.wall_ms <= r.wall_ms) DESC, abs(s.wall_ms - r.wall_ms),
                       s.stream DESC, s.seq DESC LIMIT 1",
@@ -122,6 +130,7 @@ impl Folding<'_> {
                  ON (s.stream = r.original_stream AND s.seq = r.original_seq)
                  OR (s.store = r.store AND s.receipt_no = r.original_no)
              WHERE r.stream = ?1 AND r.seq = ?2 AND s.kind = 'sale'
+                   AND (s.stream > 0 OR s.own_counts)
              ORDER BY (s.wall_ms <= r.wall_ms) DESC, abs(s.wall_ms - r.wall_ms),
                       s.stream DESC, s.seq DESC LIMIT 1",
         )?;

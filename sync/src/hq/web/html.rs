@@ -115,6 +115,7 @@ impl Page<'_> {
             ("/", "昨夜", "Last night"),
             ("/sales", "小票", "Sales"),
             ("/customers", "会员", "Members"),
+            ("/arrivals", "到达", "Arrivals"),
         ];
         for (path, zh, en) in links {
             self.link(&mut page, path, self.lang, self.lang.of(zh, en), path == self.path);

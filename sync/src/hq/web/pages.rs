@@ -1,4 +1,4 @@
-//! The pages: last night, sales, members. Numbers are masked on all of them.
+//! The pages: last night, sales, members (arrivals stand beside). Numbers are masked on all of them.
 //!
 //! Not here: log-in (there is none yet, so `serve` shows pages on loopback only), follow-ups (`desk`).
 
@@ -22,7 +22,7 @@ const SALES: u32 = 500;
 
 #[derive(serde::Deserialize)]
 pub(super) struct Asked {
-    lang: Option<String>,
+    pub(super) lang: Option<String>,
 }
 
 pub(super) async fn home(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Response {
@@ -76,7 +76,7 @@ pub(super) async fn customers(State(desk): State<Desk>, Query(asked): Query<Aske
 }
 
 /// Reads on a blocking thread, then draws.
-async fn page<T: Send + 'static>(
+pub(super) async fn page<T: Send + 'static>(
     desk: Desk,
     lang: Lang,
     path: &'static str,
@@ -179,14 +179,14 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// A moment on HQ's own clock.
-fn seen(at_ms: i64) -> String {
+pub(super) fn seen(at_ms: i64) -> String {
     match chrono::DateTime::from_timestamp_millis(at_ms) {
         Some(time) => time.with_timezone(&chrono::Local).format("%m-%d %H:%M").to_string(),
         None => at_ms.to_string(),
     }
 }
 
-fn status(lang: Lang, status: &str) -> &str {
+pub(super) fn status(lang: Lang, status: &str) -> &str {
     match status {
         "active" => lang.of("正常", "active"),
         "revoked" => lang.of("已停用", "revoked"),
