@@ -26,6 +26,7 @@ mod fold;
 pub mod keys;
 pub mod ledger;
 pub mod listing;
+pub mod mirror;
 pub mod open;
 pub mod release;
 pub mod serve;

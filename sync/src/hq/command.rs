@@ -2,16 +2,20 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod ledger_at;
+mod server;
 mod show;
 
-use super::serve::{self, ServeError};
+use super::keys::IngestKeys;
+use super::ledger::LedgerError;
+use super::serve::ServeError;
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, customer, enrol};
 use crate::event::TerminalId;
-use crate::message::EnrolCode;
 use crate::phone::{Phone, PhoneError};
 use crate::tier::TierPolicy;
 use clap::{Args, Parser, Subcommand};
+use ledger_at::LedgerAt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,6 +51,8 @@ enum Command {
         /// How long the code works
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=10_080))]
         minutes: u32,
+        #[command(flatten)]
+        ledger: LedgerAt,
     },
     /// Take what tills send and show the pages
     Serve {
@@ -58,6 +64,16 @@ enum Command {
         /// Serve the tills' routes without the pages, which have no log-in yet
         #[arg(long)]
         ingest_only: bool,
+        /// What this process does: `ingest` only takes batches and loads `ingest.key` alone
+        #[arg(long, value_enum, default_value_t = Role::All)]
+        role: Role,
+        #[command(flatten)]
+        ledger: LedgerAt,
+    },
+    /// Write what a `--role ingest` process needs of the keys to `ingest.key`; it opens nothing
+    IngestKey {
+        #[command(flatten)]
+        dir: Dir,
     },
     /// List the sales, the newest first
     Sales {
@@ -101,6 +117,8 @@ enum Command {
         dir: Dir,
         /// The till's 32 digits, as `sales --json` shows them
         terminal: TerminalId,
+        #[command(flatten)]
+        ledger: LedgerAt,
     },
     /// List who asked for the key that its own keys are wrapped under, and what it was told
     Releases {
@@ -121,6 +139,15 @@ struct Dir {
     /// The folder of this headquarters
     #[arg(long, default_value = "/var/lib/huitou-hq")]
     dir: PathBuf,
+}
+
+/// What a serving process does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Role {
+    /// Takes, opens, shows
+    All,
+    /// Takes batches, without a key that opens; other paths go to a process of role `all`
+    Ingest,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +171,12 @@ pub enum CommandError {
     /// The database.
     #[error("the database: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What was given as ledger is none of ours.
+    #[error("--ledger takes postgres://…, and only in a program built with PostgreSQL")]
+    LedgerUrl,
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -169,11 +202,23 @@ pub enum CommandError {
 pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
     match cli.command {
         Command::Init { dir, name, decimals } => init(dir, name, decimals, out),
-        Command::EnrolCode { dir, store, minutes } => {
-            let code = enrol_code(&open(&dir)?, &store, minutes)?;
+        Command::EnrolCode { dir, store, minutes, ledger } => {
+            let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
+            let ledger = ledger.open(&dir.dir)?;
+            let code = enrol::new_code(&open(&dir)?, &*ledger, &store, expires_ms)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, ingest_only } => run_server(&dir, listen, ingest_only, out),
+        Command::Serve { dir, listen, ingest_only, role, ledger } => {
+            let ledger = ledger.open(&dir.dir)?;
+            match role {
+                Role::All => server::all(&dir.dir, &ledger, listen, ingest_only, out),
+                Role::Ingest => server::ingest(&dir.dir, &ledger, listen, out),
+            }
+        }
+        Command::IngestKey { dir } => {
+            let path = IngestKeys::of(&open(&dir)?.keys).write(&dir.dir).map_err(HqError::from)?;
+            Ok(writeln!(out, "{}: signs receipts, opens nothing", path.display())?)
+        }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
@@ -182,10 +227,13 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let store = enrol::store_named(&hq.db, &store)?;
             Ok(care::set_contact(&hq.db, &store, &key, &value)?)
         }
-        Command::Revoke { dir, terminal } => match enrol::revoke(&open(&dir)?.db, &terminal)? {
-            true => Ok(()),
-            false => Err(CommandError::NoTill(terminal)),
-        },
+        Command::Revoke { dir, terminal, ledger } => {
+            let ledger = ledger.open(&dir.dir)?;
+            // Here as well as there: what goes down to tills asks the desk's own table.
+            let here = enrol::revoke(&open(&dir)?.db, &terminal)?;
+            let there = ledger.revoke(clock::now_ms(), &terminal)?;
+            if here || there { Ok(()) } else { Err(CommandError::NoTill(terminal)) }
+        }
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Erase { dir } => erase(&dir),
     }
@@ -200,42 +248,6 @@ fn init(dir: Dir, name: String, decimals: u8, out: &mut impl Write) -> Result<()
     Hq::create(&dir.dir, &founding)?;
     let dir = dir.dir.display();
     Ok(writeln!(out, "created {dir}: back up hq.key apart from hq.db; without it nothing opens")?)
-}
-
-fn enrol_code(hq: &Hq, store: &str, minutes: u32) -> rusqlite::Result<EnrolCode> {
-    let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
-    enrol::new_code(hq, store, expires_ms)
-}
-
-fn run_server(
-    dir: &Dir,
-    listen: SocketAddr,
-    ingest_only: bool,
-    out: &mut impl Write,
-) -> Result<(), CommandError> {
-    let hq = open(dir)?;
-    let ready = |address| {
-        // A supervisor may have closed our output; that is no reason not to serve.
-        let _told = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(serve::serve(hq, listen, ingest_only, ready, stopped()))?)
-}
-
-/// Ends with Ctrl-C, or SIGTERM where there is one.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _asked = tokio::signal::ctrl_c().await;
 }
 
 fn erase(dir: &Dir) -> Result<(), CommandError> {

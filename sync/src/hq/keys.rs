@@ -16,6 +16,10 @@
 //!
 //! Not here: customers' own keys (`customer::identity`).
 
+mod ingest;
+
+pub use ingest::IngestKeys;
+
 use crate::event::to_cbor;
 use crate::message::HqKeys;
 use crate::random::random;
