@@ -204,16 +204,17 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::Init { dir, name, decimals } => init(dir, name, decimals, out),
         Command::EnrolCode { dir, store, minutes, ledger } => {
             let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
-            let ledger = ledger.open(&dir.dir)?;
-            let code = enrol::new_code(&open(&dir)?, &*ledger, &store, expires_ms)?;
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            let code = enrol::new_code(&hq, &*ledger, &store, expires_ms)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, ingest_only, role, ledger } => {
-            let ledger = ledger.open(&dir.dir)?;
-            match role {
-                Role::All => server::all(&dir.dir, &ledger, listen, ingest_only, out),
-                Role::Ingest => server::ingest(&dir.dir, &ledger, listen, out),
-            }
+        Command::Serve { dir, listen, ingest_only, role: Role::All, ledger } => {
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            server::all(hq, &ledger, listen, ingest_only, out)
+        }
+        Command::Serve { dir, listen, role: Role::Ingest, ledger, .. } => {
+            let keys = IngestKeys::load(&dir.dir).map_err(HqError::from)?;
+            server::ingest(keys, &ledger.open(&dir.dir)?, listen, out)
         }
         Command::IngestKey { dir } => {
             let path = IngestKeys::of(&open(&dir)?.keys).write(&dir.dir).map_err(HqError::from)?;
@@ -228,9 +229,9 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             Ok(care::set_contact(&hq.db, &store, &key, &value)?)
         }
         Command::Revoke { dir, terminal, ledger } => {
-            let ledger = ledger.open(&dir.dir)?;
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
             // Here as well as there: what goes down to tills asks the desk's own table.
-            let here = enrol::revoke(&open(&dir)?.db, &terminal)?;
+            let here = enrol::revoke(&hq.db, &terminal)?;
             let there = ledger.revoke(clock::now_ms(), &terminal)?;
             if here || there { Ok(()) } else { Err(CommandError::NoTill(terminal)) }
         }

@@ -6,6 +6,8 @@ mod arrival;
 mod exposure;
 mod file;
 mod headquarters;
+#[cfg(feature = "postgres")]
+mod in_postgres;
 mod journey;
 mod till;
 

@@ -6,34 +6,31 @@ use super::CommandError;
 use crate::hq::keys::IngestKeys;
 use crate::hq::ledger::Ledger;
 use crate::hq::web::Ingest;
-use crate::hq::{Hq, HqError, serve};
+use crate::hq::{Hq, serve};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Takes, opens and shows. `ledger` is lent, because its connections may not be closed by the runtime.
 pub(super) fn all(
-    dir: &Path,
+    hq: Hq,
     ledger: &Arc<dyn Ledger>,
     listen: SocketAddr,
     ingest_only: bool,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
-    let hq = Hq::open(dir)?;
     let serving = serve::serve(hq, Arc::clone(ledger), listen, ingest_only, told(out), stopped());
     Ok(runtime()?.block_on(serving)?)
 }
 
-/// Takes batches; of HQ's secrets it reads `ingest.key` alone.
+/// Takes batches, with no key that opens.
 pub(super) fn ingest(
-    dir: &Path,
+    keys: IngestKeys,
     ledger: &Arc<dyn Ledger>,
     listen: SocketAddr,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
-    let keys = IngestKeys::load(dir).map_err(HqError::from)?;
     let ingest = Ingest::new(Arc::clone(ledger), keys);
     Ok(runtime()?.block_on(serve::serve_ingest(ingest, listen, told(out), stopped()))?)
 }

@@ -199,7 +199,8 @@ impl Folding<'_> {
     fn customer_of(&self, sale: Option<SaleKey>) -> rusqlite::Result<Option<CustomerId>> {
         let Some(key) = sale else { return Ok(None) };
         let sql = "SELECT customer FROM sale WHERE stream = ?1 AND seq = ?2";
-        self.db.query_row(sql, params![key.stream, key.seq], |row| row.get(0))
+        let mut select = self.db.prepare_cached(sql)?;
+        select.query_row(params![key.stream, key.seq], |row| row.get(0))
     }
 
     fn write(&self, key: SaleKey, standing: &Standing) -> rusqlite::Result<()> {
