@@ -39,7 +39,6 @@ serve() {
 
 memory() { awk '/^VmHWM/ {printf "%.1f MiB\n", $2 / 1024}' "/proc/$1/status"; }
 resident() { awk '/^VmRSS/ {printf "%.1f MiB\n", $2 / 1024}' "/proc/$1/status"; }
-health() { curl -s "http://$address/health" | grep -o "\"$1\":[0-9]*" | cut -d: -f2; }
 rate() { awk -v n="$1" -v from="$2" -v to="$3" 'BEGIN {printf "%.0f\n", n / (to - from)}'; }
 now() { date +%s.%N; }
 
@@ -64,32 +63,44 @@ all_at_once() {
 trap ended EXIT
 quarter=$((events / tills))
 
-echo "== SQLite, one till with $events events"
+cpu() { awk '{print ($14 + $15) / 100}' "/proc/$1/stat"; }
+stop() { kill "$1"; wait "$1" 2>/dev/null || true; }
+echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg)"
+
+echo "== SQLite, one till with $events events; HQ opens what arrives beside it"
 "$hq" init --dir "$state/one" >/dev/null
 serve one "$state/one"
-made "$state/one" one "$events"
-echo "HQ before: $(resident "$served")"
-"$backlog" send "$state/one" "$address"
-echo "HQ at most: $(memory "$served")"
-
-echo "== opening and folding it (one core)"
-sleep 1
-before=$(health unopened); began=$(now)
-cpu() { awk '{print ($14 + $15) / 100}' "/proc/$1/stat"; }
+made "$state/one" one_till "$events"
 worked=$(cpu "$served")
-while [ "$(health unopened)" -gt $((before > 60000 ? before - 60000 : 0)) ]; do sleep 0.5; done
-after=$(health unopened)
-echo "$((before - after)) events: $(rate $((before - after)) "$began" "$(now)") events/s, $(rate $((before - after)) "$worked" "$(cpu "$served")") per second of a core"
-echo "HQ at most: $(memory "$served")"
-kill "$served"; wait "$served" 2>/dev/null || true
+echo "HQ before: $(resident "$served")"
+"$backlog" send "$state/one_till" "$address"
+echo "HQ at most: $(memory "$served"); $(rate "$events" "$worked" "$(cpu "$served")") events a second of a core of HQ's, opening included"
+stop "$served"
 
 echo "== SQLite, $tills tills with $quarter events each, at once"
 "$hq" init --dir "$state/four" >/dev/null
+"$hq" ingest-key --dir "$state/four" >/dev/null
 serve four "$state/four"
 name=four
 for till in $(seq $tills); do made "$state/four" "four.$till" "$quarter" >/dev/null; done
-echo "$(all_at_once $((quarter * tills)) "$address") events/s; HQ at most: $(memory "$served")"
-kill "$served"; wait "$served" 2>/dev/null || true
+stop "$served"
+# Batches alone: what the opener would take of the cores is measured below.
+serve four_alone "$state/four" --role ingest
+worked=$(cpu "$served")
+echo "$(all_at_once $((quarter * tills)) "$address") events/s; HQ at most: $(memory "$served"); $(rate $((quarter * tills)) "$worked" "$(cpu "$served")") events a second of a core of HQ's"
+stop "$served"
+
+echo "== opening and folding, one thread"
+few=$((events < 60000 ? events : 60000))
+"$hq" init --dir "$state/few" >/dev/null
+"$hq" ingest-key --dir "$state/few" >/dev/null
+serve few "$state/few"
+made "$state/few" few_till "$few" >/dev/null
+stop "$served"
+serve few_alone "$state/few" --role ingest
+"$backlog" send "$state/few_till" "$address" >/dev/null
+stop "$served"
+"$backlog" open "$state/few"
 
 . .ci/postgres/cluster.sh
 need_postgres
@@ -109,7 +120,7 @@ for run in one two; do
   for till in $(seq $tills); do made "$state/pg" "$run.$till" "$quarter" --ledger "$url" >/dev/null; done
 done
 # Opening is another process's work, on another machine: it is not measured here.
-kill "$desk"; wait "$desk" 2>/dev/null || true
+stop "$desk"
 serve first "$state/ingest" --ledger "$url" --role ingest; first=$address; first_pid=$served
 serve second "$state/ingest" --ledger "$url" --role ingest; second=$address
 name=one; alone=$(all_at_once $((quarter * tills)) "$first")

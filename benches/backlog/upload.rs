@@ -2,8 +2,9 @@
 //! real uplink. `benches/backlog.sh` drives both and says what came of it.
 //!
 //! ```text
-//! backlog make DIR EVENTS < code      enrols at DIR's HQ address, seals EVENTS sales: DIR/backlog
-//! backlog send DIR ADDRESS            sends them, prints seconds, events a second
+//! backlog make DIR ADDRESS EVENTS < code   enrols at that HQ, seals EVENTS sales into DIR/backlog
+//! backlog send DIR ADDRESS                 sends them, prints seconds and events a second
+//! backlog open HQDIR                       opens and folds what HQ took, with nothing beside it
 //! ```
 //!
 //! Not here: starting HQ, PostgreSQL and pgbench (`backlog.sh`).
@@ -22,6 +23,9 @@ use sync::event::{
     Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Position, Sale, SaleKind, Seq, SlipId,
     Tender, TenderKind, TerminalId, When,
 };
+use sync::hq::Hq;
+use sync::hq::ledger::sqlite::Sqlite;
+use sync::hq::open::{self, Opened};
 use sync::message::{EnrolCode, EnrolReply, EnrolRequest, HqKeys};
 use sync::money::Minor;
 use sync::phone::Phone;
@@ -30,8 +34,8 @@ use sync::seal::{self, SealingSecret};
 use sync::sign::{SigningKey, VerifyingKey};
 use sync::uplink::{Action, Heard, Identity, Local, Uplink};
 
-/// Customers of the chain who buy: one sale in three is a member's.
-const MEMBERS: u64 = 20_000;
+/// Regulars of the store: one sale in three is one of theirs.
+const MEMBERS: u64 = 5_000;
 /// 2026-11-21 10:00 on the shop's clock.
 const MORNING: i64 = 1_795_255_200;
 
@@ -41,7 +45,8 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["make", dir, address, count] => make(Path::new(dir), address, count.parse()?),
         ["send", dir, address] => send(Path::new(dir), address),
-        _ => bail!("backlog make DIR ADDRESS EVENTS < CODE, or backlog send DIR ADDRESS"),
+        ["open", dir] => open(Path::new(dir)),
+        _ => bail!("backlog make DIR ADDRESS EVENTS < CODE, send DIR ADDRESS, or open HQDIR"),
     }
 }
 
@@ -121,7 +126,7 @@ fn make(dir: &Path, address: &str, count: u64) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// A sale of two items; every third is a member's.
+/// A sale of five items; every third is a member's.
 fn sale(number: u64) -> Event {
     let total = Minor::new(10_000 + i64::try_from(number % 90_000).unwrap_or_default());
     let phone = Phone::parse(&format!("138{:08}", number * 7_919 % MEMBERS)).ok();
@@ -144,14 +149,20 @@ fn sale(number: u64) -> Event {
         known: Known::Proved,
         asked: if phone.is_some() { Asked::Given } else { Asked::Refused },
         noted: true,
-        items: vec![item("真丝连衣裙", "DR2301"), item("羊毛围巾", "SC1102")],
+        items: vec![
+            item("真丝连衣裙", "DR2301"),
+            item("羊毛围巾", "SC1102"),
+            item("衬衫", "SH0417"),
+            item("阔腿裤", "TR0920"),
+            item("购物袋", "BG0001"),
+        ],
         tenders: vec![Tender { kind: TenderKind::WeChat, amount: total, label: None }],
         receipt_no: Some(format!("A{number:08}")),
         printed_at: Some(LocalSeconds(at)),
         till: Some("01".into()),
         cashier: Some("0007".into()),
         associate: None,
-        item_count: Some(2),
+        item_count: Some(5),
         subtotal: Some(total),
         discount: None,
         tax: None,
@@ -161,6 +172,33 @@ fn sale(number: u64) -> Event {
     };
     let wall_ms = at * 1_000;
     Event { at: When { wall_ms, boot: 7, mono_ms: number }, body: Body::Sale(Box::new(sale)) }
+}
+
+/// Opens and folds what lies in an HQ that is not being served: one thread, nothing beside it.
+fn open(dir: &Path) -> Result<()> {
+    let (mut hq, ledger) = (Hq::open(dir)?, Sqlite::open(dir)?);
+    let (mut opened, mut reading, mut folding) = (Opened::default(), 0.0, 0.0);
+    while let Some(due) = open::due(&hq, None)? {
+        let began = spent_s()?;
+        let clear = due.read(&ledger)?;
+        let read = spent_s()?;
+        clear.fold(&mut hq, &mut opened)?;
+        reading += read - began;
+        folding += spent_s()? - read;
+    }
+    ensure!(opened.set_aside == 0, "{} events were set aside", opened.set_aside);
+    let (count, each) = (opened.folded as f64, 1e6 / opened.folded as f64);
+    let (all, reading_us, folding_us) = (reading + folding, reading * each, folding * each);
+    println!("{count} events: {:.0} a second of a core", count / all);
+    println!("an event: read and open {reading_us:.0} us, fold {folding_us:.0} us");
+    Ok(())
+}
+
+/// Seconds of a core that this process has used: the clock on the wall counts others' work, too.
+fn spent_s() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/schedstat")?;
+    let ns: f64 = stat.split(' ').next().context("no schedstat")?.parse()?;
+    Ok(ns / 1e9)
 }
 
 /// The outbox: as a till reads it, a batch's worth at a time.

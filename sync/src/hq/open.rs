@@ -78,6 +78,13 @@ pub struct Clear {
     events: Vec<(Seq, Result<Event, Aside>)>,
 }
 
+/// Whether each event is folded within a savepoint.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Footing {
+    Sure,
+    Savepoints,
+}
+
 /// Opens and folds all that is in the ledger and not folded yet.
 ///
 /// # Errors
@@ -139,14 +146,26 @@ impl Clear {
     ///
     /// As SQLite says.
     pub fn fold(self, hq: &mut Hq, opened: &mut Opened) -> rusqlite::Result<()> {
+        // A savepoint around each event costs as much as a third of the fold, and events that do not
+        // fit are rare: only when there is one the chunk is folded anew with them.
+        let done = match self.fold_as(hq, Footing::Sure) {
+            Err(error) if is_content(&error) => self.fold_as(hq, Footing::Savepoints)?,
+            done => done?,
+        };
+        opened.folded += done.folded;
+        opened.set_aside += done.set_aside;
+        Ok(())
+    }
+
+    fn fold_as(&self, hq: &mut Hq, footing: Footing) -> rusqlite::Result<Opened> {
         let mut tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if fold_mark(&tx, self.place.stream)? != self.place.seq {
-            return Ok(());
-        }
         let (mut touched, mut done) = (BTreeSet::new(), Opened::default());
-        for (seq, event) in self.events {
-            let at = Place { seq, ..self.place };
-            match apply(&mut tx, &hq.keys, at, event, &mut touched)? {
+        if fold_mark(&tx, self.place.stream)? != self.place.seq {
+            return Ok(done);
+        }
+        for (seq, event) in &self.events {
+            let at = Place { seq: *seq, ..self.place };
+            match apply(&mut tx, &hq.keys, at, event, footing, &mut touched)? {
                 Ok(()) => done.folded += 1,
                 Err(reason) => {
                     set_aside(&tx, &at, reason)?;
@@ -158,9 +177,7 @@ impl Clear {
         let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
         tx.execute(moved, params![self.place.stream, self.last])?;
         tx.commit()?;
-        opened.folded += done.folded;
-        opened.set_aside += done.set_aside;
-        Ok(())
+        Ok(done)
     }
 }
 
@@ -187,20 +204,25 @@ fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<Seq> {
     db.query_row("SELECT folded FROM stream WHERE id = ?1", [stream], |row| row.get(0))
 }
 
-/// Folds one event within a savepoint, so that one that does not fit leaves no half of itself.
+/// Folds one event. With a savepoint one that does not fit leaves no half of itself; without, it is
+/// an error and the transaction is over.
 fn apply(
     tx: &mut Transaction<'_>,
     keys: &Keys,
     place: Place,
-    event: Result<Event, Aside>,
+    event: &Result<Event, Aside>,
+    footing: Footing,
     touched: &mut BTreeSet<crate::care_list::CustomerId>,
 ) -> rusqlite::Result<Result<(), Aside>> {
     let event = match event {
         Ok(event) => event,
-        Err(reason) => return Ok(Err(reason)),
+        Err(reason) => return Ok(Err(*reason)),
     };
+    if footing == Footing::Sure {
+        return fold::fold(tx, keys, place, event, touched).map(Ok);
+    }
     let savepoint = tx.savepoint()?;
-    match fold::fold(&savepoint, keys, place, &event, touched) {
+    match fold::fold(&savepoint, keys, place, event, touched) {
         Ok(()) => savepoint.commit().map(Ok),
         Err(error) if is_content(&error) => Ok(Err(Aside::Unfit)),
         Err(error) => Err(error),
