@@ -78,16 +78,17 @@ impl Batch {
     ///
     /// [`BatchError`] if it is not the key's, no batch, or its chain is broken.
     pub fn verify(key: &VerifyingKey, bytes: &[u8]) -> Result<Self, BatchError> {
+        Ok(Verified::read(key, bytes)?.batch)
+    }
+
+    fn decoded(key: &VerifyingKey, bytes: &[u8]) -> Result<Self, BatchError> {
         let payload = sign::verify(key, CONTEXT, bytes)?;
         let batch: Self = minicbor::decode(&payload).map_err(|_| BatchError::Malformed)?;
         let count = u64::try_from(batch.events.len()).map_err(|_| BatchError::Malformed)?;
         if count == 0 || batch.first == Seq::NONE || batch.first.0.checked_add(count).is_none() {
             return Err(BatchError::Malformed);
         }
-        match batch.entries().last() {
-            Some(entry) if entry.hash == batch.head => Ok(batch),
-            _ => Err(BatchError::Chain),
-        }
+        Ok(batch)
     }
 
     /// Number of the last event.
@@ -111,6 +112,45 @@ impl Batch {
 
     const fn position(&self, seq: Seq) -> Position {
         Position { terminal: self.terminal, epoch: self.epoch, seq }
+    }
+}
+
+/// A batch whose signature and chain hold, with the chain after each of its events: HQ stores these,
+/// and working them out a second time would cost as much as the check.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+    batch: Batch,
+    hashes: Vec<Hash>,
+}
+
+impl Verified {
+    /// As [`Batch::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] if it is not the key's, no batch, or its chain is broken.
+    pub fn read(key: &VerifyingKey, bytes: &[u8]) -> Result<Self, BatchError> {
+        let batch = Batch::decoded(key, bytes)?;
+        let hashes: Vec<Hash> = batch.entries().map(|entry| entry.hash).collect();
+        match hashes.last() {
+            Some(head) if *head == batch.head => Ok(Self { batch, hashes }),
+            _ => Err(BatchError::Chain),
+        }
+    }
+
+    /// The batch.
+    #[must_use]
+    pub const fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// The events from number `first` on, with the chain after each.
+    pub fn from(&self, first: Seq) -> impl Iterator<Item = (Seq, &Hash, &[u8])> {
+        let numbered = (self.batch.first.0..).map(Seq).zip(&self.hashes).zip(&self.batch.events);
+        let skipped = usize::try_from(first.0.saturating_sub(self.batch.first.0));
+        numbered
+            .skip(skipped.unwrap_or(usize::MAX))
+            .map(|((seq, hash), sealed)| (seq, hash, sealed.as_slice()))
     }
 }
 

@@ -32,6 +32,7 @@ pub mod import;
 pub mod keys;
 pub mod ledger;
 pub mod listing;
+pub mod mirror;
 pub mod model;
 pub mod open;
 pub mod release;

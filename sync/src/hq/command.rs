@@ -5,6 +5,8 @@
 mod bring;
 mod carry;
 mod keys;
+mod ledger_at;
+mod server;
 mod show;
 
 use self::keys::{KeysCommand, KeysFailed};
@@ -13,14 +15,16 @@ use super::backup::BackupError;
 use super::export::nightly::Nightly;
 use super::export::{ExportError, Format};
 use super::import::{ImportError, UndoError};
-use super::serve::{self, Listening, ServeError, Serving};
+use super::keys::IngestKeys;
+use super::ledger::LedgerError;
+use super::serve::{ServeError, Serving};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, enrol, erasure};
 use crate::event::TerminalId;
-use crate::message::EnrolCode;
 use crate::phone::{Phone, PhoneError};
 use crate::tier::TierPolicy;
 use clap::{Args, Parser, Subcommand};
+use ledger_at::LedgerAt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,6 +60,8 @@ enum Command {
         /// How long the code works
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=10_080))]
         minutes: u32,
+        #[command(flatten)]
+        ledger: LedgerAt,
     },
     /// Take what tills send and show the pages
     Serve {
@@ -78,6 +84,16 @@ enum Command {
         /// How to write them
         #[arg(long, value_enum, default_value = "csv", requires = "export")]
         export_format: Format,
+        /// What this process does: `ingest` only takes batches and loads `ingest.key` alone
+        #[arg(long, value_enum, default_value_t = Role::All)]
+        role: Role,
+        #[command(flatten)]
+        ledger: LedgerAt,
+    },
+    /// Write what a `--role ingest` process needs of the keys to `ingest.key`; it opens nothing
+    IngestKey {
+        #[command(flatten)]
+        dir: Dir,
     },
     /// List the sales, the newest first
     Sales {
@@ -121,6 +137,8 @@ enum Command {
         dir: Dir,
         /// The till's 32 digits, as `sales --json` shows them
         terminal: TerminalId,
+        #[command(flatten)]
+        ledger: LedgerAt,
     },
     /// List who asked for the key that its own keys are wrapped under, and what it was told
     Releases {
@@ -156,6 +174,15 @@ struct Dir {
     /// The folder of this headquarters
     #[arg(long, default_value = "/var/lib/huitou-hq")]
     dir: PathBuf,
+}
+
+/// What a serving process does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Role {
+    /// Takes, opens, shows
+    All,
+    /// Takes batches, without a key that opens; other paths go to a process of role `all`
+    Ingest,
 }
 
 #[derive(Debug, Args)]
@@ -203,6 +230,12 @@ pub enum CommandError {
     /// The database.
     #[error("the database: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What was given as ledger is none of ours.
+    #[error("--ledger takes postgres://…, and only in a program built with PostgreSQL")]
+    LedgerUrl,
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -251,14 +284,36 @@ pub enum CommandError {
 pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
     match cli.command {
         Command::Init { dir, name, decimals } => init(dir, name, decimals, out),
-        Command::EnrolCode { dir, store, minutes } => {
-            let code = enrol_code(&open(&dir)?, &store, minutes)?;
+        Command::EnrolCode { dir, store, minutes, ledger } => {
+            let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            let code = enrol::new_code(&hq, &*ledger, &store, expires_ms)?;
             Ok(writeln!(out, "{code}")?)
         }
-        Command::Serve { dir, listen, tills, ingest_only, watch, export, export_format } => {
-            let (hq, watch) = (dir.dir.clone(), watch.watch());
-            let export = export.map(|to| Nightly { hq, to, format: export_format, watch });
-            run_server(&dir, Serving { listen, tills, ingest_only, watch, export }, out)
+        Command::Serve {
+            dir,
+            listen,
+            tills,
+            ingest_only,
+            watch,
+            export,
+            export_format,
+            role: Role::All,
+            ledger,
+        } => {
+            let (folder, watch) = (dir.dir.clone(), watch.watch());
+            let export = export.map(|to| Nightly { hq: folder, to, format: export_format, watch });
+            let serving = Serving { listen, tills, ingest_only, watch, export };
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            server::all(hq, &ledger, serving, out)
+        }
+        Command::Serve { dir, listen, tills, role: Role::Ingest, ledger, .. } => {
+            let keys = IngestKeys::load(&dir.dir).map_err(HqError::from)?;
+            server::ingest(keys, &ledger.open(&dir.dir)?, listen, tills, out)
+        }
+        Command::IngestKey { dir } => {
+            let path = IngestKeys::of(&open(&dir)?.keys).write(&dir.dir).map_err(HqError::from)?;
+            Ok(writeln!(out, "{}: signs receipts, opens nothing", path.display())?)
         }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
@@ -268,10 +323,13 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let store = enrol::store_named(&hq.db, &store)?;
             Ok(care::set_contact(&hq.db, &store, &key, &value)?)
         }
-        Command::Revoke { dir, terminal } => match enrol::revoke(&open(&dir)?.db, &terminal)? {
-            true => Ok(()),
-            false => Err(CommandError::NoTill(terminal)),
-        },
+        Command::Revoke { dir, terminal, ledger } => {
+            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            // Here as well as there: what goes down to tills asks the desk's own table.
+            let here = enrol::revoke(&hq.db, &terminal)?;
+            let there = ledger.revoke(clock::now_ms(), &terminal)?;
+            if here || there { Ok(()) } else { Err(CommandError::NoTill(terminal)) }
+        }
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => erase(&dir, &by, out),
@@ -289,40 +347,6 @@ fn init(dir: Dir, name: String, decimals: u8, out: &mut impl Write) -> Result<()
     Hq::create(&dir.dir, &founding)?;
     let dir = dir.dir.display();
     Ok(writeln!(out, "created {dir}: back up hq.key apart from hq.db; without it nothing opens")?)
-}
-
-fn enrol_code(hq: &Hq, store: &str, minutes: u32) -> rusqlite::Result<EnrolCode> {
-    let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
-    enrol::new_code(hq, store, expires_ms)
-}
-
-fn run_server(dir: &Dir, serving: Serving, out: &mut impl Write) -> Result<(), CommandError> {
-    let hq = open(dir)?;
-    let ready = |at: Listening| {
-        let tills =
-            at.tills.map_or_else(String::new, |tills| format!("tills on https://{tills}\n"));
-        let lines = format!("listening on http://{}\n{tills}", at.plain);
-        // A supervisor may have closed our output; that is no reason not to serve.
-        let _told = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(serve::serve(hq, serving, ready, stopped()))?)
-}
-
-/// Ends with Ctrl-C, or SIGTERM where there is one.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _asked = tokio::signal::ctrl_c().await;
 }
 
 fn erase(dir: &Dir, by: &str, out: &mut impl Write) -> Result<(), CommandError> {

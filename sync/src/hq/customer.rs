@@ -40,11 +40,11 @@ pub(super) fn of_phone(
 ) -> rusqlite::Result<Option<CustomerId>> {
     let id = identity::pseudonym(keys, phone);
     let sql = "SELECT identity IS NULL FROM customer WHERE id = ?1";
-    let erased = db.query_row(sql, [id], |row| row.get(0)).optional()?;
+    let erased = db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
     if erased.is_none() {
         let (wrapped_key, sealed) = identity::create(keys, &id, phone);
         let sql = "INSERT INTO customer (id, wrapped_key, identity) VALUES (?1, ?2, ?3)";
-        db.execute(sql, params![id, wrapped_key, sealed])?;
+        db.prepare_cached(sql)?.execute(params![id, wrapped_key, sealed])?;
     }
     Ok((erased != Some(true)).then_some(id))
 }
@@ -59,7 +59,8 @@ pub(super) fn name(
 ) -> rusqlite::Result<()> {
     let sql = "SELECT wrapped_key, identity FROM customer
                WHERE id = ?1 AND (named_stream, named_seq) <= (?2, ?3)";
-    let row = db.query_row(sql, params![id, stream, seq], sealed_columns).optional()?;
+    let mut select = db.prepare_cached(sql)?;
+    let row = select.query_row(params![id, stream, seq], sealed_columns).optional()?;
     let Some((wrapped_key, sealed)) = row else {
         return Ok(());
     };
@@ -191,7 +192,7 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
         for number in person::numbers(db, root)? {
             for store in &found {
                 let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
-                let n: i64 = db.query_row(sql, [], |row| row.get(0))?;
+                let n: i64 = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
                 upsert.execute(params![store, number, n])?;
             }
         }

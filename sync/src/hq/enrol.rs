@@ -9,7 +9,10 @@
 //! Not here: the rate limit (`web`, which sees the requests).
 
 use super::Hq;
-use super::store::{self, Own};
+use super::ledger::{Admitted, Code, Ledger, LedgerError};
+use super::mirror;
+use super::open::StepError;
+use super::store;
 use crate::event::TerminalId;
 use crate::message::{
     EnrolCode, EnrolError, EnrolReply, EnrolRequest, Fingerprint, StoreId, Token,
@@ -17,7 +20,7 @@ use crate::message::{
 use crate::random::random;
 use crate::seal::{self, SealingPublic};
 use crate::sign::VerifyingKey;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 /// Why a till was not enrolled.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +32,15 @@ pub enum EnrolRefused {
     /// The request itself is wrong.
     #[error(transparent)]
     Request(#[from] EnrolError),
-    /// The database.
+    /// The desk's database.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The till is in the ledger and not yet at the desk; the same request again succeeds.
+    #[error(transparent)]
+    Mirror(#[from] StepError),
 }
 
 /// A till as HQ knows it.
@@ -51,19 +60,43 @@ pub struct Terminal {
     pub fork_at: Option<crate::event::Seq>,
 }
 
+impl Terminal {
+    /// Whether it is the active till that sent this request before.
+    pub(super) fn is_of(&self, request: &EnrolRequest) -> bool {
+        self.status == "active"
+            && self.signing == request.signing
+            && self.sealing == request.sealing
+    }
+}
+
 /// Makes a code for a till of `store_name`; the store is made if it is new.
 ///
 /// # Errors
 ///
-/// As SQLite says.
-pub fn new_code(hq: &Hq, store_name: &str, expires_ms: i64) -> rusqlite::Result<EnrolCode> {
+/// [`LedgerError`]; the code does not work then.
+pub fn new_code(
+    hq: &Hq,
+    ledger: &dyn Ledger,
+    store_name: &str,
+    expires_ms: i64,
+) -> Result<EnrolCode, LedgerError> {
     let store = store_named(&hq.db, store_name)?;
     let token = Token::generate();
-    hq.db.execute(
-        "INSERT INTO enrol_code (token_hash, store, expires_ms) VALUES (?1, ?2, ?3)",
-        params![token.hash(), store, expires_ms],
-    )?;
+    let token_hash = token.hash();
+    ledger.add_code(&Code { token_hash, store, store_name: store_name.into(), expires_ms })?;
     Ok(EnrolCode { fingerprint: Fingerprint::of(&hq.keys.signing.verifying()), token })
+}
+
+pub(super) fn keep_code(tx: &Connection, code: &Code) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT INTO store (id, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        params![code.store, code.store_name],
+    )?;
+    tx.execute(
+        "INSERT INTO enrol_code (token_hash, store, expires_ms) VALUES (?1, ?2, ?3)",
+        params![code.token_hash, code.store, code.expires_ms],
+    )?;
+    Ok(())
 }
 
 /// The store of this name, made if it is new.
@@ -84,37 +117,46 @@ pub fn store_named(db: &Connection, name: &str) -> rusqlite::Result<StoreId> {
 /// # Errors
 ///
 /// [`EnrolRefused`]; nothing was changed.
-pub fn enrol(hq: &mut Hq, now_ms: i64, sealed: &[u8]) -> Result<Vec<u8>, EnrolRefused> {
+pub fn enrol(
+    hq: &mut Hq,
+    ledger: &dyn Ledger,
+    now_ms: i64,
+    sealed: &[u8],
+) -> Result<Vec<u8>, EnrolRefused> {
     let id = seal::key_id(sealed).map_err(EnrolError::Open)?;
     let secret = hq.keys.sealing(id).ok_or(EnrolRefused::Code)?;
     let request = EnrolRequest::open(secret, sealed)?;
-    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let reply = admit(&tx, now_ms, &request, &store::own(&tx)?)?;
-    let answer = reply.seal(&hq.keys.signing, &request.sealing)?;
-    tx.commit()?;
-    Ok(answer)
+    // A key that nothing can be sealed to would use the code up and leave the till without an answer.
+    seal::seal_to(&request.sealing, &[], &[], &[]).map_err(EnrolError::Seal)?;
+    let own = store::own(&hq.db)?;
+    let admitted = ledger.admit(now_ms, &request)?.ok_or(EnrolRefused::Code)?;
+    mirror::bring(&mut hq.db, ledger, now_ms)?;
+    let reply = EnrolReply {
+        terminal: admitted.terminal,
+        store: admitted.store,
+        store_name: admitted.store_name,
+        currency_exponent: own.currency_exponent,
+        policy: own.policy,
+    };
+    Ok(reply.seal(&hq.keys.signing, &request.sealing)?)
 }
 
-fn admit(
+pub(super) fn admit(
     tx: &Transaction<'_>,
     now_ms: i64,
     request: &EnrolRequest,
-    own: &Own,
-) -> Result<EnrolReply, EnrolRefused> {
-    let (store, used_by) = valid_code(tx, now_ms, request)?.ok_or(EnrolRefused::Code)?;
+) -> rusqlite::Result<Option<Admitted>> {
+    let Some((store, used_by)) = valid_code(tx, now_ms, request)? else {
+        return Ok(None);
+    };
     let terminal = match used_by {
         Some(id) if is_same_till(tx, &id, request)? => id,
-        Some(_) => return Err(EnrolRefused::Code),
+        Some(_) => return Ok(None),
         None => insert(tx, now_ms, store, request)?,
     };
     let sql = "SELECT name FROM store WHERE id = ?1";
-    Ok(EnrolReply {
-        terminal,
-        store,
-        store_name: tx.query_row(sql, [store], |row| row.get(0))?,
-        currency_exponent: own.currency_exponent,
-        policy: own.policy.clone(),
-    })
+    let store_name = tx.query_row(sql, [store], |row| row.get(0))?;
+    Ok(Some(Admitted { terminal, store, store_name }))
 }
 
 fn valid_code(
@@ -135,12 +177,7 @@ fn is_same_till(
     id: &TerminalId,
     request: &EnrolRequest,
 ) -> rusqlite::Result<bool> {
-    let known = terminal(tx, id)?;
-    Ok(known.is_some_and(|till| {
-        till.status == "active"
-            && till.signing == request.signing
-            && till.sealing == request.sealing
-    }))
+    Ok(terminal(tx, id)?.is_some_and(|till| till.is_of(request)))
 }
 
 fn insert(

@@ -17,9 +17,12 @@
 //!
 //! Not here: customers' own keys (`customer::identity`).
 
+mod ingest;
 pub mod lock;
 pub mod parts;
 pub mod recovery;
+
+pub use ingest::IngestKeys;
 
 use crate::event::to_cbor;
 use crate::message::HqKeys;

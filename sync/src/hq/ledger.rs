@@ -1,27 +1,31 @@
-//! The ledger: sealed events by position, taken once.
+//! The ledger: sealed events by position, taken once. One set of promises, two engines.
 //!
 //! ```text
-//! batch ─▶ who? ─▶ signature, chain ─▶ receiver's rule ─▶ insert, move the mark ─▶ commit ─▶ receipt
-//!           └ revoked, frozen, fork ─▶ quarantine ─▶ commit ─▶ refusal
+//! batch ─▶ who? ─▶ signature, chain ─▶ [ lock ─▶ receiver's rule ─▶ insert, move the mark ─▶ commit ] ─▶ receipt
+//!           └ unknown, malformed        └ revoked, frozen, fork ─▶ quarantine ─▶ commit ─▶ refusal
 //! ```
 //!
 //! # Invariants
 //!
-//! - All of it happens in one transaction that holds the write lock from the start; a receipt is made
-//!   only after the commit.
+//! - Signature and chain are checked before any lock is taken: what is not a till's own holds up nobody.
+//! - What is between the brackets is one transaction; a receipt is made only after its commit.
+//! - No transaction crosses terminals, unless the whole ledger is one file.
 //! - What a revoked or frozen till sends is set aside, never dropped and never counted.
 //! - What the batch says about itself is what the path says.
 //!
-//! Not here: opening (`open`).
+//! Not here: opening (`open`), the tables (`sqlite`, `postgres`).
 
-use super::enrol::{self, Terminal};
-use super::store;
-use crate::batch::Batch;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+pub mod sqlite;
+
+use super::enrol::Terminal;
+use crate::batch::Verified;
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
-use crate::message::{Receipt, Refusal, RefusalReason};
+use crate::message::{EnrolRequest, Receipt, Refusal, RefusalReason, StoreId};
 use crate::receiver::{Decision, HighWater, receive};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use std::sync::Arc;
 
 /// Where a batch claims to belong, from the request's path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,147 +49,255 @@ pub enum Taken {
     Refusal(Refusal),
 }
 
-/// Takes a signed batch.
+/// A batch that is the till's own and what its path says; nothing is known yet of the till's standing.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    range: Range,
+    batch: Verified,
+    body: Vec<u8>,
+}
+
+/// A till that a code let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Admitted {
+    /// Who it is from now on.
+    pub terminal: TerminalId,
+    /// Where it stands.
+    pub store: StoreId,
+    /// The store's name.
+    pub store_name: String,
+}
+
+/// A code for one till, as HQ keeps it.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// The token's hash; the token itself is on its way to the till.
+    pub token_hash: Hash,
+    /// The store the till will stand in.
+    pub store: StoreId,
+    /// Its name.
+    pub store_name: String,
+    /// Until when it works, milliseconds since 1970-01-01 UTC.
+    pub expires_ms: i64,
+}
+
+/// All that the ledger knows of a till, for a desk whose database is another.
+#[derive(Clone, Debug)]
+pub struct Till {
+    /// Who it is, its keys and its standing.
+    pub terminal: Terminal,
+    /// The store's name.
+    pub store_name: String,
+    /// Its own name.
+    pub till: String,
+    /// Name and version of its software.
+    pub software: String,
+    /// When it came in.
+    pub enrolled_ms: i64,
+    /// When HQ last heard of it.
+    pub seen_ms: Option<i64>,
+    /// Something that it was told we hold is missing: the ledger was restored from a backup.
+    pub gap: bool,
+    /// Its epochs, in the order in which HQ first heard of them.
+    pub streams: Vec<(Epoch, HighWater)>,
+}
+
+/// Sealed events in a row.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Run {
+    /// The chain before the first.
+    pub prev: Hash,
+    /// The events.
+    pub rows: Vec<Row>,
+}
+
+/// One sealed event of the ledger.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// Its number.
+    pub seq: Seq,
+    /// The chain after it.
+    pub hash: Hash,
+    /// What the till sealed, unless it was destroyed.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Why the ledger did not do its work; nothing was changed then, and the till sends again.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// SQLite refused.
+    #[error("the ledger: {0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    /// PostgreSQL refused or cannot be reached.
+    #[cfg(feature = "postgres")]
+    #[error("the ledger: {0}")]
+    Postgres(Arc<::postgres::Error>),
+    /// Written by a newer version.
+    #[error(
+        "the ledger has layout {found}, this program knows up to {known}: use the newer program"
+    )]
+    Newer {
+        /// Its layout.
+        found: i32,
+        /// What this program knows.
+        known: i32,
+    },
+    /// A number past the mark is taken: somebody wrote beside us, or the database is damaged.
+    #[error("the ledger holds an event past its own mark: damaged")]
+    PastMark,
+    /// What is stored is not what was written.
+    #[error("the ledger holds a value that cannot be read: damaged")]
+    Damaged,
+    /// The transaction did not get through after several attempts.
+    #[error("the ledger is too busy")]
+    Busy,
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+/// What taking, enrolling and opening need of a ledger. Every engine passes the same suite.
+pub trait Ledger: Send + Sync {
+    /// Keeps a code that lets one till in.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn add_code(&self, code: &Code) -> Result<(), LedgerError>;
+
+    /// Lets a till in whose code is valid, once; the same till may repeat itself. `None`: the code is
+    /// unknown, too old, or another till's.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn admit(&self, now_ms: i64, request: &EnrolRequest) -> Result<Option<Admitted>, LedgerError>;
+
+    /// Looks a till up.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn terminal(&self, id: &TerminalId) -> Result<Option<Terminal>, LedgerError>;
+
+    /// Revokes a till: what it sends from now on is set aside. Returns whether there is such a till.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn revoke(&self, now_ms: i64, id: &TerminalId) -> Result<bool, LedgerError>;
+
+    /// Takes a batch and returns once the answer is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn take(&self, now_ms: i64, checked: Checked) -> Result<Taken, LedgerError>;
+
+    /// The mark of a till's epoch; the start if HQ never heard of it.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn mark(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<HighWater, LedgerError>;
+
+    /// At most `count_max` events behind number `after`, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn behind(
+        &self,
+        terminal: &TerminalId,
+        epoch: &Epoch,
+        after: Seq,
+        count_max: u32,
+    ) -> Result<Run, LedgerError>;
+
+    /// How many batches were set aside.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn quarantined(&self) -> Result<u64, LedgerError>;
+
+    /// Tills of which anything changed at `since_ms` or later; nothing where the ledger lies in the
+    /// desk's own database.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn changed(&self, since_ms: i64) -> Result<Vec<Till>, LedgerError>;
+
+    /// The desk has drawn a new epoch of its own for a till's [`Till::gap`].
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn gap_seen(&self, terminal: &TerminalId) -> Result<(), LedgerError>;
+
+    /// Whether the ledger lies in a database that is not the desk's.
+    fn is_apart(&self) -> bool;
+}
+
+/// Takes what a till sent: who, signature and chain, then the ledger's own transaction.
 ///
 /// # Errors
 ///
-/// As SQLite says; then nothing was changed and the till sends again.
+/// [`LedgerError`]; then nothing was changed and the till sends again.
 pub fn take(
-    db: &mut Connection,
+    ledger: &dyn Ledger,
     now_ms: i64,
     range: &Range,
-    body: &[u8],
-) -> rusqlite::Result<Taken> {
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let Some(till) = enrol::terminal(&tx, &range.terminal)? else {
+    body: Vec<u8>,
+) -> Result<Taken, LedgerError> {
+    let Some(till) = ledger.terminal(&range.terminal)? else {
         return Ok(refuse(range, RefusalReason::UnknownTerminal, None));
     };
-    let Some(batch) = read(&till, range, body) else {
-        return Ok(refuse(range, RefusalReason::Malformed, None));
-    };
-    let taken = match till.status.as_str() {
-        "active" => apply(&tx, now_ms, range, &batch, body)?,
-        _ => {
-            let at = till.fork_at.map(|at| RefusalReason::Fork { at });
-            let reason = at.unwrap_or(RefusalReason::Revoked);
-            quarantine(&tx, now_ms, range, &till.status, body)?;
-            refuse(range, reason, None)
-        }
-    };
-    let seen = "UPDATE terminal SET seen_ms = ?2 WHERE id = ?1";
-    tx.execute(seen, params![range.terminal, now_ms])?;
-    tx.commit()?;
-    Ok(taken)
-}
-
-fn read(till: &Terminal, range: &Range, body: &[u8]) -> Option<Batch> {
-    let batch = Batch::verify(&till.signing, body).ok()?;
-    let claimed = Range {
-        terminal: batch.terminal,
-        epoch: batch.epoch,
-        first: batch.first,
-        last: batch.last(),
-    };
-    (claimed == *range).then_some(batch)
-}
-
-fn apply(
-    tx: &Transaction<'_>,
-    now_ms: i64,
-    range: &Range,
-    batch: &Batch,
-    body: &[u8],
-) -> rusqlite::Result<Taken> {
-    let stream = stream(tx, &range.terminal, &range.epoch)?;
-    let mark = mark(tx, stream)?;
-    let receipt =
-        |mark| Taken::Receipt(Receipt { terminal: range.terminal, epoch: range.epoch, mark });
-    match receive(batch, mark, |seq| hash_at(tx, stream, seq)) {
-        Decision::Append { first, mark } => {
-            append(tx, now_ms, stream, batch, first, mark)?;
-            Ok(receipt(mark))
-        }
-        Decision::Have => Ok(receipt(mark)),
-        Decision::Gap => {
-            // A till begins behind what we acknowledged. That we do not have it proves that HQ was
-            // restored from a backup, and its care-list versions with it.
-            store::begin_new_life(tx)?;
-            Ok(refuse(range, RefusalReason::MarkMismatch, Some(mark)))
-        }
-        Decision::Fork { at } => {
-            quarantine(tx, now_ms, range, "fork", body)?;
-            tx.execute(
-                "UPDATE terminal SET status = 'frozen', fork_at = ?2 WHERE id = ?1",
-                params![range.terminal, at],
-            )?;
-            Ok(refuse(range, RefusalReason::Fork { at }, None))
-        }
+    match Checked::read(&till, range, body) {
+        Some(checked) => ledger.take(now_ms, checked),
+        None => Ok(refuse(range, RefusalReason::Malformed, None)),
     }
 }
 
-/// The number of a till's epoch at HQ, given in the order in which HQ first hears of it.
-pub(super) fn stream(
-    tx: &Connection,
-    terminal: &TerminalId,
-    epoch: &Epoch,
-) -> rusqlite::Result<i64> {
-    tx.execute(
-        "INSERT INTO stream (terminal, epoch, mark, hash) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (terminal, epoch) DO NOTHING",
-        params![terminal, epoch, HighWater::START.seq, HighWater::START.hash],
-    )?;
-    let sql = "SELECT id FROM stream WHERE terminal = ?1 AND epoch = ?2";
-    tx.query_row(sql, params![terminal, epoch], |row| row.get(0))
-}
-
-fn mark(tx: &Transaction<'_>, stream: i64) -> rusqlite::Result<HighWater> {
-    tx.query_row("SELECT mark, hash FROM stream WHERE id = ?1", [stream], |row| {
-        Ok(HighWater { seq: row.get(0)?, hash: row.get(1)? })
-    })
-}
-
-/// A hash that cannot be read counts as different: a damaged ledger freezes, it does not overwrite.
-fn hash_at(tx: &Transaction<'_>, stream: i64, seq: Seq) -> Option<Hash> {
-    let sql = "SELECT hash FROM ledger WHERE stream = ?1 AND seq = ?2";
-    tx.query_row(sql, params![stream, seq], |row| row.get(0)).optional().ok().flatten()
-}
-
-fn append(
-    tx: &Transaction<'_>,
-    now_ms: i64,
-    stream: i64,
-    batch: &Batch,
-    first: Seq,
-    mark: HighWater,
-) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO ledger (stream, seq, hash, sealed, received_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for entry in batch.entries().filter(|entry| entry.seq >= first) {
-        insert.execute(params![stream, entry.seq, entry.hash, entry.sealed, now_ms])?;
+impl Checked {
+    /// Reads a batch; `None` if it is not the till's, broken, or not what its path says.
+    #[must_use]
+    pub fn read(till: &Terminal, range: &Range, body: Vec<u8>) -> Option<Self> {
+        let batch = Verified::read(&till.signing, &body).ok()?;
+        let of = batch.batch();
+        let (terminal, epoch) = (of.terminal, of.epoch);
+        let claimed = Range { terminal, epoch, first: of.first, last: of.last() };
+        (claimed == *range).then_some(Self { range: *range, batch, body })
     }
-    let moved = "UPDATE stream SET mark = ?2, hash = ?3 WHERE id = ?1";
-    tx.execute(moved, params![stream, mark.seq, mark.hash])?;
-    Ok(())
+
+    fn decide(&self, mark: HighWater, known: impl Fn(Seq) -> Option<Hash>) -> Decision {
+        receive(self.batch.batch(), mark, known)
+    }
+
+    fn receipt(&self, mark: HighWater) -> Taken {
+        let Range { terminal, epoch, .. } = self.range;
+        Taken::Receipt(Receipt { terminal, epoch, mark })
+    }
+
+    fn refusal(&self, reason: RefusalReason, mark: Option<HighWater>) -> Taken {
+        refuse(&self.range, reason, mark)
+    }
 }
 
-/// Keeps a batch that may not count. The same bytes sent again take no more room.
-fn quarantine(
-    tx: &Transaction<'_>,
-    now_ms: i64,
-    range: &Range,
-    reason: &str,
-    body: &[u8],
-) -> rusqlite::Result<()> {
-    tx.execute(
-        "INSERT INTO quarantine (terminal, digest, reason, body, received_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-        params![range.terminal, Hash::of(body), reason, body, now_ms],
-    )?;
-    Ok(())
+/// What a till that is not active is told.
+fn standing(fork_at: Option<Seq>) -> RefusalReason {
+    fork_at.map_or(RefusalReason::Revoked, |at| RefusalReason::Fork { at })
 }
 
 fn refuse(range: &Range, reason: RefusalReason, mark: Option<HighWater>) -> Taken {
     let Range { terminal, epoch, .. } = *range;
     Taken::Refusal(Refusal { terminal, epoch, reason, mark })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,14 @@
 //! Opening: from sealed ledger rows to sales and customer files, exactly once.
 //!
 //! ```text
-//! ledger ──▶ rows above the fold mark ──▶ open ──▶ decode ──▶ fold ──▶ mark moves   one transaction
+//! ledger ──▶ rows above the fold mark ──▶ open ──▶ decode ──▶ [ fold ──▶ mark moves ]   one transaction
 //!                                          └── fails ──▶ set aside, with position and reason
 //! ```
 //!
 //! # Invariants
 //!
 //! - Work and fold mark are committed together: a crash repeats nothing and skips nothing.
+//! - Opening, the long part, holds no lock; what was opened is folded only if the mark stands where it stood.
 //! - An event that does not open, decode or fit is set aside and never holds up the ones behind it.
 //!
 //! Not here: what an event does (`fold`).
@@ -16,15 +17,16 @@ use super::Hq;
 use super::customer;
 use super::fold::{self, Place};
 use super::keys::Keys;
+use super::ledger::{Ledger, LedgerError, Run};
 use super::words;
 use crate::chain::Hash;
-use crate::event::{Body, Event, Position, Seq};
-use crate::seal;
+use crate::event::{Body, Event, Position, Seq, TerminalId};
+use crate::seal::{self, SealingSecret};
 use crate::words::unpack;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
-/// Events per transaction: a writer that takes batches meanwhile waits for some 30 ms.
+/// Events per transaction: a writer that takes batches meanwhile waits for some 20 ms.
 const CHUNK: u32 = 256;
 
 /// What one call of [`open`] did.
@@ -55,163 +57,232 @@ enum Aside {
     Unfit,
 }
 
-struct Row {
-    seq: Seq,
-    hash: Hash,
-    sealed: Option<Vec<u8>>,
+/// Why opening stopped; what was committed stays, the rest is done by the next call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// The desk's database.
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Where there is something to open, and what opens it.
+pub struct Due {
+    place: Place,
+    keys: Vec<SealingSecret>,
+}
+
+/// An event's bytes, packed as its till packed them; wiped when dropped.
+type Plain = zeroize::Zeroizing<Vec<u8>>;
+
+/// Events that were opened, and not folded yet.
+pub struct Clear {
+    place: Place,
+    last: Seq,
+    events: Vec<(Seq, Result<Plain, Aside>)>,
+}
+
+/// Whether each event is folded within a savepoint.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Footing {
+    Sure,
+    Savepoints,
 }
 
 /// Opens and folds all that is in the ledger and not folded yet.
 ///
 /// # Errors
 ///
-/// As SQLite says; what was committed stays, the rest is done by the next call.
-pub fn open(hq: &mut Hq) -> rusqlite::Result<Opened> {
+/// [`StepError`].
+pub fn open(hq: &mut Hq, ledger: &dyn Ledger) -> Result<Opened, StepError> {
     let mut opened = Opened::default();
-    while chunk(&mut hq.db, &hq.keys, &mut opened)? {}
+    while let Some(due) = due(hq, None)? {
+        let clear = due.read(ledger)?;
+        if clear.is_empty() {
+            break;
+        }
+        clear.fold(hq, &mut opened)?;
+    }
     Ok(opened)
 }
 
-/// As [`open`], but one transaction's worth, so that others get their turn; `false` when all is done.
+/// Looks where there is something to open, at till `first` before others; `None` when all is done.
 ///
 /// # Errors
 ///
 /// As SQLite says.
-pub fn step(hq: &mut Hq) -> rusqlite::Result<bool> {
-    chunk(&mut hq.db, &hq.keys, &mut Opened::default())
+pub fn due(hq: &Hq, first: Option<&TerminalId>) -> rusqlite::Result<Option<Due>> {
+    let place = next_place(&hq.db, first)?;
+    Ok(place.map(|place| Due { place, keys: hq.keys.sealing.clone() }))
 }
 
-fn chunk(db: &mut Connection, keys: &Keys, opened: &mut Opened) -> rusqlite::Result<bool> {
-    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let Some((place, prev)) = next_place(&tx)? else {
-        return Ok(false);
-    };
-    let (mut touched, mut met) = (BTreeSet::new(), words::Met::default());
-    let rows = rows(&tx, &place)?;
-    let (mut prev, mut last) = (prev, place.seq);
-    for row in rows {
-        let at = Place { seq: row.seq, ..place };
-        match apply(&mut tx, keys, at, &prev, row.sealed.as_deref(), &mut touched, &mut met)? {
-            Ok(()) => opened.folded += 1,
-            Err(reason) => {
-                set_aside(&tx, &at, reason)?;
-                opened.set_aside += 1;
+impl Due {
+    /// Reads and opens one transaction's worth. This is the long part, and needs neither HQ's
+    /// database nor its lock.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn read(&self, ledger: &dyn Ledger) -> Result<Clear, LedgerError> {
+        let Place { terminal, epoch, seq, .. } = &self.place;
+        let Run { mut prev, rows } = ledger.behind(terminal, epoch, *seq, CHUNK)?;
+        let mut clear = Clear { place: self.place, last: *seq, events: Vec::new() };
+        for row in rows {
+            let at = Place { seq: row.seq, ..self.place };
+            clear.events.push((row.seq, read(&self.keys, &at, &prev, row.sealed.as_deref())));
+            (prev, clear.last) = (row.hash, row.seq);
+        }
+        Ok(clear)
+    }
+}
+
+impl Clear {
+    /// Whether the ledger had nothing there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Folds what was opened and moves the fold mark, in one transaction. Does nothing if somebody
+    /// else did it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As SQLite says.
+    pub fn fold(self, hq: &mut Hq, opened: &mut Opened) -> rusqlite::Result<()> {
+        // A savepoint around each event costs as much as a third of the fold, and events that do not
+        // fit are rare: only when there is one the chunk is folded anew with them.
+        let done = match self.fold_as(hq, Footing::Sure) {
+            Err(error) if is_content(&error) => self.fold_as(hq, Footing::Savepoints)?,
+            done => done?,
+        };
+        opened.folded += done.folded;
+        opened.set_aside += done.set_aside;
+        Ok(())
+    }
+
+    fn fold_as(&self, hq: &mut Hq, footing: Footing) -> rusqlite::Result<Opened> {
+        let mut tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (mut touched, mut done) = (BTreeSet::new(), Opened::default());
+        let mut met = words::Met::default();
+        if fold_mark(&tx, self.place.stream)? != self.place.seq {
+            return Ok(done);
+        }
+        for (seq, event) in &self.events {
+            let at = Place { seq: *seq, ..self.place };
+            match apply(&mut tx, &hq.keys, at, event, footing, &mut touched, &mut met)? {
+                Ok(()) => done.folded += 1,
+                Err(reason) => {
+                    set_aside(&tx, &at, reason)?;
+                    done.set_aside += 1;
+                }
             }
         }
-        (prev, last) = (row.hash, row.seq);
+        customer::touch(&tx, &touched)?;
+        words::learn(&tx, &self.place.store, &met)?;
+        let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
+        tx.execute(moved, params![self.place.stream, self.last])?;
+        tx.commit()?;
+        Ok(done)
     }
-    customer::touch(&tx, &touched)?;
-    words::learn(&tx, &place.store, &met)?;
-    let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
-    tx.execute(moved, params![place.stream, last])?;
-    tx.commit()?;
-    Ok(true)
 }
 
-/// The fold mark of a stream that has more, and the chain there.
-fn next_place(tx: &Transaction<'_>) -> rusqlite::Result<Option<(Place, Hash)>> {
-    tx.query_row(
-        "SELECT s.id, s.folded, s.terminal, s.epoch, t.store, l.hash
+/// The fold mark of a stream that has more.
+fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<Option<Place>> {
+    let mut select = db.prepare_cached(
+        "SELECT s.id, s.folded, s.terminal, s.epoch, t.store
          FROM stream s JOIN terminal t ON t.id = s.terminal
-         LEFT JOIN ledger l ON l.stream = s.id AND l.seq = s.folded
-         WHERE s.folded < s.mark ORDER BY s.id LIMIT 1",
-        [],
-        |row| {
-            let place = Place {
-                stream: row.get(0)?,
-                seq: row.get(1)?,
-                terminal: row.get(2)?,
-                epoch: row.get(3)?,
-                store: row.get(4)?,
-            };
-            Ok((place, row.get::<_, Option<Hash>>(5)?.unwrap_or(Hash::GENESIS)))
-        },
-    )
-    .optional()
-}
-
-fn rows(tx: &Transaction<'_>, place: &Place) -> rusqlite::Result<Vec<Row>> {
-    let mut select = tx.prepare_cached(
-        "SELECT seq, hash, sealed FROM ledger WHERE stream = ?1 AND seq > ?2
-         ORDER BY seq LIMIT ?3",
+         WHERE s.folded < s.mark ORDER BY s.terminal IS ?1 DESC, s.id LIMIT 1",
     )?;
-    let rows = select.query_map(params![place.stream, place.seq, CHUNK], |row| {
-        Ok(Row { seq: row.get(0)?, hash: row.get(1)?, sealed: row.get(2)? })
-    })?;
-    rows.collect()
+    let place = |row: &rusqlite::Row<'_>| {
+        Ok(Place {
+            stream: row.get(0)?,
+            seq: row.get(1)?,
+            terminal: row.get(2)?,
+            epoch: row.get(3)?,
+            store: row.get(4)?,
+        })
+    };
+    select.query_row([first], place).optional()
 }
 
-/// Folds one event within a savepoint, so that one that does not fit leaves no half of itself.
+fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<Seq> {
+    db.query_row("SELECT folded FROM stream WHERE id = ?1", [stream], |row| row.get(0))
+}
+
+/// Folds one event. With a savepoint one that does not fit leaves no half of itself; without, it is
+/// an error and the transaction is over.
 fn apply(
     tx: &mut Transaction<'_>,
     keys: &Keys,
     place: Place,
-    prev: &Hash,
-    sealed: Option<&[u8]>,
+    plain: &Result<Plain, Aside>,
+    footing: Footing,
     touched: &mut BTreeSet<crate::care_list::CustomerId>,
     met: &mut words::Met,
 ) -> rusqlite::Result<Result<(), Aside>> {
-    let event = match read(tx, keys, &place, prev, sealed)? {
+    let event = match plain {
+        Ok(plain) => decoded(tx, &place, plain)?,
+        Err(reason) => Err(*reason),
+    };
+    let event = match event {
         Ok(event) => event,
         Err(reason) => return Ok(Err(reason)),
     };
-    let savepoint = tx.savepoint()?;
-    match fold::fold(&savepoint, keys, place, &event, touched) {
-        Ok(()) => {
-            if let Body::Sale(sale) = &event.body {
-                met.sale(sale);
-            }
-            savepoint.commit().map(Ok)
+    if footing == Footing::Sure {
+        fold::fold(tx, keys, place, &event, touched)?;
+    } else {
+        let savepoint = tx.savepoint()?;
+        match fold::fold(&savepoint, keys, place, &event, touched) {
+            Ok(()) => savepoint.commit()?,
+            Err(error) if is_content(&error) => return Ok(Err(Aside::Unfit)),
+            Err(error) => return Err(error),
         }
-        Err(error) if is_content(&error) => Ok(Err(Aside::Unfit)),
-        Err(error) => Err(error),
     }
+    if let Body::Sale(sale) = &event.body {
+        met.sale(sale);
+    }
+    Ok(Ok(()))
 }
 
 fn read(
-    db: &Connection,
-    keys: &Keys,
+    keys: &[SealingSecret],
     place: &Place,
     prev: &Hash,
     sealed: Option<&[u8]>,
-) -> rusqlite::Result<Result<Event, Aside>> {
-    let plain = match opened(keys, place, prev, sealed) {
-        Ok(plain) => plain,
-        Err(reason) => return Ok(Err(reason)),
-    };
+) -> Result<Plain, Aside> {
+    let sealed = sealed.ok_or(Aside::Destroyed)?;
+    let id = seal::key_id(sealed)?;
+    let secret = keys.iter().find(|key| key.id() == id).ok_or(Aside::NoKey(id))?;
+    let position = Position { terminal: place.terminal, epoch: place.epoch, seq: place.seq };
+    Ok(zeroize::Zeroizing::new(seal::open(secret, &position, prev, sealed)?))
+}
+
+/// Unpacks and decodes: in turn, for what a number means may have been said by the event before.
+fn decoded(db: &Connection, place: &Place, plain: &[u8]) -> rusqlite::Result<Result<Event, Aside>> {
     // A disk that fails is no reason to set an event aside.
     let mut failed = None;
-    let unpacked = unpack(&plain, |number| {
+    let unpacked = unpack(plain, |number| {
         words::word(db, place.stream, number).unwrap_or_else(|error| {
             failed = Some(error);
             None
         })
     });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(unpacked.map_err(Aside::from).and_then(|plain| decoded(&plain))),
+    if let Some(error) = failed {
+        return Err(error);
     }
-}
-
-fn opened(
-    keys: &Keys,
-    place: &Place,
-    prev: &Hash,
-    sealed: Option<&[u8]>,
-) -> Result<zeroize::Zeroizing<Vec<u8>>, Aside> {
-    let sealed = sealed.ok_or(Aside::Destroyed)?;
-    let id = seal::key_id(sealed)?;
-    let secret = keys.sealing(id).ok_or(Aside::NoKey(id))?;
-    let position = Position { terminal: place.terminal, epoch: place.epoch, seq: place.seq };
-    Ok(zeroize::Zeroizing::new(seal::open(secret, &position, prev, sealed)?))
-}
-
-fn decoded(plain: &[u8]) -> Result<Event, Aside> {
-    let event = Event::decode(plain).map_err(|_| Aside::Decode)?;
-    match event.body {
-        Body::Unknown(tag) => Err(Aside::UnknownKind(tag)),
-        _ => Ok(event),
-    }
+    let unpacked = match unpacked {
+        Ok(unpacked) => zeroize::Zeroizing::new(unpacked),
+        Err(error) => return Ok(Err(error.into())),
+    };
+    Ok(match Event::decode(&unpacked) {
+        Ok(Event { body: Body::Unknown(tag), .. }) => Err(Aside::UnknownKind(tag)),
+        Ok(event) => Ok(event),
+        Err(_) => Err(Aside::Decode),
+    })
 }
 
 /// Whether the event is to blame, not the disk.

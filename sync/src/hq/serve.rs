@@ -9,20 +9,27 @@
 //!
 //! Not here: the routes (`web`), who may speak for a till (`tls`).
 
-use super::Hq;
 use super::arrivals::Watch;
 use super::export::nightly::{self, Nightly};
-use super::open;
+use super::keys::IngestKeys;
+use super::ledger::Ledger;
 use super::tls::{ListenError, TlsListener, guarded};
-use super::web::{self, Desk};
-use super::{clock, tls};
+use super::web::{self, Desk, Ingest};
+use super::{Hq, clock, tls, words};
+use crate::sign::SigningKey;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// Words that were met once are forgotten so often.
+const FORGET_MS: i64 = 3_600_000;
+
 /// How long a failure to open waits, if no batch arrives before.
 const RETRY: Duration = Duration::from_secs(60);
+/// How often a ledger that other processes write to is looked at.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Why serving could not begin, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +87,7 @@ pub struct Listening {
 /// [`ServeError`] if it may not or cannot listen there.
 pub async fn serve(
     hq: Hq,
+    ledger: Arc<dyn Ledger>,
     serving: Serving,
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()> + Send + 'static,
@@ -89,22 +97,16 @@ pub async fn serve(
         return Err(ServeError::Exposed(listen));
     }
     let listener = bound(listen).await?;
-    let tills = match tills {
-        Some(address) => {
-            let now_s = clock::now_ms() / 1_000;
-            Some(TlsListener::new(bound(address).await?, &hq.keys.signing, now_s)?)
-        }
-        None => None,
-    };
+    let tills = over_tls(tills, &hq.keys.signing).await?;
     let address = tills.as_ref().map(TlsListener::address);
     ready(Listening { plain: listener.local_addr()?, tills: address });
-    let desk = Desk::new(hq, watch);
+    let desk = Desk::new(hq, ledger, watch);
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
     // Who supervises us reads what we say of ourselves on standard error.
     let told = |text| eprintln!("huitou-hq: {text}");
     let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
-    let over_tls = tills.map(|tills| {
-        let routes = guarded(web::ingest(desk.clone()), desk.clone());
+    let tills = tills.map(|tills| {
+        let routes = guarded(web::ingest(desk.clone()), desk.ingest.clone());
         let service = routes.into_make_service_with_connect_info::<tls::Peer>();
         tokio::spawn(async move { axum::serve(tills, service).await })
     });
@@ -112,9 +114,7 @@ pub async fn serve(
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
     exporter.inspect(tokio::task::JoinHandle::abort);
-    if let Some(tills) = over_tls {
-        tills.abort(); // a batch that was not answered is sent again
-    }
+    tills.inspect(tokio::task::JoinHandle::abort); // a batch that was not answered is sent again
     Ok(served?)
 }
 
@@ -122,10 +122,68 @@ async fn bound(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })
 }
 
+async fn over_tls(
+    address: Option<SocketAddr>,
+    hq: &SigningKey,
+) -> Result<Option<TlsListener>, ServeError> {
+    let Some(address) = address else { return Ok(None) };
+    let now_s = clock::now_ms() / 1_000;
+    Ok(Some(TlsListener::new(bound(address).await?, hq, now_s)?))
+}
+
+/// Serves batches alone until `stop` ends: no key that opens, no pages, any number of such processes.
+///
+/// # Errors
+///
+/// [`ServeError`] if it cannot listen there.
+pub async fn serve_ingest(
+    keys: IngestKeys,
+    ledger: Arc<dyn Ledger>,
+    listen: SocketAddr,
+    tills: Option<SocketAddr>,
+    ready: impl FnOnce(Listening),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let listener = bound(listen).await?;
+    let tills = over_tls(tills, &keys.signing).await?;
+    let address = tills.as_ref().map(TlsListener::address);
+    ready(Listening { plain: listener.local_addr()?, tills: address });
+    let ingest = Ingest::new(ledger, keys);
+    let tills = tills.map(|tills| {
+        let routes = guarded(web::batches(ingest.clone()), ingest.clone());
+        let service = routes.into_make_service_with_connect_info::<tls::Peer>();
+        tokio::spawn(async move { axum::serve(tills, service).await })
+    });
+    let served = axum::serve(listener, web::batches(ingest)).with_graceful_shutdown(stop).await;
+    tills.inspect(tokio::task::JoinHandle::abort);
+    Ok(served?)
+}
+
 /// Opens what a run before left, then whatever arrives, and tries again after [`RETRY`] what failed.
+/// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
+    let is_apart = desk.ingest.ledger().is_apart();
+    let (mut looked_ms, mut forget_ms) = (0, 0);
     loop {
-        while matches!(desk.with(open::step).await, Some(Ok(true))) {}
-        let _rung_or_not = tokio::time::timeout(RETRY, desk.arrived.notified()).await;
+        let now_ms = clock::now_ms();
+        if desk.bring_marks(looked_ms).await.is_ok() {
+            looked_ms = now_ms;
+        }
+        loop {
+            let (taken, began_ms) = (desk.ingest.taken(), clock::now_ms());
+            if !matches!(desk.open_some(None).await, Ok(true)) {
+                break;
+            }
+            if desk.ingest.taken() != taken {
+                let worked_ms = clock::now_ms().saturating_sub(began_ms).clamp(0, 1_000);
+                tokio::time::sleep(Duration::from_millis(3 * worked_ms.unsigned_abs())).await;
+            }
+        }
+        if now_ms >= forget_ms {
+            forget_ms = now_ms + FORGET_MS;
+            let _ = desk.with(|hq| words::forget_rare(&hq.db)).await; // the next hour tries again
+        }
+        let wait = if is_apart { LOOK } else { RETRY };
+        let _rung_or_not = tokio::time::timeout(wait, desk.ingest.arrived.notified()).await;
     }
 }

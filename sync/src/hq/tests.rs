@@ -32,7 +32,7 @@ fn founded(dir: &std::path::Path) -> (Hq, Vec<Place>) {
                 rusqlite::params![terminal, store],
             )
             .unwrap();
-        let stream = super::ledger::stream(&hq.db, &terminal, &epoch).unwrap();
+        let (stream, _) = super::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
         Place { stream, seq: Seq::NONE, terminal, epoch, store }
     };
     let places = (1u8..).take(TILLS).map(place).collect();

@@ -7,8 +7,7 @@
 //!
 //! Not here: the keys' proof (`tls`), what a message says (it is signed itself).
 
-use super::enrol;
-use super::web::Desk;
+use super::web::Ingest;
 use crate::event::TerminalId;
 use crate::sign::{SigningKey, VerifyingKey};
 use crate::tls::{self, TlsError};
@@ -149,13 +148,13 @@ impl Connected<IncomingStream<'_, TlsListener>> for Peer {
 /// What the door keeper knows.
 #[derive(Clone)]
 struct Door {
-    desk: Desk,
+    ingest: Ingest,
     known: Arc<Mutex<HashMap<TerminalId, VerifyingKey>>>,
 }
 
 /// The routes with a keeper at the door: for those behind [`TlsListener`].
-pub fn guarded(routes: Router, desk: Desk) -> Router {
-    let door = Door { desk, known: Arc::default() };
+pub fn guarded(routes: Router, ingest: Ingest) -> Router {
+    let door = Door { ingest, known: Arc::default() };
     routes.layer(middleware::from_fn_with_state(door, keep))
 }
 
@@ -194,8 +193,9 @@ impl Door {
         if let Some(key) = known().get(&terminal) {
             return Some(*key);
         }
-        let found = self.desk.with(move |hq| enrol::terminal(&hq.db, &terminal)).await?;
-        let key = found.ok()??.signing; // a terminal's key never changes
+        let ingest = self.ingest.clone();
+        let found = tokio::task::spawn_blocking(move || ingest.ledger().terminal(&terminal));
+        let key = found.await.ok()?.ok()??.signing; // a terminal's key never changes
         let mut known = known();
         if known.len() < KNOWN_MAX {
             known.insert(terminal, key);

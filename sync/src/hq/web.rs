@@ -14,29 +14,36 @@
 //!
 //! - A body is at most [`BODY_BYTES_MAX`]; more than [`BAD_CODES_PER_MINUTE`] wrong codes a minute and
 //!   enrolment waits.
-//! - The database is touched on blocking threads only, by one connection behind one lock.
+//! - Databases are touched on blocking threads only: the desk's by one connection behind one lock, the
+//!   ledger by its own.
 //! - An error page says that something failed, never what was in it.
 //!
 //! Not here: the listener (`serve`), what the words on the pages mean (`pages`).
 
 mod arrivals;
 mod html;
+mod ingest;
 mod metrics;
 mod pages;
 mod rate;
 mod tills;
 
+pub use ingest::Ingest;
+
 use super::Hq;
 use super::arrivals::Watch;
+use super::ledger::Ledger;
+use super::mirror;
+use super::open::{self, Opened, StepError};
+use crate::event::TerminalId;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use rate::Rate;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Notify;
 
 /// The largest request body: a batch is at most 256 KiB, a single event may be larger.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -49,16 +56,17 @@ pub struct Desk {
     hq: Arc<Mutex<Hq>>,
     bad_codes: Arc<Mutex<Rate>>,
     watch: Watch,
-    /// Rung after a batch arrived, so that it is opened soon.
-    pub arrived: Arc<Notify>,
+    /// What takes batches.
+    pub ingest: Ingest,
 }
 
 impl Desk {
-    /// Wraps an open HQ; `watch` says when its stores have to be in.
+    /// Wraps an open HQ and its ledger; `watch` says when its stores have to be in.
     #[must_use]
-    pub fn new(hq: Hq, watch: Watch) -> Self {
+    pub fn new(hq: Hq, ledger: Arc<dyn Ledger>, watch: Watch) -> Self {
         let bad_codes = Arc::new(Mutex::new(Rate::new(BAD_CODES_PER_MINUTE)));
-        Self { hq: Arc::new(Mutex::new(hq)), bad_codes, watch, arrived: Arc::default() }
+        let ingest = Ingest::of(ledger, &hq.keys);
+        Self { hq: Arc::new(Mutex::new(hq)), bad_codes, watch, ingest }
     }
 
     /// Does blocking work with HQ on a thread of its own.
@@ -71,19 +79,59 @@ impl Desk {
         let work = move || work(&mut hq.lock().unwrap_or_else(PoisonError::into_inner));
         tokio::task::spawn_blocking(work).await.ok()
     }
+
+    /// Brings over what a ledger elsewhere has seen of tills and marks since then.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError`].
+    pub async fn bring_marks(&self, since_ms: i64) -> Result<(), StepError> {
+        if !self.ingest.ledger().is_apart() {
+            return Ok(());
+        }
+        let ingest = self.ingest.clone();
+        let brought = self.with(move |hq| mirror::bring(&mut hq.db, ingest.ledger(), since_ms));
+        brought.await.unwrap_or(Ok(()))
+    }
+
+    /// Opens and folds one transaction's worth, of till `first` if it has any; `false` when there is
+    /// no more. HQ is held while folding only.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError`]; the same is tried again by the next call.
+    pub async fn open_some(&self, first: Option<TerminalId>) -> Result<bool, StepError> {
+        let Some(due) =
+            self.with(move |hq| open::due(hq, first.as_ref())).await.transpose()?.flatten()
+        else {
+            return Ok(false);
+        };
+        let ingest = self.ingest.clone();
+        let read = tokio::task::spawn_blocking(move || due.read(ingest.ledger())).await;
+        let Ok(clear) = read else { return Ok(false) };
+        let clear = clear?;
+        let more = !clear.is_empty();
+        self.with(move |hq| clear.fold(hq, &mut Opened::default())).await.transpose()?;
+        Ok(more)
+    }
 }
 
 /// The tills' routes alone: what may face a network.
 pub fn ingest(desk: Desk) -> Router {
+    let batches = ingest::routes(desk.ingest.clone());
     Router::new()
-        .route("/v1/keys", get(tills::keys))
         .route("/v1/enrol", post(tills::enrol))
-        .route("/v1/t/{terminal}/{epoch}/{range}", put(tills::upload))
         .route("/v1/t/{terminal}/care-list", post(tills::care_list))
         .route("/v1/release", post(tills::release))
         .route("/health", get(tills::health))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk)
+        .merge(batches)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+}
+
+/// Batches alone, for a process without keys that open.
+pub fn batches(ingest: Ingest) -> Router {
+    ingest::alone(ingest).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }
 
 /// The tills' routes and the pages.

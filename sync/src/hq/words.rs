@@ -117,7 +117,7 @@ fn promote(db: &Connection, store: &StoreId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Forgets what a store's sales said once, where there is much of it; called each night.
+/// Forgets what a store's sales said once, where there is much of it.
 pub(super) fn forget_rare(db: &Connection) -> rusqlite::Result<()> {
     db.execute(
         "DELETE FROM store_word WHERE n IS NULL AND count = 1 AND store IN (

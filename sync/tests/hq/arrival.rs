@@ -4,7 +4,7 @@ use crate::headquarters::{Headquarters, http};
 use crate::till::{Till, sale_of, sale_to};
 use crate::{LI, WANG, spend};
 use std::fs;
-use sync::event::Seq;
+use sync::event::{Body, Look, Seq};
 use sync::message::{Receipt, Refusal, RefusalReason};
 
 #[test]
@@ -95,6 +95,20 @@ fn an_event_that_cannot_be_read_holds_up_nothing() {
     till.sync(hq.address);
     assert_eq!(spend(&hq), [(LI.into(), 100)]);
     assert!(hq.page("/health").contains("\"set_aside\":2"));
+}
+
+#[test]
+fn an_event_that_does_not_fit_the_tables_leaves_no_half_of_itself_and_takes_nobody_along() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    // A number past what the tables hold.
+    till.write(Body::Look(Look { who: "1".into(), task: Some(u64::MAX) }));
+    till.write(sale_to("A2", 200, LI));
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(LI.into(), 300)]);
+    assert!(hq.page("/health").contains("\"set_aside\":1"));
 }
 
 #[test]

@@ -27,16 +27,27 @@ pub(crate) struct Answer {
 impl Headquarters {
     /// Creates an HQ under `root` and serves it.
     pub(crate) fn found(root: &Path) -> Self {
+        Self::found_with(root, &[])
+    }
+
+    /// As [`Self::found`], served with more arguments.
+    pub(crate) fn found_with(root: &Path, more: &[&str]) -> Self {
         let dir = root.join("hq");
         said(&["init", "--dir", dir.to_str().unwrap(), "--name", "回头 <总部>"]);
-        Self::serve(&dir)
+        Self::serve_with(&dir, more)
     }
 
     /// Serves the HQ in `dir` on a free port.
     pub(crate) fn serve(dir: &Path) -> Self {
+        Self::serve_with(dir, &[])
+    }
+
+    /// As [`Self::serve`], with more arguments.
+    pub(crate) fn serve_with(dir: &Path, more: &[&str]) -> Self {
         let mut child = program()
             .args(["serve", "--dir", dir.to_str().unwrap(), "--listen", "127.0.0.1:0"])
             .args(["--tills", "127.0.0.1:0"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -62,7 +73,12 @@ impl Headquarters {
     }
 
     pub(crate) fn code(&self, store: &str) -> String {
-        self.command("enrol-code", &["--store", store]).trim().to_owned()
+        self.code_with(store, &[])
+    }
+
+    pub(crate) fn code_with(&self, store: &str, more: &[&str]) -> String {
+        let arguments = [&["--store", store], more].concat();
+        self.command("enrol-code", &arguments).trim().to_owned()
     }
 
     pub(crate) fn sales(&self) -> Vec<serde_json::Value> {

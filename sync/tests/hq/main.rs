@@ -10,6 +10,8 @@ mod export;
 mod exposure;
 mod file;
 mod headquarters;
+#[cfg(feature = "postgres")]
+mod in_postgres;
 mod journey;
 mod keys;
 mod till;

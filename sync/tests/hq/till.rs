@@ -57,7 +57,12 @@ pub(crate) fn request(code: &EnrolCode, signing: &SigningKey, own: &SealingSecre
 
 impl Till {
     pub(crate) fn enrol(hq: &Headquarters, store: &str) -> Self {
-        let code: EnrolCode = hq.code(store).parse().unwrap();
+        Self::enrol_at(hq, store, &[])
+    }
+
+    /// As [`Self::enrol`], where the code's command needs more arguments.
+    pub(crate) fn enrol_at(hq: &Headquarters, store: &str, more: &[&str]) -> Self {
+        let code: EnrolCode = hq.code_with(store, more).parse().unwrap();
         let (signing, sealing) = (SigningKey::generate(), SealingSecret::generate(1));
         let keys = http(hq.address, "GET", "/v1/keys", &[]);
         let keys = HqKeys::verify(&code.fingerprint, &keys.body).unwrap();

@@ -7,9 +7,9 @@ use crate::event::{
     Asked, Body, Epoch, Event, Known, LocalSeconds, Position, Sale, SaleKind, Seq, SlipId,
     TerminalId, When,
 };
-use crate::hq::keys::Keys;
+use crate::hq::ledger::sqlite::Sqlite;
 use crate::hq::ledger::{self, Range};
-use crate::hq::store::{self, Founding};
+use crate::hq::store::Founding;
 use crate::hq::{Hq, enrol, open};
 use crate::money::Minor;
 use crate::seal;
@@ -32,7 +32,18 @@ fn founded() -> Hq {
     let dir = tempfile::tempdir().unwrap();
     let founding =
         Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
-    Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() }
+    let hq = Hq::create(dir.path(), &founding).unwrap();
+    // Its files go with the last of the test's threads.
+    FOLDERS.with_borrow_mut(|folders| folders.push(dir));
+    hq
+}
+
+thread_local! {
+    static FOLDERS: std::cell::RefCell<Vec<tempfile::TempDir>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+fn ledger_of(hq: &Hq) -> Sqlite {
+    Sqlite::open(std::path::Path::new(hq.db.path().unwrap()).parent().unwrap()).unwrap()
 }
 
 struct Till {
@@ -74,9 +85,10 @@ impl Till {
         builder.push(sealed).unwrap();
         let body = builder.finish().unwrap().sign(&self.key);
         let range = Range { terminal: self.terminal, epoch: self.epoch, first: seq, last: seq };
-        ledger::take(&mut hq.db, sent.now_ms, &range, &body).unwrap();
+        let ledger = ledger_of(hq);
+        ledger::take(&ledger, sent.now_ms, &range, body).unwrap();
         (self.last, self.hash) = (seq, next);
-        open::open(hq).unwrap();
+        open::open(hq, &ledger).unwrap();
     }
 }
 

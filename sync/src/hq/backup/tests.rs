@@ -12,6 +12,7 @@ use crate::hq::{Hq, customer, enrol};
 use crate::phone::Phone;
 use crate::sign::SigningKey;
 use crate::tier::TierPolicy;
+use std::path::Path;
 
 const TERMINAL: TerminalId = TerminalId([1; 16]);
 const EPOCH: Epoch = Epoch([2; 16]);
@@ -25,7 +26,7 @@ fn founded(dir: &Path) -> Hq {
 }
 
 /// Three events of one till, taken as its batch is.
-fn with_a_batch(hq: &mut Hq) {
+fn with_a_batch(hq: &Hq) {
     let key = SigningKey::generate();
     let store = enrol::store_named(&hq.db, "one").unwrap();
     hq.db
@@ -48,7 +49,9 @@ fn with_a_batch(hq: &mut Hq) {
     }
     let body = builder.finish().unwrap().sign(&key);
     let range = Range { terminal: TERMINAL, epoch: EPOCH, first: Seq(1), last: Seq(3) };
-    ledger::take(&mut hq.db, 5_000, &range, &body).unwrap();
+    let dir = Path::new(hq.db.path().unwrap()).parent().unwrap();
+    let ledger = ledger::sqlite::Sqlite::open(dir).unwrap();
+    ledger::take(&ledger, 5_000, &range, body).unwrap();
 }
 
 fn epoch(hq: &Hq) -> HqEpoch {
@@ -59,8 +62,8 @@ fn epoch(hq: &Hq) -> HqEpoch {
 fn keys_leave_sealed_and_come_back_with_the_recovery_key_only() {
     let root = tempfile::tempdir().unwrap();
     let (dir, file) = (root.path().join("hq"), root.path().join("backup"));
-    let mut hq = founded(&dir);
-    with_a_batch(&mut hq);
+    let hq = founded(&dir);
+    with_a_batch(&hq);
     let secret = new_recovery_key(&hq.db, 1).unwrap();
     backup(&hq.db, &hq.keys, &dir, &file, 7_000).unwrap();
     let bytes = fs::read(&file).unwrap();
@@ -142,8 +145,8 @@ fn a_backup_is_for_its_owner_alone() {
 fn restored_after(change: &str) -> Result<restore::Restored, BackupError> {
     let root = tempfile::tempdir().unwrap();
     let (dir, file) = (root.path().join("hq"), root.path().join("backup"));
-    let mut hq = founded(&dir);
-    with_a_batch(&mut hq);
+    let hq = founded(&dir);
+    with_a_batch(&hq);
     let secret = new_recovery_key(&hq.db, 1).unwrap();
     backup(&hq.db, &hq.keys, &dir, &file, 1).unwrap();
     let inner = root.path().join("inner");

@@ -5,7 +5,7 @@
 use super::Folding;
 use crate::care_list::CustomerId;
 use crate::event::{Amend, Asked, Attribution, LinkChange, ReturnLink, SaleRef, Seq, Void};
-use crate::hq::ledger;
+use crate::hq::ledger::sqlite::begun;
 use crate::money::Minor;
 use rusqlite::params;
 
@@ -57,7 +57,7 @@ impl Folding<'_> {
     fn target(&self, sale: &SaleRef) -> rusqlite::Result<Target> {
         Ok(match sale {
             SaleRef::Here { epoch, seq } => Target {
-                stream: Some(ledger::stream(self.db, &self.place.terminal, epoch)?),
+                stream: Some(begun(self.db, &self.place.terminal, epoch)?.0),
                 seq: Some(*seq),
                 no: None,
             },

@@ -208,14 +208,18 @@ impl Folding<'_> {
     fn customer_of(&self, sale: Option<SaleKey>) -> rusqlite::Result<Option<CustomerId>> {
         let Some(key) = sale else { return Ok(None) };
         let sql = "SELECT customer FROM sale WHERE stream = ?1 AND seq = ?2";
-        self.db.query_row(sql, params![key.stream, key.seq], |row| row.get(0))
+        let mut select = self.db.prepare_cached(sql)?;
+        select.query_row(params![key.stream, key.seq], |row| row.get(0))
     }
 
+    /// Most sales stand as they came: those are not written twice.
     fn write(&self, key: SaleKey, standing: &Standing) -> rusqlite::Result<()> {
         let mut update = self.db.prepare_cached(
             "UPDATE sale SET total = ?3, known = ?4, asked = ?5, counts = ?6, voided = ?7,
                  customer = ?8, original_stream = ?9, original_seq = ?10
-             WHERE stream = ?1 AND seq = ?2",
+             WHERE stream = ?1 AND seq = ?2
+                 AND (total, known, asked, counts, voided, customer, original_stream, original_seq)
+                     IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         update.execute(params![
             key.stream,

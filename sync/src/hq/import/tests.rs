@@ -334,7 +334,7 @@ impl Till {
                 params![terminal, store, i64::from(TODAY) * 86_400_000],
             )
             .unwrap();
-        let stream = crate::hq::ledger::stream(&hq.db, &terminal, &epoch).unwrap();
+        let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
         Self { place: Place { stream, seq: Seq::NONE, terminal, epoch, store } }
     }
 

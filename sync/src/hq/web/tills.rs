@@ -1,14 +1,14 @@
-//! The tills' routes: bytes in, signed bytes out.
+//! The tills' routes that need HQ's keys: bytes in, signed bytes out.
 //!
-//! Not here: the rules (`enrol`, `ledger`, `care`, `release`).
+//! Not here: the rules (`enrol`, `care`, `release`), batches (`ingest`).
 
 use super::{Desk, broken};
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::care::{self, Care};
 use crate::hq::enrol::{self, EnrolRefused};
-use crate::hq::ledger::{self, Range, Taken};
+use crate::hq::ledger::Range;
 use crate::hq::release::{self, Released};
-use crate::hq::{clock, open};
+use crate::hq::{Hq, clock};
 use crate::message::{Refusal, RefusalReason};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -16,12 +16,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::PoisonError;
 
-const COSE: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/cose")];
+/// How long a till that asks for its care list waits for what it sent to be opened.
+const OPEN_MS_MAX: i64 = 5_000;
 
-pub(super) async fn keys(State(desk): State<Desk>) -> Response {
-    let signed = desk.with(|hq| hq.keys.public().sign(&hq.keys.signing)).await;
-    signed.map_or_else(broken, |body| (COSE, body).into_response())
-}
+pub(super) const COSE: [(header::HeaderName, &str); 1] =
+    [(header::CONTENT_TYPE, "application/cose")];
 
 pub(super) async fn enrol(State(desk): State<Desk>, body: Bytes) -> Response {
     let wait_s =
@@ -30,37 +29,15 @@ pub(super) async fn enrol(State(desk): State<Desk>, body: Bytes) -> Response {
         let retry = [(header::RETRY_AFTER, seconds.to_string())];
         return (StatusCode::TOO_MANY_REQUESTS, retry, "too many wrong codes\n").into_response();
     }
-    let reply = desk.with(move |hq| enrol::enrol(hq, clock::now_ms(), &body)).await;
+    let ingest = desk.ingest.clone();
+    let enrolled = move |hq: &mut Hq| enrol::enrol(hq, ingest.ledger(), clock::now_ms(), &body);
+    let reply = desk.with(enrolled).await;
     match reply {
         Some(Ok(body)) => (COSE, body).into_response(),
-        Some(Err(EnrolRefused::Sql(_))) | None => broken(),
-        Some(Err(refused)) => {
+        Some(Err(refused @ (EnrolRefused::Code | EnrolRefused::Request(_)))) => {
             desk.bad_codes.lock().unwrap_or_else(PoisonError::into_inner).failed();
             (StatusCode::FORBIDDEN, format!("{refused}\n")).into_response()
         }
-    }
-}
-
-pub(super) async fn upload(
-    State(desk): State<Desk>,
-    Path((terminal, epoch, range)): Path<(String, String, String)>,
-    body: Bytes,
-) -> Response {
-    let Some(range) = parse_range(&terminal, &epoch, &range) else {
-        return (StatusCode::NOT_FOUND, "no such range\n").into_response();
-    };
-    let answer = desk
-        .with(move |hq| {
-            let taken = ledger::take(&mut hq.db, clock::now_ms(), &range, &body)?;
-            Ok::<_, rusqlite::Error>(match taken {
-                Taken::Receipt(receipt) => (StatusCode::OK, receipt.sign(&hq.keys.signing)),
-                Taken::Refusal(refusal) => (status(&refusal), refusal.sign(&hq.keys.signing)),
-            })
-        })
-        .await;
-    desk.arrived.notify_one();
-    match answer {
-        Some(Ok((status, body))) => (status, COSE, body).into_response(),
         Some(Err(_)) | None => broken(),
     }
 }
@@ -73,10 +50,21 @@ pub(super) async fn care_list(
     let Ok(terminal) = terminal.parse::<TerminalId>() else {
         return (StatusCode::NOT_FOUND, "no such till\n").into_response();
     };
+    // What this till has just sent counts already, so that its next receipt prints the new tier; after
+    // a long backlog it need not wait for all of that, the page's marks say what is in.
+    let until_ms = clock::now_ms().saturating_add(OPEN_MS_MAX);
+    if desk.bring_marks(clock::now_ms()).await.is_err() {
+        return broken();
+    }
+    while clock::now_ms() < until_ms {
+        match desk.open_some(Some(terminal)).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => return broken(),
+        }
+    }
     let answer = desk
         .with(move |hq| {
-            // What this till has just sent counts already: its next receipt prints the new tier.
-            open::open(hq)?;
             care::answer(hq, clock::now_ms(), clock::today(), &terminal, &body).map(|care| {
                 match care {
                     Care::Page(body) => (StatusCode::OK, body),
@@ -110,11 +98,14 @@ pub(super) async fn release(State(desk): State<Desk>, body: Bytes) -> Response {
 }
 
 pub(super) async fn health(State(desk): State<Desk>) -> Response {
+    let ingest = desk.ingest.clone();
     let waiting = desk
-        .with(|hq| {
+        .with(move |hq| {
+            let quarantined =
+                ingest.ledger().quarantined().map_err(|_| rusqlite::Error::InvalidQuery)?;
             hq.db.query_row(
                 "SELECT coalesce(sum(mark), 0), coalesce(sum(mark - folded), 0),
-                        (SELECT count(*) FROM set_aside), (SELECT count(*) FROM quarantine)
+                        (SELECT count(*) FROM set_aside)
                  FROM stream",
                 [],
                 |row| {
@@ -123,7 +114,7 @@ pub(super) async fn health(State(desk): State<Desk>) -> Response {
                         "events": row.get::<_, i64>(0)?,
                         "unopened": row.get::<_, i64>(1)?,
                         "set_aside": row.get::<_, i64>(2)?,
-                        "quarantined": row.get::<_, i64>(3)?,
+                        "quarantined": quarantined,
                     }))
                 },
             )
@@ -135,7 +126,7 @@ pub(super) async fn health(State(desk): State<Desk>) -> Response {
     }
 }
 
-fn parse_range(terminal: &str, epoch: &str, range: &str) -> Option<Range> {
+pub(super) fn parse_range(terminal: &str, epoch: &str, range: &str) -> Option<Range> {
     let (first, last) = range.split_once('-')?;
     Some(Range {
         terminal: terminal.parse().ok()?,
@@ -145,7 +136,7 @@ fn parse_range(terminal: &str, epoch: &str, range: &str) -> Option<Range> {
     })
 }
 
-fn status(refusal: &Refusal) -> StatusCode {
+pub(super) fn status(refusal: &Refusal) -> StatusCode {
     match refusal.reason {
         RefusalReason::MarkMismatch | RefusalReason::Fork { .. } => StatusCode::CONFLICT,
         RefusalReason::UnknownTerminal | RefusalReason::NoReleaseKey => StatusCode::NOT_FOUND,
