@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! web ─▶ ledger (sealed, by position) ─▶ open ─▶ fold: sale, remark, customer ─▶ care (down again)
-//!   └─▶ enrol                                          └─▶ listing ─▶ pages, table, CSV, JSON
+//!   └─▶ enrol                                          ├─▶ listing ─▶ table, CSV, JSON
+//!                                                      └─▶ summary ─▶ pages, API ◀─ user, audit
 //! ```
 //!
 //! # Invariants
@@ -14,14 +15,17 @@
 //!   the master key; look-up is by HMAC.
 //! - `now` comes from the shells: `serve` and `command` read the clock, nobody else does.
 //!
-//! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
-//! are served on loopback only).
+//! - Who looks at pages is a [`user`]; while there is none they are served on loopback only.
+//!
+//! Not here: follow-ups, care and win-back (`desk`, to come).
 
+pub mod audit;
 pub mod care;
 pub mod clock;
 pub mod command;
 pub mod customer;
 pub mod enrol;
+mod file;
 mod fold;
 pub mod keys;
 pub mod ledger;
@@ -31,7 +35,9 @@ pub mod release;
 pub mod serve;
 mod sql;
 pub mod store;
+pub mod summary;
 pub mod table;
+pub mod user;
 pub mod web;
 
 use crate::hq::keys::{KeyError, Keys};

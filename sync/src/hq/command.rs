@@ -3,9 +3,11 @@
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
 mod show;
+mod user;
 
 use super::serve::{self, ServeError};
 use super::store::Founding;
+use super::user::UserError;
 use super::{Hq, HqError, care, clock, customer, enrol};
 use crate::event::TerminalId;
 use crate::message::EnrolCode;
@@ -52,12 +54,25 @@ enum Command {
     Serve {
         #[command(flatten)]
         dir: Dir,
-        /// Where to listen; with pages, loopback only
+        /// Where to listen; with pages and without users, loopback only
         #[arg(long, default_value = "127.0.0.1:8620")]
         listen: SocketAddr,
-        /// Serve the tills' routes without the pages, which have no log-in yet
+        /// Serve the tills' routes without the pages
         #[arg(long)]
         ingest_only: bool,
+    },
+    /// Who may log in to the pages
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Put a store into a region
+    Region {
+        #[command(flatten)]
+        dir: Dir,
+        /// The store
+        #[arg(long)]
+        store: String,
+        /// The region's name
+        name: String,
     },
     /// List the sales, the newest first
     Sales {
@@ -156,6 +171,9 @@ pub enum CommandError {
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
+    /// A user could not be made or changed.
+    #[error(transparent)]
+    User(#[from] UserError),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -174,6 +192,10 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             Ok(writeln!(out, "{code}")?)
         }
         Command::Serve { dir, listen, ingest_only } => run_server(&dir, listen, ingest_only, out),
+        Command::User(command) => user::run(command, out),
+        Command::Region { dir, store, name } => {
+            Ok(super::user::set_region(&open(&dir)?.db, &store, &name)?)
+        }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
@@ -214,9 +236,13 @@ fn run_server(
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
     let hq = open(dir)?;
-    let ready = |address| {
+    let ready = |address, set_up: Option<&str>| {
         // A supervisor may have closed our output; that is no reason not to serve.
         let _told = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+        if let Some(path) = set_up {
+            let link = format!("nobody can log in yet; open once: http://{address}{path}");
+            let _told = writeln!(out, "{link}").and_then(|()| out.flush());
+        }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(serve::serve(hq, listen, ingest_only, ready, stopped()))?)

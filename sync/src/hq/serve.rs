@@ -1,13 +1,14 @@
 //! Serving: the listener, the opener behind it, and a graceful end.
 //!
-//! The pages have no log-in yet. So with pages `serve` listens on loopback only; to face a network it
-//! serves the tills' routes alone (`--ingest-only`), which are signed and sealed by themselves.
+//! While nobody can log in, `serve` listens with pages on loopback only and prints a link that makes the
+//! first user; to face a network it serves the tills' routes alone (`--ingest-only`), which are signed
+//! and sealed by themselves.
 //!
 //! Not here: the routes (`web`), TLS (a reverse proxy's work until HQ brings its own).
 
 use super::Hq;
-use super::open;
 use super::web::{self, Desk};
+use super::{clock, open, summary, user};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,9 +21,9 @@ const RETRY: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// Pages without log-in must not face a network.
+    /// Pages that nobody can log in to must not face a network.
     #[error(
-        "{0} is not a loopback address: the pages have no log-in yet; add --ingest-only to serve tills alone"
+        "{0} is not a loopback address, and nobody can log in yet: `huitou-hq user add` first, or add --ingest-only to serve tills alone"
     )]
     Exposed(SocketAddr),
     /// The address is taken, or not ours.
@@ -33,12 +34,16 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The database.
+    #[error("the database: {0}")]
+    Sql(#[from] rusqlite::Error),
     /// The listener broke.
     #[error("stopped serving: {0}")]
     Broken(#[from] std::io::Error),
 }
 
-/// Serves until `stop` ends; calls `ready` with the address once it listens.
+/// Serves until `stop` ends; calls `ready` with the address once it listens, and with the path of the
+/// set-up page while there are no users.
 ///
 /// # Errors
 ///
@@ -47,27 +52,33 @@ pub async fn serve(
     hq: Hq,
     listen: SocketAddr,
     ingest_only: bool,
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(SocketAddr, Option<&str>),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    if !ingest_only && !listen.ip().is_loopback() {
+    let nobody = !user::any(&hq.db)?;
+    if !ingest_only && nobody && !listen.ip().is_loopback() {
         return Err(ServeError::Exposed(listen));
     }
     let cannot = |cause| ServeError::Listen { address: listen, cause };
     let listener = TcpListener::bind(listen).await.map_err(cannot)?;
-    ready(listener.local_addr()?);
     let desk = Desk::new(hq);
+    let set_up = (nobody && !ingest_only).then(|| desk.set_up_path());
+    ready(listener.local_addr()?, set_up.as_deref());
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
     Ok(served?)
 }
 
-/// Opens what a run before left, then whatever arrives, and tries again after [`RETRY`] what failed.
+/// Opens what a run before left, then whatever arrives, sums it for the pages, and tries again after
+/// [`RETRY`] what failed.
 async fn open_what_arrives(desk: Desk) {
     loop {
         while matches!(desk.with(open::step).await, Some(Ok(true))) {}
+        let sum = |hq: &mut Hq| summary::step(hq, clock::today());
+        while matches!(desk.with(sum).await, Some(Ok(true))) {}
         let _rung_or_not = tokio::time::timeout(RETRY, desk.arrived.notified()).await;
     }
 }

@@ -6,7 +6,7 @@
 //! PUT  /v1/t/{terminal}/{epoch}/{first}-{last}   a signed batch → receipt or refusal, signed
 //! POST /v1/t/{terminal}/care-list                a signed request → a sealed page, signed
 //! POST /v1/release                               a signed request → its release key, sealed and signed
-//! GET  /  /sales  /customers                     pages; /health as JSON
+//! GET  /  /customers  /sales …                   pages, files and the API: `route` has all of them
 //! ```
 //!
 //! # Invariants
@@ -14,36 +14,58 @@
 //! - A body is at most [`BODY_BYTES_MAX`]; more than [`BAD_CODES_PER_MINUTE`] wrong codes a minute and
 //!   enrolment waits.
 //! - The database is touched on blocking threads only, by one connection behind one lock.
+//! - Passwords are tried outside that lock.
 //! - An error page says that something failed, never what was in it.
 //!
 //! Not here: the listener (`serve`), what the words on the pages mean (`pages`).
 
+mod api;
+mod chart;
+mod door;
+mod frame;
 mod html;
+mod list;
 mod pages;
 mod rate;
+mod route;
 mod tills;
+mod visit;
+mod wait;
 
 use super::Hq;
+use super::user::session::Token;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
 use rate::Rate;
+use route::{Route, Who};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+use wait::Wait;
 
 /// The largest request body: a batch is at most 256 KiB, a single event may be larger.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Wrong enrolment codes before enrolment answers 429.
 pub const BAD_CODES_PER_MINUTE: u32 = 10;
 
+/// Wrong log-ins under one name that are free of waiting.
+const WRONG_PER_NAME: u32 = 5;
+/// Wrong log-ins from one address that are free of waiting: an office has one address.
+const WRONG_PER_ADDRESS: u32 = 30;
+
 /// What the routes share.
 #[derive(Clone)]
 pub struct Desk {
     hq: Arc<Mutex<Hq>>,
     bad_codes: Arc<Mutex<Rate>>,
+    /// Wrong log-ins by name.
+    names: Arc<Mutex<Wait>>,
+    /// Wrong log-ins by address.
+    addresses: Arc<Mutex<Wait>>,
+    /// Turns to try a password.
+    turns: Arc<Semaphore>,
+    /// Hash of the key that makes the first user, until she is made.
+    set_up: Arc<Mutex<Option<Vec<u8>>>>,
     /// Rung after a batch arrived, so that it is opened soon.
     pub arrived: Arc<Notify>,
 }
@@ -53,7 +75,33 @@ impl Desk {
     #[must_use]
     pub fn new(hq: Hq) -> Self {
         let bad_codes = Arc::new(Mutex::new(Rate::new(BAD_CODES_PER_MINUTE)));
-        Self { hq: Arc::new(Mutex::new(hq)), bad_codes, arrived: Arc::default() }
+        let wait = |free| Arc::new(Mutex::new(Wait::new(free)));
+        Self {
+            hq: Arc::new(Mutex::new(hq)),
+            bad_codes,
+            names: wait(WRONG_PER_NAME),
+            addresses: wait(WRONG_PER_ADDRESS),
+            turns: Arc::new(Semaphore::new(door::AT_ONCE)),
+            set_up: Arc::default(),
+            arrived: Arc::default(),
+        }
+    }
+
+    /// Draws the key that makes the first user; returns the path of the page that takes it.
+    #[must_use]
+    pub fn set_up_path(&self) -> String {
+        let key = Token::draw();
+        *self.set_up.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.hash());
+        format!("/set-up?key={}", key.text())
+    }
+
+    fn is_set_up_key(&self, key: &str) -> bool {
+        let right = self.set_up.lock().unwrap_or_else(PoisonError::into_inner);
+        Token::read(key).is_some_and(|key| right.as_ref() == Some(&key.hash()))
+    }
+
+    fn forget_set_up(&self) {
+        *self.set_up.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Does blocking work with HQ on a thread of its own.
@@ -70,38 +118,13 @@ impl Desk {
 
 /// The tills' routes alone: what may face a network.
 pub fn ingest(desk: Desk) -> Router {
-    Router::new()
-        .route("/v1/keys", get(tills::keys))
-        .route("/v1/enrol", post(tills::enrol))
-        .route("/v1/t/{terminal}/{epoch}/{range}", put(tills::upload))
-        .route("/v1/t/{terminal}/care-list", post(tills::care_list))
-        .route("/v1/release", post(tills::release))
-        .route("/health", get(tills::health))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(desk)
+    let is_open = |row: &Route| matches!(row.who, Who::Open(_));
+    route::router(route::table().into_iter().filter(is_open).collect(), desk)
 }
 
 /// The tills' routes and the pages.
 pub fn all(desk: Desk) -> Router {
-    let pages = Router::new()
-        .route("/", get(pages::home))
-        .route("/sales", get(pages::sales))
-        .route("/customers", get(pages::customers))
-        .layer(middleware::from_fn(this_box_only))
-        .with_state(desk.clone());
-    ingest(desk).merge(pages)
-}
-
-/// The pages have no log-in yet, so only a browser that asked for this box by address sees them:
-/// another site's name that points here (DNS rebinding) gets nothing.
-async fn this_box_only(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    match name {
-        "127.0.0.1" | "localhost" | "[::1]" => next.run(request).await,
-        _ => (StatusCode::FORBIDDEN, "these pages are for this box only\n").into_response(),
-    }
+    route::router(route::table(), desk)
 }
 
 /// A failure of ours: the caller tries again, the details stay in the log.
