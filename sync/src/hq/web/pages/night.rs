@@ -167,7 +167,7 @@ type Pair = (Option<i64>, Option<i64>);
 fn disagreeing(visit: &Visit, counts: Pair, totals: Pair) -> String {
     let mut said = Vec::new();
     if let (Some(reported), Some(captured)) = counts {
-        let (report, ours) = (visit.of("日结", "report says"), visit.of("张,收到", ", received"));
+        let (report, ours) = (visit.of("日结", "report says"), visit.of(" 张,收到", ", received"));
         said.push(format!("{report} {reported}{ours} {captured}{}", visit.of(" 张", "")));
     }
     if let (Some(reported), Some(captured)) = totals {

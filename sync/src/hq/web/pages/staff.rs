@@ -48,15 +48,20 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refu
     let one = visit.store()?;
     let stores = visit.stores(&hq.db)?;
     let stores = stores.into_iter().filter(|(store, _)| one.is_none_or(|one| one == *store));
-    let mut all = Vec::new();
-    for (store, name) in stores {
-        of_store(hq, &store, &name, (from, to), &mut all)?;
-    }
     let skipped = match visit.after::<1>()? {
-        Some([at]) => at.parse::<usize>().unwrap_or(usize::MAX).min(all.len()),
+        Some([at]) => at.parse::<usize>().unwrap_or(usize::MAX),
         None => 0,
     };
-    let end = skipped.saturating_add(limit as usize).min(all.len());
+    let wanted = skipped.saturating_add(limit as usize);
+    let mut all = Vec::new();
+    // One more than is shown says whether there are more; the stores after it need not be read.
+    for (store, name) in stores {
+        if all.len() > wanted {
+            break;
+        }
+        of_store(hq, &store, &name, (from, to), &mut all)?;
+    }
+    let (skipped, end) = (skipped.min(all.len()), wanted.min(all.len()));
     let next = (end < all.len()).then(|| end.to_string());
     Ok(Rows { rows: all.drain(skipped..end).collect(), next })
 }
