@@ -111,13 +111,30 @@ fn a_person_is_one_row_with_all_her_numbers_and_none_when_erased() {
     shop.hq.db.execute("UPDATE customer SET root = NULL WHERE id = ?1", [old]).unwrap();
     shop.sum();
     assert_eq!(shop.person(&new), Some((200_000, 1, Some("银卡".into()))));
+    let (keys, said) = (&shop.hq.keys, ("taste", "素色"));
+    assert!(entry::write(&shop.hq.db, keys, &old, said, "li", 1).unwrap());
+    let written = entry::written(&shop.hq.db, keys, &old).unwrap();
+    assert_eq!((written[0].value.as_str(), written[0].author.as_str()), ("素色", "li"));
+    shop.sum();
+    let soft: i64 = shop
+        .hq
+        .db
+        .query_row("SELECT soft FROM person WHERE customer = ?1", [old], |row| row.get(0))
+        .unwrap();
+    assert_eq!(soft, 1);
     let phone = Phone::parse("13800006721").unwrap();
     customer::erase(&mut shop.hq.db, &shop.hq.keys, &phone).unwrap();
     let left = |table: &str| -> i64 {
         let sql = format!("SELECT count(*) FROM {table} WHERE customer = ?1");
         shop.hq.db.query_row(&sql, [old], |row| row.get(0)).unwrap()
     };
-    assert_eq!((left("person"), left("person_store"), left("tail")), (0, 0, 0), "at once");
+    for table in ["person", "person_store", "tail", "file_entry"] {
+        assert_eq!(left(table), 0, "{table}, at once");
+    }
+    assert!(
+        !entry::write(&shop.hq.db, &shop.hq.keys, &old, said, "li", 1).unwrap(),
+        "and for good"
+    );
 }
 
 #[test]

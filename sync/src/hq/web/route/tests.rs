@@ -176,6 +176,19 @@ async fn every_role_gets_exactly_the_routes_of_its_row() {
 }
 
 #[tokio::test]
+async fn users_the_trail_and_the_chains_numbers_are_hqs_alone() {
+    let chain = chain();
+    for path in ["/users", "/users.csv", "/api/v1/users", "/audit", "/api/v1/audit", "/numbers"] {
+        for name in ["r", "s"] {
+            assert_eq!(chain.get(name, path).await.status, StatusCode::FORBIDDEN, "{name} {path}");
+        }
+        assert_eq!(chain.get("h", path).await.status, StatusCode::OK, "{path}");
+    }
+    let names = |role| navigation(role).len();
+    assert!(names(Role::Hq) > names(Role::Region) && names(Role::Region) == names(Role::Store));
+}
+
+#[tokio::test]
 async fn without_a_session_there_is_the_door_and_nothing_else() {
     let chain = chain();
     for row in table() {
