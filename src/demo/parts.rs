@@ -149,11 +149,19 @@ impl Parts {
         json_lines(&done(command("huitou-hq").args([what, "--json", "--dir"]).arg(dir))?)
     }
 
+    /// The link that HQ printed at its start: it makes the first user.
+    fn set_up_link(&self) -> String {
+        let log = std::fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+        let links = log.split_whitespace().find(|word| word.contains("/set-up?key="));
+        links.unwrap_or_default().to_owned()
+    }
+
     /// Where to look.
     pub(super) fn addresses(&self, language: Language) -> String {
         let rows = [
             (language.pick("收银员页面", "cashier's page"), format!("http://{}/", self.page)),
             (language.pick("小票纸卷", "paper roll"), format!("http://{}/", self.paper)),
+            (language.pick("总部(首次打开)", "HQ, the first time"), self.set_up_link()),
             (language.pick("总部", "HQ"), format!("http://{}/", self.hq)),
             (language.pick("收银软件打印到", "the till prints to"), self.till.to_string()),
         ];

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! web ─▶ ledger (sealed, by position) ─▶ open ─▶ fold: sale, remark, customer ─▶ care (down again)
-//!   └─▶ enrol                                          └─▶ listing ─▶ pages, table, CSV, JSON
+//!   └─▶ enrol                                          ├─▶ listing ─▶ table, CSV, JSON
+//!                                                      └─▶ summary ─▶ pages, API ◀─ user, audit
 //! lists ─▶ import ─▶ the same tables ─▶ arrivals (who came in), export (for programs), backup
 //! ```
 //!
@@ -14,11 +15,12 @@
 //! - Sale rows are pseudonymous. Number and name lie under a key of the customer's own, and that under
 //!   the master key; look-up is by HMAC.
 //! - `now` comes from the shells: `serve` and `command` read the clock, nobody else does.
+//! - Who looks at pages is a [`user`]; while there is none they are served on loopback only.
 //!
-//! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
-//! are served on loopback only).
+//! Not here: follow-ups, care and win-back (`desk`, to come).
 
 pub mod arrivals;
+pub mod audit;
 pub mod backup;
 pub mod care;
 pub mod clock;
@@ -27,6 +29,7 @@ pub mod customer;
 pub mod enrol;
 pub mod erasure;
 pub mod export;
+mod file;
 mod fold;
 pub mod import;
 pub mod keys;
@@ -39,8 +42,10 @@ pub mod release;
 pub mod serve;
 mod sql;
 pub mod store;
+pub mod summary;
 pub mod table;
 pub mod tls;
+pub mod user;
 pub mod web;
 mod words;
 

@@ -8,6 +8,7 @@ mod keys;
 mod ledger_at;
 mod server;
 mod show;
+mod user;
 
 use self::keys::{KeysCommand, KeysFailed};
 use super::arrivals::Watch;
@@ -19,6 +20,7 @@ use super::keys::IngestKeys;
 use super::ledger::LedgerError;
 use super::serve::{ServeError, Serving};
 use super::store::Founding;
+use super::user::UserError;
 use super::{Hq, HqError, care, clock, enrol, erasure};
 use crate::event::TerminalId;
 use crate::phone::{Phone, PhoneError};
@@ -67,13 +69,13 @@ enum Command {
     Serve {
         #[command(flatten)]
         dir: Dir,
-        /// Where to listen; with pages, loopback only
+        /// Where to listen; with pages and without users, loopback only
         #[arg(long, default_value = "127.0.0.1:8620")]
         listen: SocketAddr,
         /// Where tills reach us over TLS, such as 0.0.0.0:8621
         #[arg(long)]
         tills: Option<SocketAddr>,
-        /// Serve the tills' routes without the pages, which have no log-in yet
+        /// Serve the tills' routes without the pages
         #[arg(long)]
         ingest_only: bool,
         #[command(flatten)]
@@ -94,6 +96,19 @@ enum Command {
     IngestKey {
         #[command(flatten)]
         dir: Dir,
+    },
+    /// Who may log in to the pages
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Put a store into a region
+    Region {
+        #[command(flatten)]
+        dir: Dir,
+        /// The store
+        #[arg(long)]
+        store: String,
+        /// The region's name
+        name: String,
     },
     /// List the sales, the newest first
     Sales {
@@ -271,6 +286,9 @@ pub enum CommandError {
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
+    /// A user could not be made or changed.
+    #[error(transparent)]
+    User(#[from] UserError),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -314,6 +332,10 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::IngestKey { dir } => {
             let path = IngestKeys::of(&open(&dir)?.keys).write(&dir.dir).map_err(HqError::from)?;
             Ok(writeln!(out, "{}: signs receipts, opens nothing", path.display())?)
+        }
+        Command::User(command) => user::run(command, out),
+        Command::Region { dir, store, name } => {
+            Ok(super::user::set_region(&open(&dir)?.db, &store, &name)?)
         }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),

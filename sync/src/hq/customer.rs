@@ -10,6 +10,7 @@
 //! Not here: the fold (`fold`), the way down (`care`).
 
 pub(super) mod card;
+pub(super) mod entry;
 pub(super) mod fact;
 mod identity;
 mod listed;

@@ -27,7 +27,7 @@ pub enum Masking {
 }
 
 impl Masking {
-    fn show(self, file: &File) -> String {
+    pub(super) fn show(self, file: &File) -> String {
         match (file, self) {
             (File::Known(Identity { phone, .. }), Self::Masked) => phone.masked(),
             (File::Known(Identity { phone, .. }), Self::Clear) => phone.clear().to_owned(),

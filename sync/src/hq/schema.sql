@@ -200,7 +200,6 @@ CREATE TABLE sale (
 CREATE INDEX sale_by_customer ON sale (customer, store);
 CREATE INDEX sale_by_receipt ON sale (store, receipt_no);
 CREATE INDEX sale_by_original ON sale (original_stream, original_seq);
-CREATE INDEX sale_by_day ON sale (day);
 
 CREATE TABLE sale_item (
     stream     INTEGER NOT NULL,
@@ -469,3 +468,187 @@ CREATE TABLE store_day (
     day   INTEGER NOT NULL,
     PRIMARY KEY (store, day)
 ) STRICT, WITHOUT ROWID;
+
+-- Pages: who may log in, what was looked at, and sums that pages show. See `user`, `audit`, `summary`.
+-- `totp` is closed under the master key; `password` is Argon2id in PHC form.
+CREATE TABLE user (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    name      TEXT    NOT NULL UNIQUE,
+    role      TEXT    NOT NULL CHECK (role IN ('hq', 'region', 'store')),
+    region    TEXT,
+    password  TEXT    NOT NULL,
+    totp      BLOB,
+    totp_step INTEGER NOT NULL DEFAULT 0,
+    language  TEXT    NOT NULL CHECK (language IN ('zh', 'en')),
+    disabled  INTEGER NOT NULL DEFAULT 0,
+    made_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE user_store (
+    user  INTEGER NOT NULL REFERENCES user (id),
+    store BLOB    NOT NULL REFERENCES store (id),
+    PRIMARY KEY (user, store)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE store_region (
+    store  BLOB PRIMARY KEY REFERENCES store (id),
+    region TEXT NOT NULL
+) STRICT;
+
+-- `token` is a hash: who reads this table is nobody's guest.
+CREATE TABLE session (
+    token   BLOB PRIMARY KEY,
+    user    INTEGER NOT NULL REFERENCES user (id),
+    made_ms INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_user ON session (user);
+
+-- Looks at clear numbers, exports, log-ins. Each row's `hash` covers the row before it.
+CREATE TABLE audit (
+    n     INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    who   TEXT    NOT NULL,
+    what  TEXT    NOT NULL,
+    about TEXT    NOT NULL,
+    why   TEXT    NOT NULL,
+    hash  BLOB    NOT NULL
+) STRICT;
+
+-- What a person at HQ or in a store wrote into her file; `value` is closed under her key.
+CREATE TABLE file_entry (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    field    TEXT    NOT NULL,
+    value    BLOB    NOT NULL,
+    author   TEXT    NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    PRIMARY KEY (customer, field)
+) STRICT, WITHOUT ROWID;
+
+-- Keyed hashes of last four digits, so that a person is found by them without opening every file.
+CREATE TABLE tail (
+    tail     BLOB NOT NULL,
+    customer BLOB NOT NULL REFERENCES customer (id),
+    PRIMARY KEY (tail, customer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tail_by_customer ON tail (customer);
+
+-- One row a person (by the number that she is found under), computed anew when something of hers
+-- changed and each night. `recent` and `before`: days on which she bought within the last 90 days
+-- and within the 90 before; `year_*` within the last 365. `hard`, `soft`: fields filled.
+CREATE TABLE person (
+    customer   BLOB    PRIMARY KEY REFERENCES customer (id),
+    spend      INTEGER NOT NULL,
+    sales      INTEGER NOT NULL,
+    first_day  INTEGER,
+    last_day   INTEGER,
+    tier       TEXT,
+    year_net   INTEGER NOT NULL,
+    year_sales INTEGER NOT NULL,
+    recent     INTEGER NOT NULL,
+    before     INTEGER NOT NULL,
+    hard       INTEGER NOT NULL,
+    soft       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_by_spend ON person (spend, customer);
+
+CREATE TABLE person_store (
+    store    BLOB    NOT NULL REFERENCES store (id),
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    net      INTEGER NOT NULL,
+    sales    INTEGER NOT NULL,
+    last_day INTEGER,
+    PRIMARY KEY (store, customer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_store_by_net ON person_store (store, net, customer);
+CREATE INDEX person_store_by_customer ON person_store (customer);
+
+CREATE TABLE day_sum (
+    day          INTEGER NOT NULL,
+    store        BLOB    NOT NULL REFERENCES store (id),
+    terminal     BLOB    NOT NULL REFERENCES terminal (id),
+    sales        INTEGER NOT NULL,
+    returns      INTEGER NOT NULL,
+    net          INTEGER NOT NULL,
+    given        INTEGER NOT NULL,
+    refused      INTEGER NOT NULL,
+    not_asked    INTEGER NOT NULL,
+    disputed     INTEGER NOT NULL,
+    member_sales INTEGER NOT NULL,
+    member_net   INTEGER NOT NULL,
+    PRIMARY KEY (day, store, terminal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX day_sum_by_store ON day_sum (store, day);
+
+CREATE TABLE day_staff (
+    store     BLOB    NOT NULL REFERENCES store (id),
+    day       INTEGER NOT NULL,
+    cashier   TEXT    NOT NULL,
+    sales     INTEGER NOT NULL,
+    given     INTEGER NOT NULL,
+    refused   INTEGER NOT NULL,
+    not_asked INTEGER NOT NULL,
+    PRIMARY KEY (store, day, cashier)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE figure (
+    name  TEXT PRIMARY KEY,
+    day   INTEGER NOT NULL,
+    value TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What has to be summed anew, and how far the nightly walk over all persons has come.
+CREATE TABLE due_person (customer BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE due_day (
+    store BLOB    NOT NULL,
+    day   INTEGER NOT NULL,
+    PRIMARY KEY (store, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE walk (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    day    INTEGER NOT NULL,
+    after  BLOB,
+    stale  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX sale_by_day ON sale (day, wall_ms, total);
+CREATE INDEX sale_by_store ON sale (store, day, wall_ms);
+CREATE INDEX missing_by_day ON missing (day, stream, seq);
+
+CREATE TRIGGER sale_came AFTER INSERT ON sale BEGIN
+    INSERT INTO due_day VALUES (NEW.store, NEW.day) ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT NEW.customer WHERE NEW.customer IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER sale_changed AFTER UPDATE ON sale BEGIN
+    INSERT INTO due_day VALUES (NEW.store, NEW.day) ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT OLD.customer WHERE OLD.customer IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT NEW.customer WHERE NEW.customer IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER customer_came AFTER INSERT ON customer BEGIN
+    INSERT INTO due_person VALUES (NEW.id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER customer_changed AFTER UPDATE ON customer BEGIN
+    INSERT INTO due_person VALUES (NEW.id) ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT OLD.root WHERE OLD.root IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT NEW.root WHERE NEW.root IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+-- Erased is erased at once, whoever erases.
+CREATE TRIGGER customer_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
+    DELETE FROM file_entry WHERE customer = NEW.id;
+    DELETE FROM tail WHERE customer = NEW.id;
+    DELETE FROM person WHERE customer = NEW.id;
+    DELETE FROM person_store WHERE customer = NEW.id;
+END;
+CREATE TRIGGER fact_came AFTER INSERT ON fact BEGIN
+    INSERT INTO due_person VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER fact_changed AFTER UPDATE ON fact BEGIN
+    INSERT INTO due_person VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER entry_came AFTER INSERT ON file_entry BEGIN
+    INSERT INTO due_person VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER staff_came AFTER INSERT ON staff BEGIN
+    INSERT INTO due_person VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+-- End of what the pages need.

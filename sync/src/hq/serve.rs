@@ -5,7 +5,8 @@
 //! --listen 127.0.0.1:8620  plain: pages and tills' routes, for this box; or, with --ingest-only, for a proxy
 //! ```
 //!
-//! The pages have no log-in yet. So with pages `serve` listens on loopback only.
+//! While nobody can log in, `serve` listens with pages on loopback only and prints a link that makes the
+//! first user.
 //!
 //! Not here: the routes (`web`), who may speak for a till (`tls`).
 
@@ -15,7 +16,7 @@ use super::keys::IngestKeys;
 use super::ledger::Ledger;
 use super::tls::{ListenError, TlsListener, guarded};
 use super::web::{self, Desk, Ingest};
-use super::{Hq, clock, tls, words};
+use super::{Hq, clock, summary, tls, user, words};
 use crate::sign::SigningKey;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -37,7 +38,7 @@ const LOOK: Duration = Duration::from_secs(2);
 pub enum ServeError {
     /// Pages without log-in must not face a network.
     #[error(
-        "{0} is not a loopback address: the pages have no log-in yet; add --ingest-only to serve tills alone"
+        "{0} is not a loopback address, and nobody can log in yet: `huitou-hq user add` first, or add --ingest-only to serve tills alone"
     )]
     Exposed(SocketAddr),
     /// The address is taken, or not ours.
@@ -48,6 +49,9 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The database.
+    #[error("the database: {0}")]
+    Sql(#[from] rusqlite::Error),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] ListenError),
@@ -72,12 +76,14 @@ pub struct Serving {
 }
 
 /// Where it listens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Listening {
     /// Without TLS.
     pub plain: SocketAddr,
     /// For tills, over TLS.
     pub tills: Option<SocketAddr>,
+    /// The path of the page that makes the first user, while there is none.
+    pub set_up: Option<String>,
 }
 
 /// Serves until `stop` ends; calls `ready` with the addresses once it listens.
@@ -93,14 +99,16 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let Serving { listen, tills, ingest_only, watch, export } = serving;
-    if !ingest_only && !listen.ip().is_loopback() {
+    let nobody = !user::any(&hq.db)?;
+    if !ingest_only && nobody && !listen.ip().is_loopback() {
         return Err(ServeError::Exposed(listen));
     }
     let listener = bound(listen).await?;
     let tills = over_tls(tills, &hq.keys.signing).await?;
     let address = tills.as_ref().map(TlsListener::address);
-    ready(Listening { plain: listener.local_addr()?, tills: address });
     let desk = Desk::new(hq, ledger, watch);
+    let set_up = (nobody && !ingest_only).then(|| desk.set_up_path());
+    ready(Listening { plain: listener.local_addr()?, tills: address, set_up });
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
     // Who supervises us reads what we say of ourselves on standard error.
     let told = |text| eprintln!("huitou-hq: {text}");
@@ -111,6 +119,7 @@ pub async fn serve(
         tokio::spawn(async move { axum::serve(tills, service).await })
     });
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
     exporter.inspect(tokio::task::JoinHandle::abort);
@@ -147,7 +156,7 @@ pub async fn serve_ingest(
     let listener = bound(listen).await?;
     let tills = over_tls(tills, &keys.signing).await?;
     let address = tills.as_ref().map(TlsListener::address);
-    ready(Listening { plain: listener.local_addr()?, tills: address });
+    ready(Listening { plain: listener.local_addr()?, tills: address, set_up: None });
     let ingest = Ingest::new(ledger, keys);
     let tills = tills.map(|tills| {
         let routes = guarded(web::batches(ingest.clone()), ingest.clone());
@@ -159,7 +168,8 @@ pub async fn serve_ingest(
     Ok(served?)
 }
 
-/// Opens what a run before left, then whatever arrives, and tries again after [`RETRY`] what failed.
+/// Opens what a run before left, then whatever arrives, sums it for the pages, and tries again after
+/// [`RETRY`] what failed.
 /// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
@@ -179,6 +189,8 @@ async fn open_what_arrives(desk: Desk) {
                 tokio::time::sleep(Duration::from_millis(3 * worked_ms.unsigned_abs())).await;
             }
         }
+        let sum = |hq: &mut Hq| summary::step(hq, clock::today());
+        while matches!(desk.with(sum).await, Some(Ok(true))) {}
         if now_ms >= forget_ms {
             forget_ms = now_ms + FORGET_MS;
             let _ = desk.with(|hq| words::forget_rare(&hq.db)).await; // the next hour tries again

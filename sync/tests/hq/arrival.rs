@@ -48,7 +48,7 @@ fn a_cloned_till_is_frozen_and_what_it_sent_is_set_aside() {
     assert_eq!(till.put(&hq, 2, 2).status, 409, "frozen from then on");
     assert_eq!(hq.sales().len(), 1);
     assert!(hq.page("/health").contains("\"quarantined\":2"));
-    assert!(hq.page("/?lang=en").contains("forked, frozen"));
+    assert!(hq.page("/tills").contains("分叉,已冻结"));
 }
 
 #[test]

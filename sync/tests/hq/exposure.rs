@@ -72,7 +72,7 @@ fn keys_are_for_their_owner_only_and_are_never_overwritten() {
 }
 
 #[test]
-fn pages_without_log_in_do_not_face_a_network() {
+fn pages_that_nobody_can_log_in_to_do_not_face_a_network() {
     let root = tempfile::tempdir().unwrap();
     let hq = Headquarters::found(root.path());
     let dir = hq.dir.to_str().unwrap();
@@ -88,11 +88,12 @@ fn pages_and_tables_mask_numbers_and_disarm_what_came_off_paper() {
     let mut till = Till::enrol(&hq, "<湖滨店>");
     a_small_day(&mut till);
     till.sync(hq.address);
-    for path in ["/", "/sales", "/customers", "/?lang=en", "/sales?lang=en", "/customers?lang=en"] {
+    for path in ["/", "/tills", "/sales", "/customers", "/numbers", "/staff", "/users", "/audit"] {
         let page = hq.page(path);
         assert!(!page.contains(LI) && !page.contains("<湖滨店>"), "{path}");
         assert!(page.contains("回头 &lt;总部&gt;"), "{path}");
     }
+    hq.summed();
     assert!(hq.page("/").contains("昨夜 <b>1/1</b> 店已到"));
     assert!(hq.page("/customers").contains("138****6721"));
     let csv = hq.command("sales", &["--csv"]);
@@ -101,4 +102,21 @@ fn pages_and_tables_mask_numbers_and_disarm_what_came_off_paper() {
     assert!(csv.contains(",-1000.00,") && !csv.contains(LI));
     assert_eq!(csv.matches("\r\n").count(), 7);
     assert!(hq.command("customers", &[]).contains("138****6721  李女士  金卡"));
+}
+
+#[test]
+fn the_door_opens_for_the_right_password_and_slowly_for_wrong_ones() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    assert_eq!(http(hq.address, "GET", "/", &[]).status, 303, "to the door");
+    let door = String::from_utf8(http(hq.address, "GET", "/log-in", &[]).body).unwrap();
+    assert!(door.contains("还没有用户"));
+    assert!(hq.page("/").contains("昨夜"));
+    for name in ["test", "nobody"] {
+        let answers: Vec<_> = (0..12).map(|_| hq.log_in(name, "wrong horse 99")).collect();
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses[..6], [403; 6], "a name that nobody has is like one that somebody has");
+        assert!(statuses.contains(&429) && !statuses.contains(&303), "{statuses:?}");
+        assert!(answers.iter().any(|answer| answer.retry_after_s.is_some()));
+    }
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A running HQ in its own folder; killed when dropped.
 pub(crate) struct Headquarters {
@@ -15,12 +15,17 @@ pub(crate) struct Headquarters {
     /// Over TLS.
     pub(crate) tills: SocketAddr,
     child: Child,
+    /// Of a session, once somebody logged in.
+    cookie: OnceLock<String>,
 }
+
+const PASSWORD: &str = "correct horse 9";
 
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after_s: Option<u64>,
+    pub(crate) cookie: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -57,7 +62,13 @@ impl Headquarters {
             line.strip_prefix(before).expect(&line).parse().unwrap()
         };
         let at = address("listening on http://");
-        Self { dir: dir.into(), address: at, tills: address("tills on https://"), child }
+        Self {
+            dir: dir.into(),
+            address: at,
+            tills: address("tills on https://"),
+            child,
+            cookie: OnceLock::new(),
+        }
     }
 
     /// `kill -9`, then serve again.
@@ -89,8 +100,52 @@ impl Headquarters {
         json_lines(&self.command("customers", &["--json", "--clear"]))
     }
 
+    /// Adds a user of HQ's, without a second factor: she logs in on this box.
+    fn add_user(&self) {
+        let dir = self.dir.to_str().unwrap();
+        let mut add = program()
+            .args(["user", "add", "--dir", dir, "test", "--role", "hq", "--no-totp"])
+            .args(["--language", "zh", "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        add.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        // After a restart she is there already.
+        let _status = add.wait().unwrap();
+    }
+
+    /// Logs in with these; what came back.
+    pub(crate) fn log_in(&self, name: &str, password: &str) -> Answer {
+        let door = http(self.address, "GET", "/log-in", &[]);
+        let page = String::from_utf8(door.body).unwrap();
+        let token = page.split("name=form value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let form = format!("form={token}&name={name}&password={}", password.replace(' ', "+"));
+        let head = format!(
+            "Cookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+            door.cookie.unwrap()
+        );
+        http_with(self.address, ("POST", "/log-in"), &head, form.as_bytes())
+    }
+
+    /// Waits until what arrived is in the sums that pages show.
+    pub(crate) fn summed(&self) {
+        let is_behind = || self.page("/").contains("还在汇总");
+        let tries = (0..200).take_while(|_| is_behind());
+        tries.for_each(|_| std::thread::sleep(std::time::Duration::from_millis(50)));
+        assert!(!is_behind());
+    }
+
+    /// A page as somebody who is logged in sees it.
     pub(crate) fn page(&self, path: &str) -> String {
-        let answer = http(self.address, "GET", path, &[]);
+        let cookie = self.cookie.get_or_init(|| {
+            self.add_user();
+            let answer = self.log_in("test", PASSWORD);
+            assert_eq!(answer.status, 303);
+            answer.cookie.unwrap()
+        });
+        let head = format!("Cookie: {cookie}\r\n");
+        let answer = http_with(self.address, ("GET", path), &head, &[]);
         assert_eq!(answer.status, 200, "{path}");
         String::from_utf8(answer.body).unwrap()
     }
@@ -123,8 +178,19 @@ fn json_lines(text: &str) -> Vec<serde_json::Value> {
 
 /// One HTTP/1.1 request on a connection of its own.
 pub(crate) fn http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> Answer {
+    http_with(address, (method, path), "", body)
+}
+
+/// As [`http`], with more lines in its head.
+pub(crate) fn http_with(
+    address: SocketAddr,
+    (method, path): (&str, &str),
+    more: &str,
+    body: &[u8],
+) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    asked(&mut stream, &address.to_string(), method, path, body).unwrap()
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{more}");
+    asked(&mut stream, &head, body).unwrap()
 }
 
 /// As [`http`], over TLS; an error if the other end is not whom `client` expects.
@@ -138,21 +204,11 @@ pub(crate) fn https(
     let name = ServerName::try_from("hq.example").unwrap();
     let shaking = ClientConnection::new(Arc::new(client), name).unwrap();
     let mut stream = StreamOwned::new(shaking, TcpStream::connect(address)?);
-    asked(&mut stream, "hq.example", method, path, body)
+    asked(&mut stream, &format!("{method} {path} HTTP/1.1\r\nHost: hq.example\r\n"), body)
 }
 
-fn asked(
-    stream: &mut (impl Read + Write),
-    host: &str,
-    method: &str,
-    path: &str,
-    body: &[u8],
-) -> std::io::Result<Answer> {
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
-         Content-Length: {}\r\n\r\n",
-        body.len()
-    );
+fn asked(stream: &mut (impl Read + Write), head: &str, body: &[u8]) -> std::io::Result<Answer> {
+    let head = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes())?;
     // HQ may refuse a body that is too large before it has read all of it.
     let _sent = stream.write_all(body);
@@ -160,11 +216,15 @@ fn asked(
     let _received = stream.read_to_end(&mut answer);
     let split = answer.windows(4).position(|window| window == b"\r\n\r\n");
     let split = split.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    let head = String::from_utf8(answer[..split].to_vec()).unwrap().to_lowercase();
-    let retry_after = head.lines().find_map(|line| line.strip_prefix("retry-after: "));
+    let head = String::from_utf8(answer[..split].to_vec()).unwrap();
+    let lower = head.to_lowercase();
+    let retry_after = lower.lines().find_map(|line| line.strip_prefix("retry-after: "));
+    let set = |line: &str| line.strip_prefix("set-cookie: ").map(str::to_owned);
+    let cookie = head.lines().find_map(set).map(|set| set.split(';').next().unwrap().to_owned());
     Ok(Answer {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        status: lower.split(' ').nth(1).unwrap().parse().unwrap(),
         retry_after_s: retry_after.map(|seconds| seconds.trim().parse().unwrap()),
+        cookie,
         body: answer[split + 4..].to_vec(),
     })
 }

@@ -181,7 +181,7 @@ impl Till {
     }
 
     fn hear(&mut self, answer: &Answer) {
-        let Answer { status, retry_after_s, body } = answer;
+        let Answer { status, retry_after_s, body, .. } = answer;
         match self.uplink.handle_response(self.now_ms, *status, *retry_after_s, body) {
             Heard::Mark { mark, .. } => {
                 assert_eq!(mark.hash, self.chain_at(mark.seq));

@@ -41,10 +41,13 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 fn told(out: &mut impl Write) -> impl FnOnce(Listening) {
-    move |at| {
+    move |at: Listening| {
         let tills =
             at.tills.map_or_else(String::new, |tills| format!("tills on https://{tills}\n"));
-        let lines = format!("listening on http://{}\n{tills}", at.plain);
+        let mut lines = format!("listening on http://{}\n{tills}", at.plain);
+        if let Some(path) = at.set_up {
+            lines += &format!("nobody can log in yet; open once: http://{}{path}\n", at.plain);
+        }
         // A supervisor may have closed our output; that is no reason not to serve.
         let _told = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     }

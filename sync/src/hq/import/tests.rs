@@ -43,15 +43,17 @@ fn id(hq: &Hq, number: &str) -> CustomerId {
     id_of(&hq.keys, &Phone::parse(number).unwrap())
 }
 
-/// Every row of every table but the imports' own list, the care list's numbers and HQ's life.
+/// Every row of every table but the imports' own list, the care list's numbers, HQ's life, and the sums
+/// that are made from the rest.
 fn everything(hq: &Hq) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
-               AND name NOT IN ('import', 'hq', 'customer_store') ORDER BY name";
+               AND name NOT IN ('import', 'hq', 'customer_store', 'due_person', 'due_day', 'person',
+                   'person_store', 'day_sum', 'day_staff', 'figure', 'walk', 'tail') ORDER BY name";
     let mut tables = hq.db.prepare(sql).unwrap();
     let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     let mut all = Vec::new();
     for name in names {
-        let mut select = hq.db.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
+        let mut select = hq.db.prepare(&format!("SELECT * FROM {name} ORDER BY 1")).unwrap();
         let columns = select.column_count();
         let row = |row: &rusqlite::Row<'_>| {
             // What is closed is closed under a fresh nonce each time.
@@ -67,6 +69,7 @@ fn everything(hq: &Hq) -> Vec<String> {
         let rows = select.query_map([], row).unwrap().map(Result::unwrap);
         all.extend(rows.map(|row| format!("{name}: {row}")));
     }
+    all.sort();
     all
 }
 

@@ -6,20 +6,30 @@
 //!
 //! Not here: the figures (`arrivals`), who may ask (`web`, this box only).
 
-use super::{Desk, arrivals, broken};
-use crate::hq::arrivals::{Arrivals, TillState};
+use super::{Desk, broken, door};
+use crate::hq::arrivals::{self, Arrivals, TillState};
+use crate::hq::clock;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::fmt::Write as _;
 
 const TYPE: [(header::HeaderName, &str); 1] =
     [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
 
-pub(super) async fn metrics(State(desk): State<Desk>) -> Response {
-    match arrivals::now(&desk).await {
-        Some(arrivals) => (TYPE, text(&arrivals)).into_response(),
-        None => broken(),
+pub(super) async fn metrics(
+    State(desk): State<Desk>,
+    from: door::From,
+    headers: HeaderMap,
+) -> Response {
+    if !door::is_this_box(&from, &headers) {
+        return (StatusCode::FORBIDDEN, "metrics are for this box only\n").into_response();
+    }
+    let watch = desk.watch;
+    let now = desk.with(move |hq| arrivals::arrivals(&hq.db, watch, clock::moment())).await;
+    match now {
+        Some(Ok(arrivals)) => (TYPE, text(&arrivals)).into_response(),
+        _ => broken(),
     }
 }
 

@@ -1,0 +1,109 @@
+//! What happened with a customer, the newest first, from whoever knows something (S95).
+//!
+//! Not here: what is done next (the desk).
+
+use super::words;
+use crate::care_list::CustomerId;
+use crate::event::LocalSeconds;
+use crate::hq::Hq;
+use crate::hq::table;
+use crate::hq::web::html::Html;
+use crate::hq::web::visit::{Refused, Visit};
+use crate::message::StoreId;
+use rusqlite::params;
+
+/// Rows on the page.
+const ROWS: u32 = 30;
+
+/// Something that happened.
+pub(super) struct Moment {
+    /// Seconds since 1970-01-01 on the shop's own clock, or HQ's in UTC.
+    pub(super) at: i64,
+    pub(super) words: String,
+    pub(super) link: Option<String>,
+}
+
+/// Says what happened in the visitor's stores.
+type Source = fn(&Hq, &Visit, &CustomerId) -> Result<Vec<Moment>, Refused>;
+
+/// Who knows something: sales and agreements now; touches and cases of the desk join here.
+const SOURCES: &[Source] = &[sales, agreements];
+
+pub(super) fn draw(
+    hq: &Hq,
+    visit: &Visit,
+    root: &CustomerId,
+    body: &mut Html,
+) -> Result<(), Refused> {
+    let mut moments = Vec::new();
+    for source in SOURCES {
+        moments.extend(source(hq, visit, root)?);
+    }
+    moments.sort_by_key(|moment| std::cmp::Reverse(moment.at));
+    body.tag("h2", visit.of("往来", "What happened"));
+    body.raw("<ol class=timeline>");
+    for moment in moments.iter().take(ROWS as usize) {
+        let at = table::local_time(LocalSeconds(moment.at));
+        body.raw("<li><time>").text(&at).raw("</time> ");
+        match &moment.link {
+            Some(link) => body.link(link, &moment.words),
+            None => body.text(&moment.words),
+        };
+        body.raw("</li>");
+    }
+    body.raw("</ol>");
+    if moments.is_empty() {
+        body.raw("<p class=none>").text(visit.of("还没有。", "Nothing yet.")).raw("</p>");
+    }
+    Ok(())
+}
+
+/// Her sales in the visitor's stores.
+fn sales(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
+    let mut select = hq.db.prepare_cached(
+        "SELECT s.stream, s.seq, s.store, st.name, coalesce(s.printed_at, s.wall_ms / 1000),
+                CASE WHEN s.voided THEN 'void' ELSE s.kind END, s.total,
+                (SELECT group_concat(name, '、') FROM (SELECT i.name FROM sale_item i
+                     WHERE i.stream = s.stream AND i.seq = s.seq ORDER BY i.line LIMIT 3))
+         FROM sale s JOIN store st ON st.id = s.store
+         WHERE s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY s.day DESC, s.wall_ms DESC LIMIT ?2",
+    )?;
+    let mut rows = select.query(params![root, 4 * ROWS])?;
+    let mut moments = Vec::new();
+    while let Some(row) = rows.next()? {
+        let store: StoreId = row.get(2)?;
+        if !visit.scope.has(&store) {
+            continue;
+        }
+        let (stream, seq): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (name, kind): (String, String) = (row.get(3)?, row.get(5)?);
+        let kind = words::of(words::KIND, &kind, visit.lang);
+        let items: String = row.get::<_, Option<String>>(7)?.unwrap_or_default();
+        let total = visit.money(row.get(6)?);
+        let words = format!("{kind} {total} · {name} · {items}");
+        let link = Some(format!("/sales/{stream}-{seq}"));
+        moments.push(Moment { at: row.get(4)?, words, link });
+    }
+    Ok(moments)
+}
+
+/// What she agreed to or withdrew, in whatever store: it holds for the chain.
+fn agreements(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
+    let mut select = hq.db.prepare_cached(
+        "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000
+         FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
+         WHERE c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY c.stream DESC, c.seq DESC LIMIT ?2",
+    )?;
+    let rows = select.query_map(params![root, ROWS], |row| {
+        let (purpose, given): (String, bool) = (row.get(0)?, row.get(1)?);
+        let (version, at): (String, i64) = (row.get(2)?, row.get(3)?);
+        let said =
+            if given { visit.of("同意", "agreed to") } else { visit.of("不同意", "declined") };
+        let purpose = words::of(words::PURPOSE, &purpose, visit.lang);
+        Ok(Moment { at, words: format!("{said} {purpose} ({version})"), link: None })
+    })?;
+    let found: rusqlite::Result<Vec<Moment>> = rows.collect();
+    Ok(found?)
+}
