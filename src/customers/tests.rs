@@ -35,6 +35,7 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         contact: BTreeMap::new(),
         sealing: None,
         peers: None,
+        tasks: None,
     }
 }
 

@@ -15,8 +15,10 @@
 //! Not here: which customers belong to a store (`hq::care`), how the till keeps them (`customers`).
 
 mod card;
+mod task;
 
 pub use card::{Card, Notice, Told};
+pub use task::{Task, TaskKind, Tasks, open_number, seal_number};
 
 use crate::event::{Epoch, Name, Seq, TerminalId, to_cbor};
 use crate::hex::identifier;
@@ -103,6 +105,9 @@ pub struct CarePage {
     /// Keys under which the tills of this store talk to each other: this month's, then last month's.
     #[n(8)]
     pub peers: Option<Vec<ByteArray<32>>>,
+    /// The store's open tasks, all of them, in the place of those before; on the last page only.
+    #[n(9)]
+    pub tasks: Option<Tasks>,
 }
 
 /// What is new about one customer.

@@ -14,13 +14,14 @@
 //!   the master key; look-up is by HMAC.
 //! - `now` comes from the shells: `serve` and `command` read the clock, nobody else does.
 //!
-//! Not here: follow-ups, care and win-back (`desk`, to come), log-in for the pages (to come; hence they
+//! Not here: log-in for the pages (to come; hence they
 //! are served on loopback only).
 
 pub mod care;
 pub mod clock;
 pub mod command;
 pub mod customer;
+pub mod desk;
 pub mod enrol;
 mod fold;
 pub mod keys;

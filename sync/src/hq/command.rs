@@ -2,8 +2,10 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod desk;
 mod show;
 
+use super::desk::rules::RulesError;
 use super::serve::{self, ServeError};
 use super::store::Founding;
 use super::{Hq, HqError, care, clock, customer, enrol};
@@ -109,6 +111,9 @@ enum Command {
         #[command(flatten)]
         form: Form,
     },
+    /// The desk: tasks for people, and what came of them
+    #[command(flatten)]
+    Desk(desk::DeskCommand),
     /// Forget a member; her number is read from standard input, so that no history keeps it
     Erase {
         #[command(flatten)]
@@ -156,6 +161,12 @@ pub enum CommandError {
     /// There is no such till.
     #[error("no till {0}")]
     NoTill(TerminalId),
+    /// There is no such question, case or task that is open.
+    #[error("nothing open has the number {0}")]
+    NoItem(i64),
+    /// The desk's rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -187,6 +198,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             false => Err(CommandError::NoTill(terminal)),
         },
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
+        Command::Desk(command) => desk::run(command, out),
         Command::Erase { dir } => erase(&dir),
     }
 }

@@ -17,6 +17,7 @@ pub(super) mod referral;
 
 pub use identity::Identity;
 
+use super::desk;
 use super::keys::Keys;
 use crate::care_list::CustomerId;
 use crate::event::{Name, Seq};
@@ -178,6 +179,7 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
     for id in ids {
         persons.insert(person::root(db, id)?);
     }
+    desk::book::mark(db, &persons)?;
     for root in &persons {
         let found = stores.query_map([root], |row| row.get::<_, Vec<u8>>(0))?;
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -211,6 +213,7 @@ pub fn erase(db: &mut Connection, keys: &Keys, phone: &Phone) -> rusqlite::Resul
         was_there |= tx.execute(sql, [number])? > 0;
         tx.execute("DELETE FROM consent WHERE customer = ?1", [number])?;
         tx.execute("DELETE FROM fact WHERE customer = ?1", [number])?;
+        desk::book::forget(&tx, &number)?;
     }
     if was_there {
         touch(&tx, &BTreeSet::from([id]))?;

@@ -5,9 +5,9 @@
 //!
 //! Not here: the routes (`web`), TLS (a reverse proxy's work until HQ brings its own).
 
-use super::Hq;
-use super::open;
+use super::desk::book;
 use super::web::{self, Desk};
+use super::{Hq, clock, open};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -68,6 +68,8 @@ pub async fn serve(
 async fn open_what_arrives(desk: Desk) {
     loop {
         while matches!(desk.with(open::step).await, Some(Ok(true))) {}
+        let plan = |hq: &mut Hq| book::step(hq, clock::today());
+        while matches!(desk.with(plan).await, Some(Ok(true))) {}
         let _rung_or_not = tokio::time::timeout(RETRY, desk.arrived.notified()).await;
     }
 }

@@ -193,6 +193,7 @@ impl World {
             contact: BTreeMap::new(),
             sealing: None,
             peers: None,
+            tasks: None,
         };
         page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request.nonce).unwrap()
     }

@@ -94,7 +94,7 @@ pub(super) fn customers(
     Ok(show(form, &CUSTOMERS, rows, &customers, out)?)
 }
 
-fn show<T: serde::Serialize>(
+pub(super) fn show<T: serde::Serialize>(
     form: &Form,
     header: &[&str],
     rows: impl FnOnce() -> Vec<Vec<Cell>>,

@@ -79,7 +79,10 @@ fn size(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> 
 }
 
 /// What she agreed to and what she declined: the last word on each purpose.
-fn consents(db: &Connection, root: &CustomerId) -> rusqlite::Result<(Vec<Purpose>, Vec<Purpose>)> {
+pub(crate) fn consents(
+    db: &Connection,
+    root: &CustomerId,
+) -> rusqlite::Result<(Vec<Purpose>, Vec<Purpose>)> {
     let mut select = db.prepare_cached(
         "SELECT purpose, given FROM consent
          WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)

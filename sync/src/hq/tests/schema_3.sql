@@ -1,0 +1,314 @@
+-- HQ's tables. Times are milliseconds since 1970-01-01 UTC, amounts whole minor units, identifiers
+-- 16-byte blobs. An event's place is (stream, seq); a stream is one (terminal, epoch), numbered in the
+-- order in which HQ first heard of it, so that a till's later epoch sorts after its earlier one.
+
+CREATE TABLE hq (
+    one               INTEGER PRIMARY KEY CHECK (one = 1),
+    name              TEXT    NOT NULL,
+    epoch             BLOB    NOT NULL,
+    care_n            INTEGER NOT NULL,
+    currency_exponent INTEGER NOT NULL,
+    policy            BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE store (
+    id   BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE contact (
+    store BLOB NOT NULL REFERENCES store (id),
+    key   TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (store, key)
+) STRICT;
+
+CREATE TABLE terminal (
+    id          BLOB PRIMARY KEY,
+    store       BLOB    NOT NULL REFERENCES store (id),
+    till        TEXT    NOT NULL,
+    signing     BLOB    NOT NULL,
+    sealing_id  INTEGER NOT NULL,
+    sealing     BLOB    NOT NULL,
+    software    TEXT    NOT NULL,
+    status      TEXT    NOT NULL CHECK (status IN ('active', 'revoked', 'frozen')),
+    fork_at     INTEGER,
+    enrolled_ms INTEGER NOT NULL,
+    seen_ms     INTEGER
+) STRICT;
+
+-- What a till's own keys are wrapped under, closed under the master key: see `release`.
+CREATE TABLE release_key (
+    terminal BLOB PRIMARY KEY REFERENCES terminal (id),
+    wrapped  BLOB    NOT NULL,
+    made_ms  INTEGER NOT NULL
+) STRICT;
+
+-- Who asked for its release key and what it was told; once per nonce.
+CREATE TABLE release_asked (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    terminal BLOB    NOT NULL REFERENCES terminal (id),
+    nonce    BLOB    NOT NULL,
+    asked_ms INTEGER NOT NULL,
+    answer   TEXT    NOT NULL CHECK (answer IN ('made', 'given', 'revoked', 'frozen', 'none')),
+    UNIQUE (terminal, nonce)
+) STRICT;
+
+CREATE TABLE enrol_code (
+    token_hash BLOB PRIMARY KEY,
+    store      BLOB    NOT NULL REFERENCES store (id),
+    expires_ms INTEGER NOT NULL,
+    used_by    BLOB REFERENCES terminal (id)
+) STRICT;
+
+CREATE TABLE stream (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    terminal BLOB    NOT NULL REFERENCES terminal (id),
+    epoch    BLOB    NOT NULL,
+    mark     INTEGER NOT NULL,
+    hash     BLOB    NOT NULL,
+    folded   INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (terminal, epoch)
+) STRICT;
+
+-- `sealed` may be destroyed; `hash` stays, so that the chain can still be checked.
+CREATE TABLE ledger (
+    stream      INTEGER NOT NULL REFERENCES stream (id),
+    seq         INTEGER NOT NULL,
+    hash        BLOB    NOT NULL,
+    sealed      BLOB,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    terminal    BLOB    NOT NULL REFERENCES terminal (id),
+    digest      BLOB    NOT NULL,
+    reason      TEXT    NOT NULL,
+    body        BLOB    NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (terminal, digest)
+) STRICT;
+
+CREATE TABLE set_aside (
+    stream INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    reason TEXT    NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+-- `id` is a keyed hash of her number; without key and identity the row is a tombstone. `root` is the
+-- number that she is found under now, if this is one of hers besides: see `merge`.
+CREATE TABLE customer (
+    id           BLOB PRIMARY KEY,
+    wrapped_key  BLOB,
+    identity     BLOB,
+    named_stream INTEGER NOT NULL DEFAULT 0,
+    named_seq    INTEGER NOT NULL DEFAULT 0,
+    root         BLOB REFERENCES customer (id)
+) STRICT;
+CREATE INDEX customer_by_root ON customer (root) WHERE root IS NOT NULL;
+
+-- What she told about herself, closed under her key; `item` tells several answers to one field apart.
+CREATE TABLE fact (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    field    TEXT    NOT NULL,
+    item     BLOB    NOT NULL,
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    said     TEXT    NOT NULL CHECK (said IN ('told', 'refused', 'forgotten')),
+    value    BLOB,
+    PRIMARY KEY (customer, field, item)
+) STRICT, WITHOUT ROWID;
+
+-- Who brought whom, as tills said it; which word stands is found when it is asked for.
+CREATE TABLE referral (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    newcomer BLOB    NOT NULL REFERENCES customer (id),
+    referrer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    undone   INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX referral_by_newcomer ON referral (newcomer);
+CREATE INDEX referral_by_referrer ON referral (referrer);
+
+-- Numbers that are one person's, as tills said it; `customer.root` is computed anew from all of them.
+CREATE TABLE merge (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    kept     BLOB    NOT NULL REFERENCES customer (id),
+    absorbed BLOB    NOT NULL REFERENCES customer (id),
+    why      TEXT    NOT NULL,
+    undone   INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX merge_by_kept ON merge (kept);
+CREATE INDEX merge_by_absorbed ON merge (absorbed);
+
+CREATE TABLE staff (
+    stream   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    is_staff INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_by_customer ON staff (customer);
+
+CREATE TABLE customer_store (
+    store    BLOB    NOT NULL REFERENCES store (id),
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    n        INTEGER NOT NULL UNIQUE,
+    PRIMARY KEY (store, customer)
+) STRICT, WITHOUT ROWID;
+
+-- What the event said (own_*), and what stands after all remarks on it.
+CREATE TABLE sale (
+    stream          INTEGER NOT NULL,
+    seq             INTEGER NOT NULL,
+    store           BLOB    NOT NULL REFERENCES store (id),
+    kind            TEXT    NOT NULL,
+    receipt_no      TEXT,
+    printed_at      INTEGER,
+    wall_ms         INTEGER NOT NULL,
+    day             INTEGER NOT NULL,
+    till            TEXT,
+    cashier         TEXT,
+    associate       TEXT,
+    item_count      INTEGER,
+    subtotal        INTEGER,
+    discount        INTEGER,
+    tax             INTEGER,
+    change          INTEGER,
+    noted           INTEGER NOT NULL,
+    own_total       INTEGER NOT NULL,
+    own_known       TEXT    NOT NULL,
+    own_asked       TEXT    NOT NULL,
+    own_counts      INTEGER NOT NULL,
+    own_customer    BLOB REFERENCES customer (id),
+    total           INTEGER NOT NULL,
+    known           TEXT    NOT NULL,
+    asked           TEXT    NOT NULL,
+    customer        BLOB REFERENCES customer (id),
+    voided          INTEGER NOT NULL DEFAULT 0,
+    counts          INTEGER NOT NULL,
+    original_stream INTEGER,
+    original_seq    INTEGER,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sale_by_customer ON sale (customer, store);
+CREATE INDEX sale_by_receipt ON sale (store, receipt_no);
+CREATE INDEX sale_by_original ON sale (original_stream, original_seq);
+CREATE INDEX sale_by_day ON sale (day);
+
+CREATE TABLE sale_item (
+    stream     INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    line       INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    qty_milli  INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    unit_price INTEGER,
+    discount   INTEGER,
+    style      TEXT,
+    colour     TEXT,
+    size       TEXT,
+    PRIMARY KEY (stream, seq, line)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sale_tender (
+    stream INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    line   INTEGER NOT NULL,
+    kind   TEXT    NOT NULL,
+    amount INTEGER NOT NULL,
+    label  TEXT,
+    PRIMARY KEY (stream, seq, line)
+) STRICT, WITHOUT ROWID;
+
+-- What was said later about a sale, by place or by receipt number; the sale may arrive after it.
+CREATE TABLE remark (
+    stream          INTEGER NOT NULL,
+    seq             INTEGER NOT NULL,
+    store           BLOB    NOT NULL REFERENCES store (id),
+    wall_ms         INTEGER NOT NULL,
+    target_stream   INTEGER,
+    target_seq      INTEGER,
+    target_no       TEXT,
+    kind            TEXT    NOT NULL CHECK (kind IN ('attribution', 'amend', 'void', 'return')),
+    asked           TEXT,
+    customer        BLOB REFERENCES customer (id),
+    amount          INTEGER,
+    original_stream INTEGER,
+    original_seq    INTEGER,
+    original_no     TEXT,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remark_by_place ON remark (target_stream, target_seq);
+CREATE INDEX remark_by_receipt ON remark (store, target_no);
+CREATE INDEX remark_by_original_place ON remark (original_stream, original_seq);
+CREATE INDEX remark_by_original_receipt ON remark (store, original_no);
+
+CREATE TABLE consent (
+    stream       INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    customer     BLOB    NOT NULL REFERENCES customer (id),
+    purpose      TEXT    NOT NULL,
+    given        INTEGER NOT NULL,
+    text_version TEXT    NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gap (
+    stream     INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    boot       TEXT    NOT NULL,
+    first_slip INTEGER NOT NULL,
+    last_slip  INTEGER NOT NULL,
+    reason     TEXT    NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE report (
+    stream     INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    printed_at INTEGER,
+    count      INTEGER,
+    total      INTEGER,
+    till       TEXT,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Receipts that a till must have printed and nobody has; numbers one a line.
+CREATE TABLE missing (
+    stream         INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    bridge         TEXT    NOT NULL,
+    day            INTEGER NOT NULL,
+    numbers        TEXT    NOT NULL,
+    count          INTEGER NOT NULL,
+    reported       INTEGER,
+    captured       INTEGER,
+    reported_total INTEGER,
+    captured_total INTEGER,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+-- An outcome's note stays sealed in the ledger until there is a desk that keeps it under her key.
+CREATE TABLE outcome (
+    stream  INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,
+    task    INTEGER NOT NULL,
+    outcome TEXT    NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE look (
+    stream INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    who    TEXT    NOT NULL,
+    task   INTEGER,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
