@@ -190,6 +190,7 @@ mod tests {
         assert_eq!(kinds, ["complaint", "birthday", "follow_up"]);
     }
 
+    /// S15, S16, S17.
     #[test]
     fn one_thing_is_asked_of_a_regular_and_never_again_once_it_was_answered() {
         let mut card = Card::default();
