@@ -2,9 +2,12 @@
 //!
 //! Not here: what the commands do; each is a few calls into the other rooms.
 
+mod complaint;
 mod desk;
 mod show;
+mod win_back;
 
+use super::desk::complaint::case::CaseError;
 use super::desk::rules::RulesError;
 use super::serve::{self, ServeError};
 use super::store::Founding;
@@ -114,6 +117,12 @@ enum Command {
     /// The desk: tasks for people, and what came of them
     #[command(flatten)]
     Desk(desk::DeskCommand),
+    /// Complaints, led through their nine steps
+    #[command(subcommand)]
+    Complaint(complaint::ComplaintCommand),
+    /// Winning back who stays away
+    #[command(subcommand)]
+    WinBack(win_back::WinBackCommand),
     /// Forget a member; her number is read from standard input, so that no history keeps it
     Erase {
         #[command(flatten)]
@@ -164,6 +173,14 @@ pub enum CommandError {
     /// There is no such question, case or task that is open.
     #[error("nothing open has the number {0}")]
     NoItem(i64),
+    /// A complaint cannot be led on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// A cure is of one of eight things.
+    #[error(
+        "the tag is one of: idea, product, service, staff, image, management, innovation, alliance"
+    )]
+    NoTag,
     /// The desk's rules.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -199,6 +216,8 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         },
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Desk(command) => desk::run(command, out),
+        Command::WinBack(command) => win_back::run(command, out),
+        Command::Complaint(command) => complaint::run(command, out),
         Command::Erase { dir } => erase(&dir),
     }
 }

@@ -16,6 +16,7 @@ pub(super) mod person;
 pub(super) mod referral;
 
 pub use identity::Identity;
+pub(super) use identity::hash;
 
 use super::desk;
 use super::keys::Keys;

@@ -95,6 +95,71 @@ CREATE TABLE feedback (
 ) STRICT;
 CREATE INDEX feedback_open ON feedback (scope) WHERE answered_ms IS NULL;
 
+-- A complaint led through its nine steps; what was said is closed under her key where she is known.
+CREATE TABLE complaint (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer  BLOB REFERENCES customer (id),
+    store     BLOB REFERENCES store (id),
+    scope     TEXT    NOT NULL CHECK (scope IN ('store', 'region', 'company')),
+    misrouted INTEGER NOT NULL DEFAULT 0,
+    opened_ms INTEGER NOT NULL,
+    closed_ms INTEGER,
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'closed')),
+    last      TEXT,
+    reopened  INTEGER NOT NULL DEFAULT 0,
+    satisfied INTEGER
+) STRICT;
+CREATE INDEX complaint_by_customer ON complaint (customer) WHERE customer IS NOT NULL;
+CREATE INDEX complaint_open ON complaint (store) WHERE state = 'open';
+
+-- `apology` is a keyed hash: the same words twice are a stock phrase.
+CREATE TABLE complaint_step (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    complaint INTEGER NOT NULL REFERENCES complaint (id),
+    step      TEXT    NOT NULL,
+    at_ms     INTEGER NOT NULL,
+    done_by   TEXT    NOT NULL,
+    text      BLOB,
+    reason    TEXT,
+    verified  INTEGER,
+    owner     TEXT,
+    by_day    INTEGER,
+    apology   BLOB
+) STRICT;
+CREATE INDEX complaint_step_by_case ON complaint_step (complaint);
+CREATE INDEX complaint_step_by_apology ON complaint_step (apology) WHERE apology IS NOT NULL;
+
+-- What she asked for, and who granted or refused it, and why.
+CREATE TABLE complaint_request (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    complaint INTEGER NOT NULL REFERENCES complaint (id),
+    granted   INTEGER NOT NULL,
+    approver  TEXT    NOT NULL,
+    what      BLOB,
+    reason    BLOB
+) STRICT;
+
+-- Who was drawn for winning back: called by a task, or left alone without one.
+CREATE TABLE win_back (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    store    BLOB    NOT NULL REFERENCES store (id),
+    task     INTEGER REFERENCES task (id),
+    last_day INTEGER NOT NULL,
+    PRIMARY KEY (customer, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX win_back_by_day ON win_back (day);
+
+-- What is done about a reason why customers leave: for today, and for the root.
+CREATE TABLE cure (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    reason TEXT    NOT NULL,
+    cure   TEXT    NOT NULL CHECK (cure IN ('emergency', 'long_term')),
+    tag    TEXT    NOT NULL,
+    text   TEXT    NOT NULL,
+    day    INTEGER NOT NULL
+) STRICT;
+
 ALTER TABLE outcome ADD COLUMN likes INTEGER;
 ALTER TABLE outcome ADD COLUMN comfortable INTEGER;
 ALTER TABLE outcome ADD COLUMN washing INTEGER;

@@ -5,7 +5,7 @@
 //!
 //! Not here: the routes (`web`), TLS (a reverse proxy's work until HQ brings its own).
 
-use super::desk::book;
+use super::desk::{book, daily};
 use super::web::{self, Desk};
 use super::{Hq, clock, open};
 use std::future::Future;
@@ -66,10 +66,18 @@ pub async fn serve(
 
 /// Opens what a run before left, then whatever arrives, and tries again after [`RETRY`] what failed.
 async fn open_what_arrives(desk: Desk) {
+    let mut planned = None;
     loop {
         while matches!(desk.with(open::step).await, Some(Ok(true))) {}
         let plan = |hq: &mut Hq| book::step(hq, clock::today());
         while matches!(desk.with(plan).await, Some(Ok(true))) {}
+        let today = clock::today();
+        // What failed is tried again with the next round.
+        if planned != Some(today)
+            && matches!(desk.with(move |hq| daily(hq, today)).await, Some(Ok(())))
+        {
+            planned = Some(today);
+        }
         let _rung_or_not = tokio::time::timeout(RETRY, desk.arrived.notified()).await;
     }
 }

@@ -6,6 +6,7 @@ use super::show::show;
 use super::{CommandError, Dir, Form, open};
 use crate::calendar::Date;
 use crate::hq::desk::feedback::{self, Asked, Kind, Scope};
+use crate::hq::desk::practice::{self, Practice};
 use crate::hq::desk::rules::Rules;
 use crate::hq::desk::{book, rehearse, standing, year};
 use crate::hq::table::Cell;
@@ -70,6 +71,11 @@ pub(super) enum DeskCommand {
         #[command(flatten)]
         form: Form,
     },
+    /// List the practice rule by rule: what it asks for, whether it is done, where and by which test
+    Rules {
+        #[command(flatten)]
+        form: Form,
+    },
     /// Questions, suggestions and wishes, each with the side that answers it
     #[command(subcommand)]
     Feedback(FeedbackCommand),
@@ -118,7 +124,7 @@ pub(super) enum FeedbackCommand {
 }
 
 /// `2026-01-31` as a day.
-fn day(text: &str) -> Result<i32, String> {
+pub(super) fn day(text: &str) -> Result<i32, String> {
     let mut parts = text.splitn(3, '-');
     let mut part = || parts.next().and_then(|part| part.parse::<i32>().ok());
     let date = (|| {
@@ -149,15 +155,16 @@ pub(super) fn run(command: DeskCommand, out: &mut impl Write) -> Result<(), Comm
         DeskCommand::Standards { dir, form } => standards(&open(&dir)?, &form, out),
         DeskCommand::Contacts { dir, form } => contacts(&open(&dir)?, &form, out),
         DeskCommand::Styles { dir, form } => styles(&open(&dir)?, &form, out),
+        DeskCommand::Rules { form } => practices(&form, out),
         DeskCommand::Feedback(command) => feedback(command, out),
     }
 }
 
-fn text(text: &str) -> Cell {
+pub(super) fn text(text: &str) -> Cell {
     Cell::text(Some(text))
 }
 
-fn number(number: impl ToString) -> Cell {
+pub(super) fn number(number: impl ToString) -> Cell {
     Cell::Number(number.to_string())
 }
 
@@ -283,6 +290,25 @@ fn styles(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError
         "words",
     ];
     Ok(show(form, &header, rows, &styles, out)?)
+}
+
+fn practices(form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let all = practice::all();
+    let rows = || {
+        let row = |of: &Practice| {
+            let proof = [of.place, of.test.and_then(|test| test.split("::").last())];
+            let start = [of.id, of.fit, of.state(), of.what].map(text).into_iter();
+            start.chain(proof.map(Cell::text)).collect()
+        };
+        all.iter().map(row).collect()
+    };
+    show(form, &["id", "fit", "state", "what", "where", "test"], rows, &all, out)?;
+    if !form.json && !form.csv {
+        let done = all.iter().filter(|of| of.state() == "done").count();
+        let open = all.iter().filter(|of| of.state() == "open").count();
+        writeln!(out, "{done} done, {open} open, {} outside", all.len() - done - open)?;
+    }
+    Ok(())
 }
 
 fn feedback(command: FeedbackCommand, out: &mut impl Write) -> Result<(), CommandError> {

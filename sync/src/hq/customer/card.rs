@@ -5,6 +5,7 @@
 use super::{fact, person, referral};
 use crate::care_list::{Card, CustomerId};
 use crate::event::Purpose;
+use crate::hq::desk::complaint::case;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -40,7 +41,7 @@ pub(crate) fn card(
         agreed,
         declined,
         same_as: None,
-        notices: Vec::new(),
+        notices: case::notice(db, root)?.into_iter().collect(),
         held_out: false,
     })
 }

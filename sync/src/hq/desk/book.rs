@@ -237,6 +237,12 @@ pub(crate) fn forget(db: &Connection, number: &CustomerId) -> rusqlite::Result<(
          WHERE task IN (SELECT id FROM task WHERE customer = ?1)",
         [number],
     )?;
+    for (table, texts) in
+        [("complaint_step", "text = NULL"), ("complaint_request", "what = NULL, reason = NULL")]
+    {
+        let hers = "complaint IN (SELECT id FROM complaint WHERE customer = ?1)";
+        db.execute(&format!("UPDATE {table} SET {texts} WHERE {hers}"), [number])?;
+    }
     db.execute("UPDATE feedback SET text = NULL, customer = NULL WHERE customer = ?1", [number])?;
     db.execute("DELETE FROM desk_dirty WHERE customer = ?1", [number]).map(drop)
 }

@@ -9,6 +9,7 @@
 
 use super::engine::Rule;
 use super::rules::{Rules, Words};
+use super::win_back::script::{self, Lost};
 use crate::care_list::{CustomerId, Task, TaskKind, Tasks, seal_number};
 use crate::event::LocalSeconds;
 use crate::hq::customer::{self, File};
@@ -88,6 +89,10 @@ fn task(
     // She was erased, or her file does not open: there is nobody to call.
     let File::Known(identity) = customer::file(db, keys, &row.customer)? else { return Ok(None) };
     let causes = causes(db, row.id)?;
+    let lost = match causes.contains(&Rule::WinBack) {
+        true => script::lost(db, &row.customer)?,
+        false => Lost::Unknown,
+    };
     let number = u64::try_from(row.id).unwrap_or_default();
     let sealed = seal_number(&till.sealing, &till.id, number, &identity.phone).ok();
     let spend = customer::spend(db, &row.customer, policy, today)?;
@@ -99,8 +104,9 @@ fn task(
     let say = |pick: fn(&Words) -> &str, mild: &str, thing: &str, us: &str| {
         let said: Vec<String> = causes
             .iter()
-            .map(|rule| {
-                pick(rules.words(*rule))
+            .flat_map(|rule| rules.words(*rule, lost))
+            .map(|words| {
+                pick(words)
                     .replace("{who}", &who(mild))
                     .replace("{store}", &row.store_name)
                     .replace("{staff}", row.assignee.as_deref().unwrap_or(us))

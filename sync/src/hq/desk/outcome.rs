@@ -222,7 +222,8 @@ fn styles(
         let words = words.map(|words| fact::close(db, keys, &task.customer, words)).transpose()?;
         keep(&said.style, said.answers, words.flatten())?;
     }
-    if outcome.answers.is_some_and(|answers| answers != Answers::default()) {
+    let of_one = outcome.styles.iter().flatten().next().is_some();
+    if !of_one && outcome.answers.is_some_and(|answers| answers != Answers::default()) {
         let mut select = db.prepare_cached("SELECT style FROM task_style WHERE task = ?1")?;
         let about = select.query_map([task.id], |row| row.get::<_, String>(0))?;
         for style in about.collect::<rusqlite::Result<Vec<_>>>()? {

@@ -22,6 +22,8 @@ pub enum Rule {
     Appointment,
     /// She did not pick up.
     Retry,
+    /// She complained, and it is not settled (S52).
+    Complaint,
     /// Is a settled complaint settled still? (S59)
     SecondChance,
     /// She stays away (S118).
@@ -30,7 +32,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BigSale,
         Self::ReferrerThanks,
         Self::NewcomerThanks,
@@ -39,6 +41,7 @@ impl Rule {
         Self::TopSpender,
         Self::Appointment,
         Self::Retry,
+        Self::Complaint,
         Self::SecondChance,
         Self::WinBack,
     ];
@@ -55,6 +58,7 @@ impl Rule {
             Self::TopSpender => "top_spender",
             Self::Appointment => "appointment",
             Self::Retry => "retry",
+            Self::Complaint => "complaint",
             Self::SecondChance => "second_chance",
             Self::WinBack => "win_back",
         }
@@ -69,7 +73,7 @@ impl Rule {
     /// Whether the day was agreed with her, or is owed to her: the caps do not move it.
     #[must_use]
     pub const fn is_agreed(self) -> bool {
-        matches!(self, Self::Appointment | Self::Retry | Self::SecondChance)
+        matches!(self, Self::Appointment | Self::Retry | Self::Complaint | Self::SecondChance)
     }
 
     /// Whether it follows from facts alone, so that it goes when they go.

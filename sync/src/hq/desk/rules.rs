@@ -11,6 +11,7 @@
 //! Not here: what follows from them (`engine`).
 
 use super::engine::Rule;
+use super::win_back::script::{Lost, Scripts};
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct Rules {
     pub standards: Standards,
     /// What to say, by rule.
     pub words: BTreeMap<String, Words>,
+    /// The first minute of winning back.
+    pub scripts: Scripts,
 }
 
 /// A sale so large that a call follows (S44).
@@ -181,7 +184,8 @@ impl Rules {
         let mut all: toml::Table = toml::from_str(SHIPPED).map_err(Box::new)?;
         lay_over(&mut all, own);
         let rules: Self = all.try_into().map_err(Box::new)?;
-        for rule in Rule::ALL {
+        // Winning back has scripts instead.
+        for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::WinBack) {
             if !rules.words.contains_key(rule.word()) {
                 return Err(RulesError::NoWords(rule.word()));
             }
@@ -230,10 +234,13 @@ impl Rules {
         Ok(rules)
     }
 
-    /// What to say for a rule.
+    /// What to say for a rule: one sentence, or the four of a script.
     #[must_use]
-    pub fn words(&self, rule: Rule) -> &Words {
-        self.words.get(rule.word()).expect("checked when the rules were read")
+    pub fn words(&self, rule: Rule, lost: Lost) -> Vec<&Words> {
+        match self.words.get(rule.word()) {
+            Some(words) => vec![words],
+            None => self.scripts.of(lost).sections().to_vec(),
+        }
     }
 }
 
@@ -265,8 +272,7 @@ mod tests {
     fn no_shipped_words_sell_or_pry_or_demand() {
         let kind = |rule: &str| match rule {
             "big_sale" | "newcomer_call" | "second_chance" => Kind::AfterSale,
-            "win_back" => Kind::LongAbsent,
-            "appointment" | "retry" | "top_spender" => Kind::Prompt,
+            "appointment" | "retry" | "complaint" | "top_spender" => Kind::Prompt,
             _ => Kind::Thanks,
         };
         let mut findings = Vec::new();
@@ -280,6 +286,14 @@ mod tests {
             for text in [zh, en] {
                 findings.extend(check(kind(&rule), &text).into_iter().map(|of| (rule.clone(), of)));
             }
+        }
+        // To one who left after a wrong of ours we apologise and ask: that is no care text.
+        let unknown = Rules::shipped().scripts.unknown;
+        for pick in [|words: &Words| words.zh.clone(), |words: &Words| words.en.clone()] {
+            let text: String = unknown.sections().map(pick).join(" ");
+            let text = text.replace("{who}", "Ms Li").replace("{staff}", "Chen");
+            let of = check(Kind::LongAbsent, &text.replace("{store}", "the Lakeside shop"));
+            findings.extend(of.into_iter().map(|of| ("unknown".to_owned(), of)));
         }
         assert!(findings.is_empty(), "{findings:#?}");
     }

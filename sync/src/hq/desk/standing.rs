@@ -111,6 +111,23 @@ pub fn breaches(
             late_hours: over / HOUR_MS,
         })
     }));
+    for case in super::complaint::case::list(db, now_ms)? {
+        let minutes = (now_ms - case.opened_ms) / 60_000;
+        let over = minutes - standards.complaint_reply_minutes;
+        if case.state == "open" && case.reply_minutes.is_none() && over > 0 {
+            all.push(Breach {
+                standard: "complaint_reply",
+                store: case.store.clone(),
+                of: case.id,
+                late_hours: over / 60,
+            });
+        }
+        let over = case.age_hours - standards.complaint_close_days * 24;
+        if case.state == "open" && over > 0 {
+            let (store, of) = (case.store, case.id);
+            all.push(Breach { standard: "complaint_close", store, of, late_hours: over });
+        }
+    }
     Ok(all)
 }
 

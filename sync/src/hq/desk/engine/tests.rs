@@ -179,9 +179,12 @@ fn who_is_left_alone_loses_what_was_open() {
     assert_eq!(plan(rules(), &facts, &shelf.known, TODAY).cancel.len(), 1);
 }
 
+/// A sale's day and amount, and what came back after so many days.
+type Bought = (i32, i64, Option<(i32, i64)>);
+
 #[derive(Clone, Debug)]
 struct Life {
-    sales: Vec<(i32, i64, Option<(i32, i64)>)>,
+    sales: Vec<Bought>,
     brought: Vec<i32>,
     came: Option<i32>,
 }
