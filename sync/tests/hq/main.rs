@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by where it stops")]
 
 mod arrival;
+mod desk;
 mod exposure;
 mod file;
 mod headquarters;
