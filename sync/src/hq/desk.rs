@@ -14,6 +14,7 @@
 //!
 //! Not here: what a till shows (`agent::tasks`), HQ's pages (`web`).
 
+pub mod after_sale;
 pub mod book;
 pub mod complaint;
 pub(super) mod down;

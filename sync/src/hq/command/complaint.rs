@@ -7,8 +7,9 @@ use super::show::show;
 use super::{CommandError, Dir, Form, open};
 use crate::hq::desk::complaint::case::{self, CaseRow};
 use crate::hq::desk::complaint::loyalty::{self, Share, Speed};
-use crate::hq::desk::complaint::{Said, Step};
+use crate::hq::desk::complaint::{Said, Step, trend};
 use crate::hq::desk::feedback::Scope;
+use crate::hq::desk::rules::Rules;
 use crate::hq::table::Cell;
 use crate::hq::{Hq, clock, customer, enrol};
 use crate::phone::Phone;
@@ -80,6 +81,13 @@ pub(super) enum ComplaintCommand {
         #[command(flatten)]
         form: Form,
     },
+    /// List the stores: how many cases, how old, how soon answered, more or fewer than before
+    Stores {
+        #[command(flatten)]
+        dir: Dir,
+        #[command(flatten)]
+        form: Form,
+    },
     /// Show whether solving and quick answers keep customers, and how quick we are
     Loyalty {
         #[command(flatten)]
@@ -146,6 +154,7 @@ pub(super) fn run(command: ComplaintCommand, out: &mut impl Write) -> Result<(),
             Ok(case::close(&mut open(&dir)?, id, clock::now_ms())?)
         }
         ComplaintCommand::List { dir, form } => list(&open(&dir)?, &form, out),
+        ComplaintCommand::Stores { dir, form } => stores(&open(&dir)?, &form, out),
         ComplaintCommand::Loyalty { dir, form } => show_loyalty(&open(&dir)?, &form, out),
     }
 }
@@ -202,6 +211,36 @@ fn cells(case: &CaseRow) -> Vec<Cell> {
         text(if case.stock_apology { "yes" } else { "" }),
         number(case.misrouted),
     ]
+}
+
+fn stores(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let trends = trend::by_store(&hq.db, &Rules::of(&hq.db)?, clock::now_ms())?;
+    let rows = || {
+        let row = |of: &trend::Trend| {
+            vec![
+                Cell::text(of.store.as_deref()),
+                number(of.open),
+                number(of.oldest_hours),
+                number(of.lately),
+                number(of.before),
+                number(of.reply.median),
+                number(of.reply.ninety),
+                number(of.silent_estimate),
+            ]
+        };
+        trends.iter().map(row).collect()
+    };
+    let header = [
+        "store",
+        "open",
+        "oldest_hours",
+        "last_30_days",
+        "30_days_before",
+        "reply_median_min",
+        "reply_90_min",
+        "silent_estimate",
+    ];
+    Ok(show(form, &header, rows, &trends, out)?)
 }
 
 fn show_loyalty(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {

@@ -5,6 +5,7 @@
 use super::show::show;
 use super::{CommandError, Dir, Form, open};
 use crate::calendar::Date;
+use crate::hq::desk::after_sale::{AfterSale, after_sale};
 use crate::hq::desk::feedback::{self, Asked, Kind, Scope};
 use crate::hq::desk::practice::{self, Practice};
 use crate::hq::desk::rules::Rules;
@@ -245,6 +246,12 @@ fn standards(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandEr
         let seen = standing::coverage(&hq.db, &hq.keys, &own, &rules, today)?;
         let standing::Coverage { members, untouched, days } = seen;
         writeln!(out, "{untouched} of {members} members were not touched within {days} days")?;
+        let AfterSale { sales, touched, planned, may_not, no_rule, neither } =
+            after_sale(&hq.db, &hq.keys, &rules, today - days, today)?;
+        writeln!(
+            out,
+            "{sales} sales of known customers: {touched} touched, {planned} planned, {may_not} who may not be called, {no_rule} for which no rule asks, {neither} with nothing"
+        )?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 use super::{fact, person, referral};
 use crate::care_list::{Card, CustomerId};
 use crate::event::Purpose;
-use crate::hq::desk::complaint::case;
+use crate::hq::desk;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -41,7 +41,7 @@ pub(crate) fn card(
         agreed,
         declined,
         same_as: None,
-        notices: case::notice(db, root)?.into_iter().collect(),
+        notices: desk::down::notices(db, root)?,
         held_out: false,
     })
 }

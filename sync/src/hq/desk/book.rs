@@ -12,7 +12,7 @@ use super::facts;
 use super::rules::{Rules, RulesError};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::hq::Hq;
-use crate::hq::customer::person;
+use crate::hq::customer::{self, person};
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -88,8 +88,8 @@ pub(crate) fn withdraw_all(db: &Connection, root: &CustomerId, today: i32) -> ru
         "UPDATE task SET state = 'cancelled', closed_day = ?2 WHERE state = 'open'
          AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
     )?
-    .execute(params![root, today])
-    .map(drop)
+    .execute(params![root, today])?;
+    Ok(())
 }
 
 fn write(
@@ -116,7 +116,16 @@ fn write(
     for cause in &plan.held {
         fire(db, root, cause, None, today)?;
     }
-    plan.make.iter().map(|draft| make(db, keys, root, draft, today)).collect()
+    let made: Vec<i64> = plan
+        .make
+        .iter()
+        .map(|draft| make(db, keys, root, draft, today))
+        .collect::<rusqlite::Result<_>>()?;
+    if !made.is_empty() || !plan.cancel.is_empty() {
+        // Her card says that a call is to come.
+        customer::touch(db, &BTreeSet::from([*root]))?;
+    }
+    Ok(made)
 }
 
 fn make(

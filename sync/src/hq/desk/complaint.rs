@@ -16,6 +16,7 @@
 
 pub mod case;
 pub mod loyalty;
+pub mod trend;
 
 /// The nine steps.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, clap::ValueEnum, serde::Serialize)]

@@ -7,16 +7,17 @@
 //!
 //! Not here: the page (`hq::care`), how a till keeps them (`agent::tasks`).
 
+use super::complaint::case;
 use super::engine::Rule;
 use super::rules::{Rules, Words};
 use super::win_back::script::{self, Lost};
-use crate::care_list::{CustomerId, Task, TaskKind, Tasks, seal_number};
+use crate::care_list::{CustomerId, Notice, Task, TaskKind, Tasks, seal_number};
 use crate::event::LocalSeconds;
 use crate::hq::customer::{self, File};
 use crate::hq::enrol::Terminal;
 use crate::hq::keys::Keys;
 use crate::tier::{self, TierPolicy};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// A till may be without HQ for so many days and still know its mornings.
 const AHEAD_DAYS: i32 = 8;
@@ -133,6 +134,27 @@ fn task(
         styles: Some(styles(db, row.id)?).filter(|styles| !styles.is_empty()),
         needs_reason: causes.contains(&Rule::WinBack),
     }))
+}
+
+/// What her card says: an open complaint before all else, then a call that is to come.
+pub(crate) fn notices(db: &Connection, root: &CustomerId) -> rusqlite::Result<Vec<Notice>> {
+    let mut notices: Vec<Notice> = case::notice(db, root)?.into_iter().collect();
+    let about: Option<Option<String>> = db
+        .prepare_cached(
+            "SELECT t.about FROM task t WHERE t.state = 'open' AND t.kind = 'call'
+             AND t.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+             AND EXISTS (SELECT 1 FROM task_cause c WHERE c.task = t.id AND c.stands
+                         AND c.rule IN ('big_sale', 'newcomer_call', 'appointment', 'retry'))
+             ORDER BY t.due LIMIT 1",
+        )?
+        .query_row([root], |row| row.get(0))
+        .optional()?;
+    if let Some(about) = about {
+        let thing = about.map(|about| format!("({about})")).unwrap_or_default();
+        let text = format!("有回访要做{thing}:喜欢吗?舒服吗?会洗吗?");
+        notices.push(Notice { kind: "follow_up".into(), text });
+    }
+    Ok(notices)
 }
 
 /// The rules that stand behind a task, the strongest words first.

@@ -20,10 +20,11 @@ use super::rules::Rules;
 use super::{book, feedback};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::event::{Answers, Outcome, OutcomeKind, Seq};
-use crate::hq::customer::{fact, person};
+use crate::hq::customer::{self, fact, person};
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -80,6 +81,7 @@ pub(crate) fn heard(
     }
     let today = i32::try_from(wall_ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
     close(db, &task, outcome, today)?;
+    customer::touch(db, &BTreeSet::from([task.customer]))?;
     follow(db, keys, &task, outcome, today)?;
     if answers.washing == Some(false) {
         let asked = feedback::Asked {

@@ -136,6 +136,8 @@ pub struct Standards {
     pub complaint_close_days: i64,
     /// Every member of a tier is touched within so many days (S110).
     pub coverage_days: i32,
+    /// Of a hundred who are dissatisfied so many say so: a claim, used for an estimate only (S74).
+    pub voiced_percent: u32,
 }
 
 /// A sentence in both languages; `{who}`, `{staff}`, `{store}` and `{item}` are filled in.
