@@ -32,6 +32,7 @@ mod review;
 mod road;
 mod serving;
 mod take;
+mod tasks;
 mod view;
 mod visit;
 mod words;
@@ -67,6 +68,7 @@ pub use hints::Hint;
 pub use review::{Explained, Marked, ReviewError};
 pub use road::{RoadError, remember_policy};
 pub use serving::{CONSENT_TEXT, Serving};
+pub use tasks::{Morning, SHOWN_MS, Said, Shown, TaskError, TaskView, Yesterday};
 pub use view::{PaperView, State, TillView};
 
 use sync::event::{Epoch, Seq};
@@ -103,6 +105,8 @@ pub struct Agent {
     last_told: std::cell::Cell<Seq>,
     /// The day on which the shop said that it rains.
     rain_day: Option<i32>,
+    /// The task whose number is shown, and until when on our own clock.
+    task_open: Option<(u64, u64)>,
     /// Counts up when something that the page shows has changed.
     version: watch::Sender<u64>,
     sync: SyncState,
@@ -221,6 +225,7 @@ impl Agent {
             peer_keys: PeerKeys::new(&[]),
             last_told: std::cell::Cell::new(Seq::NONE),
             rain_day,
+            task_open: None,
             version: watch::Sender::default(),
             sync: SyncState::default(),
             disk: RefCell::new(disk),

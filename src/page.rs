@@ -28,6 +28,7 @@
 //! POST /api/link              {"receipt_no","number","surname","title"}
 //! POST /api/print-test        {"till"}                            a test page, between two jobs
 //! POST /api/sync              {}
+//! GET  /api/tasks             the manager's morning list           see `tasks`
 //! POST /api/manager           {"pin"}                             see `access::manager`
 //! GET  /api/second-screen     the phones that are paired          see `second_screen`
 //! POST /api/v1/sale/number    a till that can call out            see `access::calls`
@@ -39,7 +40,7 @@
 //!   nothing (Host and Origin are checked, and a post must be JSON). A phone gets the same routes
 //!   behind a guard of its own (`second_screen`).
 //! - Customers are looked up so often a minute and no oftener.
-//! - No answer holds a customer's number in clear.
+//! - No answer holds a customer's number in clear, but the one that a manager opens for a task.
 //!
 //! Not here: what is done with a number (`agent`).
 
@@ -48,6 +49,7 @@ mod api;
 mod desk;
 pub(crate) mod guard;
 mod html;
+mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -158,6 +160,10 @@ pub(crate) fn routes(desk: Desk) -> Router {
         .route("/api/wait", get(desk::wait))
         .route("/api/print-test", post(api::print_test).layer(on_a_phone()))
         .route("/api/sync", post(api::sync))
+        .route("/api/tasks", get(tasks::list))
+        .route("/api/tasks/print", post(tasks::print).layer(on_a_phone()))
+        .route("/api/tasks/{id}/outcome", post(tasks::outcome))
+        .route("/api/tasks/{id}/number", post(tasks::number).layer(look_ups()))
         .route("/api/manager", get(manager::standing).post(manager::open))
         .route("/api/manager/close", post(manager::close))
         .merge(second_screen::routes(&desk))

@@ -75,7 +75,7 @@ DROP TABLE customer_2;
 PRAGMA user_version = 3;
 COMMIT;";
 
-/// What layout 4 has and layout 3 had not.
+/// What layout 4 has and layout 3 had not: words that have a number, and the manager's tasks.
 const FROM_3: &str = "
 BEGIN;
 CREATE TABLE word (
@@ -84,6 +84,18 @@ CREATE TABLE word (
     sealed BLOB NOT NULL,
     PRIMARY KEY (epoch, number)
 ) WITHOUT ROWID;
+CREATE TABLE task (
+    id     INTEGER PRIMARY KEY,
+    due    INTEGER NOT NULL,
+    hq_id  BLOB,
+    sealed BLOB NOT NULL
+);
+CREATE INDEX task_by_customer ON task (hq_id) WHERE hq_id IS NOT NULL;
+
+CREATE TABLE task_done (
+    id  INTEGER PRIMARY KEY,
+    day INTEGER NOT NULL
+);
 PRAGMA user_version = 4;
 COMMIT;";
 
@@ -183,8 +195,9 @@ mod tests {
         assert!(matches!(open(dir.path()), Err(StoreError::TooNew { found: 99, .. })));
     }
 
-    /// As the version before wrote it; do not change the file.
-    const LAYOUT_2: &str = include_str!("store/layout_2.sql");
+    /// As earlier versions wrote them; do not change the files.
+    const EARLIER: [&str; 2] =
+        [include_str!("store/layout_2.sql"), include_str!("store/layout_3.sql")];
 
     fn columns(connection: &Connection) -> Vec<(String, String)> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -194,33 +207,22 @@ mod tests {
         rows.map(Result::unwrap).collect()
     }
 
-    /// As layout 3 was; do not change the file.
-    const LAYOUT_3: &str = include_str!("store/layout_3.sql");
-
     #[test]
-    fn a_database_of_layout_3_becomes_one_of_this() {
-        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let before = Connection::open(old.path().join(DATABASE_FILE)).unwrap();
-        before.execute_batch(LAYOUT_3).unwrap();
-        drop(before);
-        let moved = open(old.path()).unwrap();
-        assert_eq!(columns(&moved), columns(&open(new.path()).unwrap()));
-    }
-
-    #[test]
-    fn a_database_of_the_layout_before_becomes_one_of_this_with_its_customers() {
-        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let before = Connection::open(old.path().join(DATABASE_FILE)).unwrap();
-        before.execute_batch(LAYOUT_2).unwrap();
-        let insert = "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, x'00')";
-        before.execute(insert, params![[1_u8; 32], [2_u8; 16]]).unwrap();
-        drop(before);
-        let moved = open(old.path()).unwrap();
-        assert_eq!(columns(&moved), columns(&open(new.path()).unwrap()));
-        let count: i64 =
-            moved.query_row("SELECT count(hq_id) FROM customer", [], |row| row.get(0)).unwrap();
-        assert_eq!(count, 1);
-        drop(moved);
-        assert!(open(old.path()).is_ok(), "once is enough");
+    fn a_database_of_an_earlier_layout_becomes_one_of_this_with_its_customers() {
+        for layout in EARLIER {
+            let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let before = Connection::open(old.path().join(DATABASE_FILE)).unwrap();
+            before.execute_batch(layout).unwrap();
+            let insert = "INSERT INTO customer (pseudonym, hq_id, sealed) VALUES (?1, ?2, x'00')";
+            before.execute(insert, params![[1_u8; 32], [2_u8; 16]]).unwrap();
+            drop(before);
+            let moved = open(old.path()).unwrap();
+            assert_eq!(columns(&moved), columns(&open(new.path()).unwrap()));
+            let count: i64 =
+                moved.query_row("SELECT count(hq_id) FROM customer", [], |row| row.get(0)).unwrap();
+            assert_eq!(count, 1);
+            drop(moved);
+            assert!(open(old.path()).is_ok(), "once is enough");
+        }
     }
 }

@@ -118,5 +118,21 @@ CREATE TABLE paper (
     sealed    BLOB NOT NULL
 );
 
+-- What HQ asks people to do, sealed; within it the number lies under a seal of its own, which opens
+-- for one task and for a minute.
+CREATE TABLE task (
+    id     INTEGER PRIMARY KEY,
+    due    INTEGER NOT NULL,
+    hq_id  BLOB,
+    sealed BLOB NOT NULL
+);
+CREATE INDEX task_by_customer ON task (hq_id) WHERE hq_id IS NOT NULL;
+
+-- Tasks that were done here: a list that HQ made before it heard so does not bring them back.
+CREATE TABLE task_done (
+    id  INTEGER PRIMARY KEY,
+    day INTEGER NOT NULL
+);
+
 PRAGMA user_version = 4;
 COMMIT;

@@ -24,8 +24,14 @@ impl Agent {
         ];
         let rows = texts.into_iter().flat_map(|text| note::wrap(&text, 32));
         let rows: Vec<NoteRow> = rows.map(|text| NoteRow { text, bold: false }).collect();
+        self.print_own(bridge, &rows)
+    }
+
+    /// Prints rows of our own between two jobs of the till; `false` if no bridge answers, or the
+    /// printer lacks the characters.
+    pub(super) fn print_own(&mut self, bridge: &str, rows: &[NoteRow]) -> bool {
         let default = self.charset(bridge).unwrap_or(Charset::Gb18030);
-        let Some(encoded) = note::encode(&rows, None, default) else { return false };
+        let Some(encoded) = note::encode(rows, None, default) else { return false };
         let till = self.till(bridge);
         let job = till.last_own_job.0.wrapping_add(1);
         if till.line_up {

@@ -10,7 +10,7 @@
 
 use serde::Serialize;
 use sync::calendar::Birthday;
-use sync::care_list::Card;
+use sync::care_list::{Card, Notice};
 use sync::event::Field;
 use sync::tier::HeldOut;
 
@@ -47,16 +47,28 @@ pub(super) struct Scene<'a> {
 
 /// The hints for her, the most urgent first.
 pub(super) fn hints(scene: &Scene<'_>) -> Vec<Hint> {
-    let notices = |urgent: bool| {
-        let of = move |kind: &str| (kind == "complaint") == urgent;
-        scene.card.notices.iter().filter(move |notice| of(&notice.kind)).map(|notice| Hint {
-            kind: notice.kind.clone(),
-            text: notice.text.chars().filter(|symbol| !symbol.is_control()).take(60).collect(),
-        })
-    };
+    let notices =
+        |urgent: bool| {
+            let of = move |kind: &str| (kind == "complaint") == urgent;
+            scene.card.notices.iter().filter(move |notice| of(&notice.kind)).map(|notice| Hint {
+                kind: notice.kind.clone(),
+                text: noticed(notice, scene.language),
+            })
+        };
     let own = [birthday(scene), thanks(scene), away(scene), held_out(scene), gap(scene)];
     let all = notices(true).chain(birthday_today(scene)).chain(notices(false));
     all.chain(own.into_iter().flatten()).take(HINTS_MAX).collect()
+}
+
+/// What HQ notices, in the till's own language where that is not HQ's.
+fn noticed(notice: &Notice, language: Language) -> String {
+    let own = match (notice.kind.as_str(), language) {
+        ("complaint", Language::English) => Some("Her complaint is open: ask her how it stands"),
+        ("follow_up", Language::English) => Some("A call to her is due: you may ask her now"),
+        _ => None,
+    };
+    let text = own.unwrap_or(&notice.text);
+    text.chars().filter(|symbol| !symbol.is_control()).take(60).collect()
 }
 
 fn hint(kind: &str, text: String) -> Hint {
@@ -156,7 +168,6 @@ pub(super) fn ask(card: &Card, regular: bool) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sync::care_list::Notice;
 
     fn scene<'a>(card: &'a Card, next: Option<&'a (String, String)>) -> Scene<'a> {
         Scene {
@@ -190,6 +201,7 @@ mod tests {
         assert_eq!(kinds, ["complaint", "birthday", "follow_up"]);
     }
 
+    /// S15, S16, S17.
     #[test]
     fn one_thing_is_asked_of_a_regular_and_never_again_once_it_was_answered() {
         let mut card = Card::default();

@@ -128,6 +128,7 @@ impl Agent {
     pub fn apply(&mut self, page: &CarePage) -> Result<(), RoadError> {
         let transaction = self.connection.unchecked_transaction()?;
         let applied = self.memory().apply(&transaction, page)?;
+        super::tasks::take(&transaction, &self.local, page, self.now().day())?;
         let mut memos = vec![(MEMO_CURSOR, encoded(&page.to)?)];
         if let Some(policy) = &page.policy {
             memos.push((MEMO_POLICY, encoded(policy)?));

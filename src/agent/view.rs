@@ -38,6 +38,8 @@ pub struct State {
     pub rain: bool,
     /// A phone may be a second screen.
     pub second_screen: bool,
+    /// Tasks that are due today; who and what only the manager sees.
+    pub tasks: u64,
 }
 
 /// A till as the page shows it.
@@ -133,6 +135,7 @@ impl Agent {
             disk: self.ailment(),
             rain: self.rains(),
             second_screen: false,
+            tasks: self.tasks_due()?,
             customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),
         })
     }

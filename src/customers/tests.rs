@@ -36,6 +36,7 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         sealing: None,
         peers: None,
         words: None,
+        tasks: None,
     }
 }
 

@@ -213,7 +213,7 @@ fn refused(error: &ReviewError) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AtTill {
-    till: Option<String>,
+    pub(super) till: Option<String>,
 }
 
 pub(super) async fn print_test(State(desk): State<Desk>, at: Body<AtTill>) -> Response {

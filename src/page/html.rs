@@ -15,7 +15,11 @@ use crate::config::Language;
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page/page.css");
 const WORDS: &str = include_str!("page/words.js");
-const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/papers.js"));
+const SCRIPT: &str = concat!(
+    include_str!("page/script.js"),
+    include_str!("page/tasks.js"),
+    include_str!("page/papers.js")
+);
 
 /// What a page was asked for with.
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
--- As layout 3 was; do not change the file.
+-- Layout 3. See store.rs for what may not stand here in clear.
 BEGIN;
 
 -- Small things that are remembered: cursor, HQ's sealing key, tier policy.

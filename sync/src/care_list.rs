@@ -15,8 +15,10 @@
 //! Not here: which customers belong to a store (`hq::care`), how the till keeps them (`customers`).
 
 mod card;
+mod task;
 
 pub use card::{Card, Notice, Told};
+pub use task::{Task, TaskKind, Tasks, open_number, seal_number};
 
 use crate::event::{Epoch, Name, Seq, TerminalId, to_cbor};
 use crate::hex::identifier;
@@ -116,6 +118,9 @@ pub struct CarePage {
     /// read the numbers.
     #[n(10)]
     pub words: Option<Vec<ByteVec>>,
+    /// The store's open tasks, all of them, in the place of those before; on the last page only.
+    #[n(9)]
+    pub tasks: Option<Tasks>,
 }
 
 /// What is new about one customer.

@@ -19,15 +19,16 @@ mod customer;
 mod file;
 mod position;
 mod sale;
+mod task;
 mod till;
 
 pub use crate::hex::HexError;
-pub use customer::{
-    Attribution, Consent, How, LinkChange, Look, Name, Outcome, OutcomeKind, Purpose,
-};
+pub(crate) use code::codes;
+pub use customer::{Attribution, Consent, How, LinkChange, Name, Purpose};
 pub use file::{Fact, Field, Forgotten, Merge, MergeReason, Referral, Said, Staff};
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
 pub use sale::{Asked, Item, Known, LocalSeconds, Sale, SaleKind, SlipId, Tender, TenderKind};
+pub use task::{Answers, Look, LostReason, Outcome, OutcomeKind, StyleAnswer};
 pub use till::{
     Amend, AmendReason, Gap, GapReason, Missing, Report, ReportKind, ReturnLink, Void, WordList,
 };

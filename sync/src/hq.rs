@@ -17,7 +17,7 @@
 //! - `now` comes from the shells: `serve` and `command` read the clock, nobody else does.
 //! - Who looks at pages is a [`user`]; while there is none they are served on loopback only.
 //!
-//! Not here: follow-ups, care and win-back (`desk`, to come).
+//! Not here: what a till does (the agent).
 
 pub mod arrivals;
 pub mod audit;
@@ -26,6 +26,7 @@ pub mod care;
 pub mod clock;
 pub mod command;
 pub mod customer;
+pub mod desk;
 pub mod enrol;
 pub mod erasure;
 pub mod export;

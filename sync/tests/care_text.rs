@@ -114,6 +114,7 @@ const HELD: &str = include_str!("../../tests/care_texts/held.jsonl");
 const LATER: &str = include_str!("../../tests/care_texts/later.jsonl");
 
 /// The weights were learned from these too: this shows that learning and judging agree, and nothing about new texts.
+/// S36, S37, S39.
 #[test]
 fn tune_texts_are_judged_as_labelled() {
     assert_at_least("tune", TUNE, 0.98, 0.02);
@@ -172,6 +173,7 @@ fn the_same_words_sell_or_do_not_by_what_stands_beside_them() {
     }
 }
 
+/// S41.
 #[test]
 fn missing_her_is_good_and_asking_why_is_not() {
     assert_eq!(offences("long_absent", "好久不见,很想念您,愿您好好休息。"), []);
@@ -180,6 +182,7 @@ fn missing_her_is_good_and_asking_why_is_not() {
     assert_eq!(offences("long_absent", "Why haven't you been to see us?"), [Offence::AsksWhy]);
 }
 
+/// S13.
 #[test]
 fn data_for_her_own_wish_is_good_and_for_the_company_is_not() {
     assert_eq!(offences("prompt", "方便留个手机号吗?只用来告诉您怎么洗,随时可以删。"), []);

@@ -101,6 +101,7 @@ fn fill(dir: &Path, count: u64) {
             contact: BTreeMap::new(),
             sealing: None,
             peers: None,
+            tasks: None,
         };
         let transaction = connection.unchecked_transaction().expect("a transaction");
         memory.apply(&transaction, &page).expect("a page");

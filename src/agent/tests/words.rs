@@ -15,6 +15,7 @@ fn page(words: &[&str]) -> CarePage {
         contact: BTreeMap::new(),
         sealing: None,
         peers: None,
+        tasks: None,
         words: Some(words.iter().map(|text| sync::words::text_item(text).into()).collect()),
     }
 }

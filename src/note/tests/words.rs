@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// S14, S18, S19, S28.
 #[test]
 fn a_regular_reads_her_name_her_tier_and_how_to_wash_it() {
     let (store, guest, items) = (store(), li(), [item("真丝连衣裙 M")]);
@@ -158,6 +159,7 @@ fn with_little_room_the_greeting_and_the_service_stay() {
     }
 }
 
+/// S40.
 #[test]
 fn each_day_has_its_word_and_none_asks_why_she_was_away() {
     let (store, mut guest) = (store(), li());
@@ -177,6 +179,7 @@ fn each_day_has_its_word_and_none_asks_why_she_was_away() {
     assert_eq!(rows(&lunar, "2026-09-25")[1], "今天是您的生日,祝您心想事成");
 }
 
+/// S108.
 #[test]
 fn who_brought_whom_is_thanked_and_tiers_are_greeted_differently() {
     let store = store();

@@ -49,7 +49,7 @@ function draw() {
   at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
   at("consent").classList.toggle("now", mode === "surname" || mode === "title");
   for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
-  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel };
+  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
   (lists[mode] || drawAsk)(digits, guest);
   drawHints(mode === "number" && digits ? null : guest);
 }
@@ -150,6 +150,7 @@ function meet(title) {
 // ---- more
 function drawMenu() {
   const guest = subject(), list = [];
+  if (!guest) list.push([T.tasks, state && state.tasks ? fill(T.today, { n:state.tasks }) : "", openTasks]);
   if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
   if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
   list.push([T.attach, "", () => go("receipt")]);
@@ -186,6 +187,7 @@ function drawAsk() {
 const FREE = new Set(["address", "receipt"]);
 async function key(k) {
   if (k !== "-") undoSure = 0;
+  if (taskKey(k)) return;
   if (k === "Enter") return enter();
   if (k === ".") return mode === "number" && !field().value ? clearAll() : go("number");
   if (k === "+") return mode === "menu" ? go("number") : go("menu");

@@ -1,11 +1,11 @@
-//! What a till learnt about a customer: a sale was hers, she agreed, a task had an outcome.
+//! What a till learnt about a customer: a sale was hers, she agreed.
 //!
 //! # Invariants
 //!
 //! - The number travels in [`Attribution`], [`Consent`] and [`super::Sale`] only, and these only sealed.
 //! - `Debug` shows neither a number nor a name.
 //!
-//! Not here: her file (`hq::customer`), what comes back down (`care_list`).
+//! Not here: her file (`hq::customer`), what came of a task (`task`), what comes back down (`care_list`).
 
 use super::code::codes;
 use super::position::SaleRef;
@@ -120,51 +120,4 @@ codes! {
         /// Having on paper what is missing to the next tier.
         GapOnPaper = 3 "gap_on_paper",
     }
-}
-
-/// What came of a follow-up task.
-#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
-#[cbor(array)]
-pub struct Outcome {
-    /// HQ's number of the task.
-    #[n(0)]
-    pub task: u64,
-    /// How it went.
-    #[n(1)]
-    pub outcome: OutcomeKind,
-    /// What the manager wrote down; sealed like all of it.
-    #[n(2)]
-    pub note: Option<String>,
-}
-
-codes! {
-    /// How a follow-up went.
-    OutcomeKind, unknown reads as Other {
-        /// She answered.
-        Reached = 0 "reached",
-        /// She did not pick up.
-        NoAnswer = 1 "no_answer",
-        /// Another time was agreed.
-        Rescheduled = 2 "rescheduled",
-        /// A message was sent.
-        Sent = 3 "sent",
-        /// A complaint was settled.
-        Resolved = 4 "resolved",
-        /// She asked to be left alone.
-        Declined = 5 "declined",
-        /// Something else; see the note.
-        Other = 6 "other",
-    }
-}
-
-/// Someone opened a clear number. Says who looked, not at whom beyond the task.
-#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
-#[cbor(array)]
-pub struct Look {
-    /// The staff member who is logged in.
-    #[n(0)]
-    pub who: String,
-    /// The task the number was opened for, if any.
-    #[n(1)]
-    pub task: Option<u64>,
 }

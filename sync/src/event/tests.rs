@@ -78,6 +78,10 @@ fn clothing_sale() -> Sale {
     }
 }
 
+fn good() -> Answers {
+    Answers { likes: Some(true), comfortable: None, washing: Some(false) }
+}
+
 fn one_of_each() -> Vec<Body> {
     let sums = vec![Tender {
         kind: TenderKind::Cash,
@@ -108,9 +112,8 @@ fn one_of_each() -> Vec<Body> {
         Body::Void(Void { sale: here() }),
         Body::ReturnLink(ReturnLink { return_sale: here(), original: receipt() }),
         Body::Outcome(Outcome {
-            task: 9,
-            outcome: OutcomeKind::Reached,
             note: Some("合身".into()),
+            ..Outcome::plain(9, OutcomeKind::Reached)
         }),
         Body::Look(Look { who: "店长".into(), task: Some(9) }),
         Body::Gap(Gap { boot: 1, first_slip: 7, last_slip: 9, reason: GapReason::Overflow }),
@@ -150,11 +153,23 @@ fn one_of_each() -> Vec<Body> {
             customer: crate::care_list::CustomerId([0x33; 16]),
             proof: crate::care_list::ErasureProof([0x44; 16]),
         }),
+        Body::Outcome(Outcome {
+            answers: Some(good()),
+            next: Some(LocalSeconds(1_795_860_000)),
+            by: Some("小陈".into()),
+            styles: Some(vec![StyleAnswer {
+                style: "DR2301".into(),
+                answers: Answers { comfortable: Some(false), ..good() },
+                words: Some("领口紧".into()),
+            }]),
+            reason: Some(LostReason::Competitor),
+            ..Outcome::plain(10, OutcomeKind::Rescheduled)
+        }),
     ]
 }
 
 /// Frozen: do not change the test. Outboxes hold these bytes sealed for weeks.
-const VECTORS: [&str; 20] = [
+const VECTORS: [&str; 21] = [
     "\
         83831b000001a2003801001ab007b0071a0001e240009400821b0000123456789abc182a1a0005459c00\
         00f585866fe79c9fe4b89de8bf9ee8a1a3e8a3991903e81a0001fb6c1a0001fb6cf6684452323330312d\
@@ -204,6 +219,9 @@ const VECTORS: [&str; 20] = [
     "\
         83831b000001a2003801001ab007b0071a0001e240158250333333333333333333333333333333335044\
         444444444444444444444444444444",
+    "\
+        83831b000001a2003801001ab007b0071a0001e24006880a02f683f5f6f41a6b0aa62066e5b08fe99988\
+        81836644523233303183f5f4f469e9a286e58fa3e7b4a705",
 ];
 
 #[test]

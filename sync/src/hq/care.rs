@@ -11,6 +11,7 @@
 
 use super::Hq;
 use super::customer::{self, File, Identity, card};
+use super::desk;
 use super::enrol::{self, Terminal};
 use super::erasure;
 use super::keys::Keys;
@@ -122,6 +123,11 @@ fn page(
         contact: contact(tx, &till.store)?,
         sealing: Some(keys.current_sealing()),
         peers: Some(peer_keys(keys, &till.store, today)),
+        // The whole list, once per round: with the last page.
+        tasks: match more {
+            true => None,
+            false => Some(desk::down::tasks(tx, keys, till, &own.policy, today)?),
+        },
         words: Some(words.words),
     })
 }

@@ -4,15 +4,20 @@
 
 mod bring;
 mod carry;
+mod complaint;
+mod desk;
 mod keys;
 mod ledger_at;
 mod server;
 mod show;
 mod user;
+mod win_back;
 
 use self::keys::{KeysCommand, KeysFailed};
 use super::arrivals::Watch;
 use super::backup::BackupError;
+use super::desk::complaint::case::CaseError;
+use super::desk::rules::RulesError;
 use super::export::nightly::Nightly;
 use super::export::{ExportError, Format};
 use super::import::{ImportError, UndoError};
@@ -100,16 +105,6 @@ enum Command {
     /// Who may log in to the pages
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Put a store into a region
-    Region {
-        #[command(flatten)]
-        dir: Dir,
-        /// The store
-        #[arg(long)]
-        store: String,
-        /// The region's name
-        name: String,
-    },
     /// List the sales, the newest first
     Sales {
         #[command(flatten)]
@@ -162,6 +157,15 @@ enum Command {
         #[command(flatten)]
         form: Form,
     },
+    /// The desk: tasks for people, and what came of them
+    #[command(flatten)]
+    Desk(desk::DeskCommand),
+    /// Complaints, led through their nine steps
+    #[command(subcommand)]
+    Complaint(complaint::ComplaintCommand),
+    /// Winning back who stays away
+    #[command(subcommand)]
+    WinBack(win_back::WinBackCommand),
     /// The keys: list, rotate, destroy, lock, and the copy on paper
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -289,6 +293,20 @@ pub enum CommandError {
     /// A user could not be made or changed.
     #[error(transparent)]
     User(#[from] UserError),
+    /// There is no such question, case or task that is open.
+    #[error("nothing open has the number {0}")]
+    NoItem(i64),
+    /// A complaint cannot be led on.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// A cure is of one of eight things.
+    #[error(
+        "the tag is one of: idea, product, service, staff, image, management, innovation, alliance"
+    )]
+    NoTag,
+    /// The desk's rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -334,9 +352,6 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             Ok(writeln!(out, "{}: signs receipts, opens nothing", path.display())?)
         }
         Command::User(command) => user::run(command, out),
-        Command::Region { dir, store, name } => {
-            Ok(super::user::set_region(&open(&dir)?.db, &store, &name)?)
-        }
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
         Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
@@ -353,6 +368,9 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             if here || there { Ok(()) } else { Err(CommandError::NoTill(terminal)) }
         }
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
+        Command::Desk(command) => desk::run(command, out),
+        Command::WinBack(command) => win_back::run(command, out),
+        Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => erase(&dir, &by, out),
         Command::Erasures { dir, form } => show::erasures(&open(&dir)?, &form, out),

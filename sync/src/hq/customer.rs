@@ -18,8 +18,10 @@ pub(super) mod person;
 pub(super) mod referral;
 
 pub use identity::Identity;
+pub(super) use identity::hash;
 pub(super) use listed::{id_of, is_erased, is_known_in, known_in, listed_name};
 
+use super::desk;
 use super::keys::Keys;
 use crate::care_list::CustomerId;
 use crate::event::{Name, Seq};
@@ -187,6 +189,7 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
     for id in ids {
         persons.insert(person::root(db, id)?);
     }
+    desk::book::mark(db, &persons)?;
     for root in &persons {
         let found = stores.query_map([root], |row| row.get::<_, Vec<u8>>(0))?;
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -237,6 +240,7 @@ pub(super) fn destroy(
         let sales = "SELECT count(*) FROM sale WHERE customer = ?1";
         let sales: i64 = db.query_row(sales, [number], |row| row.get(0))?;
         destroyed.sales_kept += sales.unsigned_abs();
+        desk::book::forget(db, number)?;
     }
     Ok((numbers, destroyed))
 }

@@ -21,7 +21,7 @@ mod settle;
 
 use super::keys::Keys;
 use super::words;
-use super::{customer, erasure};
+use super::{customer, desk, erasure};
 use crate::care_list::CustomerId;
 use crate::event::{
     Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId,
@@ -109,16 +109,13 @@ impl Folding<'_> {
                 consent.text_version
             ],
         )?;
+        self.touched.insert(customer);
         Ok(())
     }
 
     fn outcome(&self, outcome: &Outcome) -> rusqlite::Result<()> {
-        let Place { stream, seq, .. } = self.place;
-        self.db.execute(
-            "INSERT INTO outcome (stream, seq, task, outcome) VALUES (?1, ?2, ?3, ?4)",
-            params![stream, seq, Seq(outcome.task), outcome.outcome.word()],
-        )?;
-        Ok(())
+        let place = (self.place.stream, self.place.seq);
+        desk::outcome::heard(self.db, self.keys, place, self.wall_ms, outcome)
     }
 
     fn look(&self, look: &Look) -> rusqlite::Result<()> {

@@ -11,6 +11,7 @@
 //! Not here: the routes (`web`), who may speak for a till (`tls`).
 
 use super::arrivals::Watch;
+use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
 use super::keys::IngestKeys;
 use super::ledger::Ledger;
@@ -173,7 +174,7 @@ pub async fn serve_ingest(
 /// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
-    let (mut looked_ms, mut forget_ms) = (0, 0);
+    let (mut looked_ms, mut forget_ms, mut planned) = (0, 0, None);
     loop {
         let now_ms = clock::now_ms();
         if desk.bring_marks(looked_ms).await.is_ok() {
@@ -188,6 +189,15 @@ async fn open_what_arrives(desk: Desk) {
                 let worked_ms = clock::now_ms().saturating_sub(began_ms).clamp(0, 1_000);
                 tokio::time::sleep(Duration::from_millis(3 * worked_ms.unsigned_abs())).await;
             }
+        }
+        let plan = |hq: &mut Hq| book::step(hq, clock::today());
+        while matches!(desk.with(plan).await, Some(Ok(true))) {}
+        let today = clock::today();
+        // What failed is tried again with the next round.
+        if planned != Some(today)
+            && matches!(desk.with(move |hq| daily(hq, today)).await, Some(Ok(())))
+        {
+            planned = Some(today);
         }
         let sum = |hq: &mut Hq| summary::step(hq, clock::today());
         while matches!(desk.with(sum).await, Some(Ok(true))) {}

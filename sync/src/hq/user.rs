@@ -257,7 +257,7 @@ pub fn scope(db: &Connection, user: &User) -> rusqlite::Result<Scope> {
     let stores: rusqlite::Result<BTreeSet<StoreId>> = match user.role {
         Role::Hq => return Ok(Scope::All),
         Role::Region => {
-            let sql = "SELECT store FROM store_region WHERE region = ?1";
+            let sql = "SELECT store FROM region WHERE name = ?1";
             db.prepare_cached(sql)?.query_map([&user.region], |row| row.get(0))?.collect()
         }
         Role::Store => {
@@ -328,8 +328,8 @@ fn change(
 ///
 /// [`UserError::NoStore`], or as SQLite says.
 pub fn set_region(db: &Connection, store: &str, region: &str) -> Result<(), UserError> {
-    let sql = "INSERT INTO store_region (store, region) SELECT id, ?2 FROM store WHERE name = ?1
-               ON CONFLICT (store) DO UPDATE SET region = excluded.region";
+    let sql = "INSERT INTO region (store, name) SELECT id, ?2 FROM store WHERE name = ?1
+               ON CONFLICT (store) DO UPDATE SET name = excluded.name";
     match db.execute(sql, params![store, region])? {
         0 => Err(UserError::NoStore),
         _ => Ok(()),

@@ -64,6 +64,7 @@ fn what_was_spent_before_the_window_makes_no_tier() {
 }
 
 /// Others forgot to look again when a return came.
+/// S104.
 #[test]
 fn a_return_takes_the_tier_away_even_within_its_term() {
     let sold = [dated(TODAY - 20, 400_000), dated(TODAY - 10, 100_000)];

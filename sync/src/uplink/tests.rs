@@ -195,6 +195,7 @@ impl World {
             sealing: None,
             peers: None,
             words: None,
+            tasks: None,
         };
         page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request.nonce).unwrap()
     }

@@ -91,6 +91,7 @@ fn a_chain_of_merges_ends_at_one_number_whatever_came_first() {
     assert_eq!(apart, [(SUN.into(), 200_000), (LI.into(), 100_000)]);
 }
 
+/// S66.
 #[test]
 fn who_brought_her_is_counted_once_and_no_chain_closes() {
     let root = tempfile::tempdir().unwrap();

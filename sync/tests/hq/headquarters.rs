@@ -83,6 +83,21 @@ impl Headquarters {
         said(&[&[name, "--dir", dir], arguments].concat())
     }
 
+    /// A command with something on its standard input.
+    pub(crate) fn told(&self, arguments: &[&str], text: &str) -> Output {
+        let dir = self.dir.to_str().unwrap();
+        let mut child = program()
+            .args(arguments)
+            .args(["--dir", dir])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
     pub(crate) fn code(&self, store: &str) -> String {
         self.code_with(store, &[])
     }

@@ -5,6 +5,7 @@
 mod arrival;
 mod arrivals;
 mod backup;
+mod desk;
 mod erasure;
 mod export;
 mod exposure;

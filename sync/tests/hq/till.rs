@@ -3,7 +3,7 @@
 use crate::headquarters::{Answer, Headquarters, http};
 use std::net::SocketAddr;
 use sync::batch::Builder;
-use sync::care_list::{CareEntry, CustomerId, ErasureProof, Profile, Version};
+use sync::care_list::{CareEntry, CustomerId, ErasureProof, Profile, Task, Version};
 use sync::chain::{self, Hash};
 use sync::event::{
     Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Name, Position, Sale, SaleKind, Seq,
@@ -31,6 +31,8 @@ pub(crate) struct Till {
     pub(crate) erased: Vec<CustomerId>,
     /// What HQ sent with each of them.
     pub(crate) proofs: Vec<ErasureProof>,
+    /// What HQ asks this store's people to do.
+    pub(crate) tasks: Vec<Task>,
     /// The store's own keys, this month's first.
     pub(crate) peers: Vec<[u8; 32]>,
     pub(crate) refused: Vec<String>,
@@ -88,6 +90,7 @@ impl Till {
             care: Vec::new(),
             erased: Vec::new(),
             proofs: Vec::new(),
+            tasks: Vec::new(),
             peers: Vec::new(),
             refused: Vec::new(),
             wire: Vec::new(),
@@ -193,6 +196,9 @@ impl Till {
                 self.peers = page.peers.iter().flatten().map(|key| **key).collect();
                 if page.snapshot {
                     self.care.clear();
+                }
+                if let Some(tasks) = page.tasks {
+                    self.tasks = tasks.tasks;
                 }
                 page.entries.into_iter().for_each(|entry| self.learn(entry));
             }

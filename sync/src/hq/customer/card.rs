@@ -5,6 +5,7 @@
 use super::{fact, person, referral};
 use crate::care_list::{Card, CustomerId};
 use crate::event::Purpose;
+use crate::hq::desk;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -40,7 +41,7 @@ pub(crate) fn card(
         agreed,
         declined,
         same_as: None,
-        notices: Vec::new(),
+        notices: desk::down::notices(db, root)?,
         held_out: false,
     })
 }
@@ -79,7 +80,10 @@ fn size(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> 
 }
 
 /// What she agreed to and what she declined: the last word on each purpose.
-fn consents(db: &Connection, root: &CustomerId) -> rusqlite::Result<(Vec<Purpose>, Vec<Purpose>)> {
+pub(crate) fn consents(
+    db: &Connection,
+    root: &CustomerId,
+) -> rusqlite::Result<(Vec<Purpose>, Vec<Purpose>)> {
     let mut select = db.prepare_cached(
         "SELECT purpose, given FROM consent
          WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)

@@ -130,3 +130,31 @@ fn answers(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<Ve
     })?;
     rows.collect()
 }
+
+/// Closes a text about her under her own key; none if she was erased.
+pub(crate) fn close(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    text: &str,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let wrapped = wrapped_key(db, id)?;
+    Ok(wrapped.and_then(|wrapped| identity::close_fact(keys, id, &wrapped, text)))
+}
+
+/// Opens what [`close`] closed; none once her key is gone.
+pub(crate) fn open(
+    db: &Connection,
+    keys: &Keys,
+    id: &CustomerId,
+    sealed: &[u8],
+) -> rusqlite::Result<Option<String>> {
+    let wrapped = wrapped_key(db, id)?;
+    Ok(wrapped.and_then(|wrapped| identity::open_fact(keys, id, &wrapped, sealed)))
+}
+
+fn wrapped_key(db: &Connection, id: &CustomerId) -> rusqlite::Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT wrapped_key FROM customer WHERE id = ?1 AND identity IS NOT NULL")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+}

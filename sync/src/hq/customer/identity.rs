@@ -100,7 +100,7 @@ pub(super) fn open_fact(
 }
 
 /// Tells texts apart without holding them.
-pub(super) fn hash(keys: &Keys, text: &str) -> Vec<u8> {
+pub(crate) fn hash(keys: &Keys, text: &str) -> Vec<u8> {
     let tag = hmac::sign(&keys.index, format!("fact {text}").as_bytes());
     tag.as_ref()[..8].to_vec()
 }

@@ -71,6 +71,7 @@ fn windows_terms_and_currencies_of_other_shops_read_well() {
     assert_eq!(standing.what_keeps(Language::Zh, 2), "长期有效");
 }
 
+/// S62.
 #[test]
 fn the_birthday_says_what_it_adds_or_replaces() {
     let mut policy = TierPolicy::default();

@@ -1,0 +1,395 @@
+//! Cases on file: opened, led through their steps, routed, closed; her words under her own key.
+//!
+//! # Invariants
+//!
+//! - A step and what it does to the case are one transaction.
+//! - While a case is open her card says so, so that whoever serves her knows first of all.
+//!
+//! Not here: the order of the steps (the parent module).
+
+use super::{Said, Stand, Step, StepError};
+use crate::care_list::{CustomerId, Notice, TaskKind};
+use crate::hq::Hq;
+use crate::hq::customer::{self, fact, person};
+use crate::hq::desk::book;
+use crate::hq::desk::engine::{Cause, Rule, Wanted};
+use crate::hq::desk::feedback::Scope;
+use crate::hq::desk::rules::{Rules, RulesError};
+use crate::hq::keys::Keys;
+use crate::message::StoreId;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use std::collections::BTreeSet;
+
+const DAY_MS: i64 = 86_400_000;
+/// The call afterwards comes so many days after the case was closed (S59).
+const FEEDBACK_DAYS: i32 = 7;
+
+/// Why a case cannot be led on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseError {
+    /// There is none with this number.
+    #[error("no case {0}")]
+    NoCase(i64),
+    /// Not now, or not so.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// A request was refused or granted without saying why, or by whom (S94).
+    #[error("a request needs a reason and who approved")]
+    NoReason,
+    /// The rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The database.
+    #[error("the database: {0}")]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// A case as lists show it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct CaseRow {
+    /// Its number.
+    pub id: i64,
+    /// The store's name.
+    pub store: Option<String>,
+    /// Her pseudonym, if she is known.
+    pub customer: Option<String>,
+    /// Who leads it.
+    pub scope: String,
+    /// `open` or `closed`.
+    pub state: String,
+    /// The step that is next; none when all are done.
+    pub next: Option<Step>,
+    /// Minutes until somebody first answered her, if anybody did.
+    pub reply_minutes: Option<i64>,
+    /// Hours until it was closed, or so far.
+    pub age_hours: i64,
+    /// Her last word on whether she is content.
+    pub satisfied: Option<bool>,
+    /// The apology is word for word that of another case (S54).
+    pub stock_apology: bool,
+    /// How often it lay with the wrong side.
+    pub misrouted: u32,
+    /// When it was opened, ms since 1970-01-01 UTC.
+    pub opened_ms: i64,
+}
+
+/// Opens a case with nothing said yet; returns its number.
+///
+/// # Errors
+///
+/// [`CaseError`].
+pub fn open(
+    hq: &mut Hq,
+    customer: Option<CustomerId>,
+    store: Option<StoreId>,
+    scope: Scope,
+    now_ms: i64,
+) -> Result<i64, CaseError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let id: i64 = tx.query_row(
+        "INSERT INTO complaint (customer, store, scope, opened_ms, state)
+         VALUES (?1, ?2, ?3, ?4, 'open') RETURNING id",
+        params![customer, store, scope.word(), now_ms],
+        |row| row.get(0),
+    )?;
+    if let (Some(customer), Scope::Store) = (customer, scope) {
+        let cause = Cause { rule: Rule::Complaint, subject: id.to_string() };
+        ask(&tx, &hq.keys, &customer, store, cause, TaskKind::Complaint, day(now_ms), now_ms)?;
+    }
+    tell(&tx, customer)?;
+    tx.commit()?;
+    Ok(id)
+}
+
+/// Takes the next step of a case.
+///
+/// # Errors
+///
+/// [`CaseError`]; then nothing was taken.
+pub fn step(hq: &mut Hq, id: i64, step: Step, said: &Said, now_ms: i64) -> Result<(), CaseError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let case = find(&tx, id)?;
+    let stand = case.stand.take(step, said)?;
+    write_step(&tx, &hq.keys, &case, step, said, now_ms)?;
+    write_stand(&tx, id, stand, now_ms)?;
+    if let Some(satisfied) = said.satisfied {
+        tx.execute("UPDATE complaint SET satisfied = ?2 WHERE id = ?1", params![id, satisfied])?;
+    }
+    tell(&tx, case.customer)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// Closes a case whose result was told, and plans the call afterwards.
+///
+/// # Errors
+///
+/// [`CaseError`].
+pub fn close(hq: &mut Hq, id: i64, now_ms: i64) -> Result<(), CaseError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let case = find(&tx, id)?;
+    let stand = case.stand.close()?;
+    write_stand(&tx, id, stand, now_ms)?;
+    if let (Some(customer), Some(Step::Feedback)) = (case.customer, stand.next()) {
+        let subject = format!("{id}:{}", u8::from(stand.reopened));
+        let cause = Cause { rule: Rule::SecondChance, subject };
+        let due = day(now_ms) + FEEDBACK_DAYS;
+        ask(&tx, &hq.keys, &customer, case.store, cause, TaskKind::Call, due, now_ms)?;
+    }
+    // The store's own task on it is done with.
+    tx.execute(
+        "UPDATE task SET state = 'done', outcome = 'resolved', closed_day = ?2
+         WHERE state = 'open' AND kind = 'complaint' AND id IN (
+             SELECT task FROM task_cause WHERE rule = 'complaint' AND subject = ?1)",
+        params![id.to_string(), day(now_ms)],
+    )?;
+    tell(&tx, case.customer)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// Sends a case on to the side that can solve it (S51).
+///
+/// # Errors
+///
+/// [`CaseError::NoCase`] if there is no such open one.
+pub fn route(db: &Connection, id: i64, scope: Scope) -> Result<(), CaseError> {
+    let sql = "UPDATE complaint SET scope = ?2, misrouted = misrouted + (scope <> ?2)
+               WHERE id = ?1 AND state = 'open'";
+    match db.execute(sql, params![id, scope.word()])? {
+        0 => Err(CaseError::NoCase(id)),
+        _ => Ok(()),
+    }
+}
+
+/// What she asks for, granted or not, with the reason and who approved (S94).
+///
+/// # Errors
+///
+/// [`CaseError`] if reason or approver is missing, or there is no such case.
+pub fn request(
+    hq: &Hq,
+    id: i64,
+    what: &str,
+    granted: bool,
+    reason: &str,
+    approver: &str,
+) -> Result<(), CaseError> {
+    if reason.trim().is_empty() || approver.trim().is_empty() {
+        return Err(CaseError::NoReason);
+    }
+    let case = find(&hq.db, id)?;
+    hq.db.execute(
+        "INSERT INTO complaint_request (complaint, granted, approver, what, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            id,
+            granted,
+            approver,
+            closed(&hq.db, &hq.keys, &case, Some(what))?,
+            closed(&hq.db, &hq.keys, &case, Some(reason))?
+        ],
+    )?;
+    Ok(())
+}
+
+/// Every case, the open ones first, the oldest first.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn list(db: &Connection, now_ms: i64) -> rusqlite::Result<Vec<CaseRow>> {
+    let mut select = db.prepare_cached(
+        "SELECT c.id, s.name, c.customer, c.scope, c.state, c.last, c.reopened, c.satisfied,
+                c.misrouted, c.opened_ms, c.closed_ms,
+                (SELECT min(at_ms) FROM complaint_step p WHERE p.complaint = c.id
+                 AND p.step <> 'listen'),
+                EXISTS (SELECT 1 FROM complaint_step p JOIN complaint_step o
+                            ON o.apology = p.apology AND o.complaint <> p.complaint
+                        WHERE p.complaint = c.id AND p.apology IS NOT NULL)
+         FROM complaint c LEFT JOIN store s ON s.id = c.store
+         ORDER BY c.state = 'closed', c.opened_ms, c.id",
+    )?;
+    let rows = select.query_map([], |row| {
+        let opened_ms: i64 = row.get(9)?;
+        let ended: Option<i64> = row.get(10)?;
+        let replied: Option<i64> = row.get(11)?;
+        let last = row.get::<_, Option<String>>(5)?;
+        let last = last.and_then(|word| Step::from_word(&word));
+        let state: String = row.get(4)?;
+        let stand = Stand { last, reopened: row.get(6)?, closed: state == "closed" };
+        Ok(CaseRow {
+            id: row.get(0)?,
+            store: row.get(1)?,
+            customer: row.get::<_, Option<CustomerId>>(2)?.map(|id| id.to_string()),
+            scope: row.get(3)?,
+            state,
+            next: stand.next(),
+            reply_minutes: replied.map(|at| (at - opened_ms) / 60_000),
+            age_hours: (ended.unwrap_or(now_ms) - opened_ms) / 3_600_000,
+            satisfied: row.get(7)?,
+            stock_apology: row.get(12)?,
+            misrouted: row.get(8)?,
+            opened_ms,
+        })
+    })?;
+    rows.collect()
+}
+
+/// One step that was taken.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Taken {
+    /// Which.
+    pub step: Option<Step>,
+    /// By whom.
+    pub by: String,
+    /// When, ms since 1970-01-01 UTC.
+    pub at_ms: i64,
+    /// What was said; none once she was erased.
+    pub text: Option<String>,
+}
+
+/// What was said at each step of a case, in order, for the one who leads it.
+///
+/// # Errors
+///
+/// [`CaseError`].
+pub fn story(hq: &Hq, id: i64) -> Result<Vec<Taken>, CaseError> {
+    let case = find(&hq.db, id)?;
+    let mut select = hq.db.prepare_cached(
+        "SELECT step, done_by, at_ms, text FROM complaint_step WHERE complaint = ?1 ORDER BY id",
+    )?;
+    let rows = select.query_map([id], |row| {
+        let sealed: Option<Vec<u8>> = row.get(3)?;
+        let text = match (case.customer, sealed) {
+            (Some(customer), Some(sealed)) => fact::open(&hq.db, &hq.keys, &customer, &sealed)?,
+            (None, Some(plain)) => String::from_utf8(plain).ok(),
+            (_, None) => None,
+        };
+        let step = Step::from_word(&row.get::<_, String>(0)?);
+        Ok(Taken { step, by: row.get(1)?, at_ms: row.get(2)?, text })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What her card says while a case of hers is open.
+pub(crate) fn notice(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Notice>> {
+    let open: bool = db
+        .prepare_cached(
+            "SELECT count(*) > 0 FROM complaint WHERE state = 'open'
+             AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
+        )?
+        .query_row([root], |row| row.get(0))?;
+    let text = "她有投诉还没解决:先问候,听她说";
+    Ok(open.then(|| Notice { kind: "complaint".into(), text: text.into() }))
+}
+
+struct Case {
+    id: i64,
+    customer: Option<CustomerId>,
+    store: Option<StoreId>,
+    stand: Stand,
+}
+
+fn find(db: &Connection, id: i64) -> Result<Case, CaseError> {
+    let case = db
+        .prepare_cached(
+            "SELECT customer, store, last, reopened, state = 'closed' FROM complaint WHERE id = ?1",
+        )?
+        .query_row([id], |row| {
+            let last = row.get::<_, Option<String>>(2)?;
+            let last = last.and_then(|word| Step::from_word(&word));
+            let stand = Stand { last, reopened: row.get(3)?, closed: row.get(4)? };
+            Ok(Case { id, customer: row.get(0)?, store: row.get(1)?, stand })
+        })
+        .optional()?;
+    case.ok_or(CaseError::NoCase(id))
+}
+
+fn write_step(
+    db: &Connection,
+    keys: &Keys,
+    case: &Case,
+    step: Step,
+    said: &Said,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let words = match (&said.text, &said.offer) {
+        (Some(text), Some(offer)) => Some(format!("{text}\n{offer}")),
+        (text, offer) => text.clone().or_else(|| offer.clone()),
+    };
+    let apology = said.text.as_deref().filter(|_| step == Step::Apologise).map(|text| {
+        let plain: String = text.chars().filter(|symbol| symbol.is_alphanumeric()).collect();
+        customer::hash(keys, &plain)
+    });
+    db.execute(
+        "INSERT INTO complaint_step
+             (complaint, step, at_ms, done_by, text, reason, verified, owner, by_day, apology)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            case.id,
+            step.word(),
+            now_ms,
+            said.by,
+            closed(db, keys, case, words.as_deref())?,
+            said.reason,
+            said.verified,
+            said.owner,
+            said.by_day,
+            apology
+        ],
+    )
+    .map(drop)
+}
+
+/// A text closed under her key; of nobody known it lies open, and should name nobody.
+fn closed(
+    db: &Connection,
+    keys: &Keys,
+    case: &Case,
+    text: Option<&str>,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    match (case.customer, text) {
+        (Some(customer), Some(text)) => fact::close(db, keys, &customer, text),
+        (None, Some(text)) => Ok(Some(text.as_bytes().to_vec())),
+        (_, None) => Ok(None),
+    }
+}
+
+fn write_stand(db: &Connection, id: i64, stand: Stand, now_ms: i64) -> rusqlite::Result<()> {
+    let state = if stand.closed { "closed" } else { "open" };
+    db.execute(
+        "UPDATE complaint SET last = ?2, reopened = ?3, state = ?4,
+             closed_ms = CASE WHEN ?4 = 'closed' THEN coalesce(closed_ms, ?5) END WHERE id = ?1",
+        params![id, stand.last.map(Step::word), stand.reopened, state, now_ms],
+    )
+    .map(drop)
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is said once, where a task is asked for")]
+fn ask(
+    tx: &Transaction<'_>,
+    keys: &Keys,
+    customer: &CustomerId,
+    store: Option<StoreId>,
+    cause: Cause,
+    kind: TaskKind,
+    due: i32,
+    now_ms: i64,
+) -> Result<(), CaseError> {
+    let rules = Rules::of(tx)?;
+    let root = person::root(tx, customer)?;
+    let wanted = Wanted { cause, kind, due, store, about: None, styles: Vec::new() };
+    book::add(tx, keys, &rules, &root, wanted, day(now_ms))?;
+    Ok(())
+}
+
+/// Her card goes down anew.
+fn tell(tx: &Transaction<'_>, customer: Option<CustomerId>) -> rusqlite::Result<()> {
+    customer.map_or(Ok(()), |customer| customer::touch(tx, &BTreeSet::from([customer])))
+}
+
+fn day(ms: i64) -> i32 {
+    i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,295 @@
+//! What the desk owes: overdue tasks, broken standards, members whom nobody has touched, and who did
+//! how much.
+//!
+//! Not here: the standards themselves (`rules`), complaints' own clock (`complaint`).
+
+use super::rules::Rules;
+use crate::care_list::CustomerId;
+use crate::hq::customer;
+use crate::hq::keys::Keys;
+use crate::hq::store::Own;
+use crate::tier;
+use rusqlite::{Connection, params};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// An open task as lists show it; nothing of it is hers but the pseudonym.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct TaskRow {
+    /// Its number.
+    pub id: i64,
+    /// The store's name, if it is a store's.
+    pub store: Option<String>,
+    /// Who does it: `store`, `region` or `company`.
+    pub scope: String,
+    /// What.
+    pub kind: String,
+    /// The rules that ask for it.
+    pub rules: String,
+    /// By which day, days since 1970-01-01.
+    pub due: i32,
+    /// So many days over it, or before it if below zero.
+    pub late_days: i32,
+    /// Who looks after her.
+    pub assignee: Option<String>,
+    /// Her pseudonym.
+    pub customer: String,
+}
+
+/// Every open task, the most overdue first.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn open_tasks(db: &Connection, today: i32) -> rusqlite::Result<Vec<TaskRow>> {
+    let mut select = db.prepare_cached(
+        "SELECT t.id, s.name, t.scope, t.kind, t.due, t.assignee, t.customer,
+                (SELECT group_concat(DISTINCT rule) FROM task_cause WHERE task = t.id AND stands)
+         FROM task t LEFT JOIN store s ON s.id = t.store
+         WHERE t.state = 'open' ORDER BY t.due, t.id",
+    )?;
+    let rows = select.query_map([], |row| {
+        let due: i32 = row.get(4)?;
+        Ok(TaskRow {
+            id: row.get(0)?,
+            store: row.get(1)?,
+            scope: row.get(2)?,
+            kind: row.get(3)?,
+            due,
+            late_days: today - due,
+            assignee: row.get(5)?,
+            customer: row.get::<_, CustomerId>(6)?.to_string(),
+            rules: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+        })
+    })?;
+    rows.collect()
+}
+
+/// A standard that was not kept (S23).
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Breach {
+    /// `follow_up`, `question`, `complaint_reply` or `complaint_close`.
+    pub standard: &'static str,
+    /// The store's name.
+    pub store: Option<String>,
+    /// The task's, question's or case's number.
+    pub of: i64,
+    /// So many hours over what was promised.
+    pub late_hours: i64,
+}
+
+/// Every standard that is broken now.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn breaches(
+    db: &Connection,
+    rules: &Rules,
+    today: i32,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<Breach>> {
+    let standards = &rules.standards;
+    let mut all: Vec<Breach> = open_tasks(db, today)?
+        .into_iter()
+        .filter(|task| task.late_days > standards.follow_up_days)
+        .map(|task| Breach {
+            standard: "follow_up",
+            store: task.store,
+            of: task.id,
+            late_hours: i64::from(task.late_days - standards.follow_up_days) * 24,
+        })
+        .collect();
+    let questions = super::feedback::list(db)?.into_iter();
+    let open = questions.filter(|row| row.answered_ms.is_none() && row.kind == "question");
+    all.extend(open.filter_map(|row| {
+        let over = now_ms - row.opened_ms - standards.question_hours * HOUR_MS;
+        (over > 0).then_some(Breach {
+            standard: "question",
+            store: row.store,
+            of: row.id,
+            late_hours: over / HOUR_MS,
+        })
+    }));
+    for case in super::complaint::case::list(db, now_ms)? {
+        let minutes = (now_ms - case.opened_ms) / 60_000;
+        let over = minutes - standards.complaint_reply_minutes;
+        if case.state == "open" && case.reply_minutes.is_none() && over > 0 {
+            all.push(Breach {
+                standard: "complaint_reply",
+                store: case.store.clone(),
+                of: case.id,
+                late_hours: over / 60,
+            });
+        }
+        let over = case.age_hours - standards.complaint_close_days * 24;
+        if case.state == "open" && over > 0 {
+            let (store, of) = (case.store, case.id);
+            all.push(Breach { standard: "complaint_close", store, of, late_hours: over });
+        }
+    }
+    Ok(all)
+}
+
+/// How many members of tiers were touched lately; the aim is nobody untouched (S110).
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct Coverage {
+    /// Members of any tier who may be called.
+    pub members: u32,
+    /// Of these, nobody touched so many within the days of the standard.
+    pub untouched: u32,
+    /// The days.
+    pub days: i32,
+}
+
+/// Counts who was not touched within the days of the standard.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn coverage(
+    db: &Connection,
+    keys: &Keys,
+    own: &Own,
+    rules: &Rules,
+    today: i32,
+) -> rusqlite::Result<Coverage> {
+    let days = rules.standards.coverage_days;
+    let mut coverage = Coverage { days, ..Coverage::default() };
+    let mut select =
+        db.prepare("SELECT id FROM customer WHERE root IS NULL AND identity IS NOT NULL")?;
+    let ids = select.query_map([], |row| row.get::<_, CustomerId>(0))?;
+    for id in ids.collect::<rusqlite::Result<Vec<_>>>()? {
+        let spend = customer::spend(db, &id, &own.policy, today)?;
+        let is_member = tier::tier(&own.policy, &spend, today).is_some();
+        if !is_member || super::facts::excluded(db, keys, rules, &id)? {
+            continue;
+        }
+        coverage.members += 1;
+        coverage.untouched += u32::from(!touched(db, &id, today - days)?);
+    }
+    Ok(coverage)
+}
+
+/// Whether an outcome of hers is on file since a day: a contact without one does not count (S43).
+fn touched(db: &Connection, id: &CustomerId, since: i32) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT count(*) > 0 FROM task WHERE state = 'done' AND closed_day >= ?2
+         AND outcome IN ('reached', 'sent', 'resolved', 'rescheduled', 'declined')
+         AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
+    )?
+    .query_row(params![id, since], |row| row.get(0))
+}
+
+/// What one person did in one month, by kind and outcome (S43).
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Done {
+    /// `2026-11`.
+    pub month: String,
+    /// The store's name.
+    pub store: Option<String>,
+    /// Who.
+    pub staff: String,
+    /// What.
+    pub kind: String,
+    /// How it went.
+    pub outcome: String,
+    /// How often.
+    pub count: u32,
+}
+
+/// Tasks with an outcome, by month, person, kind and outcome. What was done before its day or in a
+/// rush is not judged here: these are counts.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn done(db: &Connection) -> rusqlite::Result<Vec<Done>> {
+    let mut select = db.prepare_cached(
+        "SELECT strftime('%Y-%m', t.closed_day * 86400, 'unixepoch') AS month, s.name,
+                t.closed_by, t.kind, t.outcome, count(*)
+         FROM task t LEFT JOIN store s ON s.id = t.store
+         WHERE t.state = 'done' AND t.outcome IS NOT NULL AND t.closed_by IS NOT NULL
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1 DESC, 2, 3, 4, 5",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(Done {
+            month: row.get(0)?,
+            store: row.get(1)?,
+            staff: row.get(2)?,
+            kind: row.get(3)?,
+            outcome: row.get(4)?,
+            count: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// What customers said of one style, for HQ's buyers (S129).
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct StyleCount {
+    /// Style number.
+    pub style: String,
+    /// As it is printed on receipts.
+    pub item: Option<String>,
+    /// Answers in all.
+    pub answers: u32,
+    /// Who likes it.
+    pub likes: u32,
+    /// Who does not.
+    pub dislikes: u32,
+    /// For whom it is not comfortable.
+    pub uncomfortable: u32,
+    /// Who had a question about washing.
+    pub washing_questions: u32,
+    /// Their words, the newest first; at most three.
+    pub words: Vec<String>,
+}
+
+/// Answers per style, the most criticised first.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn styles(db: &Connection, keys: &Keys) -> rusqlite::Result<Vec<StyleCount>> {
+    let mut select = db.prepare_cached(
+        "SELECT style, count(*), sum(coalesce(likes, 0)), sum(likes = 0), sum(comfortable = 0),
+                sum(washing = 0),
+                (SELECT name FROM sale_item i WHERE i.style = a.style LIMIT 1)
+         FROM style_answer a GROUP BY style
+         ORDER BY coalesce(sum(likes = 0), 0) + coalesce(sum(comfortable = 0), 0) DESC,
+                  count(*) DESC, style",
+    )?;
+    let rows = select.query_map([], |row| {
+        let count = |at| row.get::<_, Option<u32>>(at).map(Option::unwrap_or_default);
+        Ok(StyleCount {
+            style: row.get(0)?,
+            answers: count(1)?,
+            likes: count(2)?,
+            dislikes: count(3)?,
+            uncomfortable: count(4)?,
+            washing_questions: count(5)?,
+            item: row.get(6)?,
+            words: Vec::new(),
+        })
+    })?;
+    let mut counts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for count in &mut counts {
+        count.words = words(db, keys, &count.style)?;
+    }
+    Ok(counts)
+}
+
+fn words(db: &Connection, keys: &Keys, style: &str) -> rusqlite::Result<Vec<String>> {
+    let mut select = db.prepare_cached(
+        "SELECT t.customer, a.words FROM style_answer a JOIN task t ON t.id = a.task
+         WHERE a.style = ?1 AND a.words IS NOT NULL ORDER BY a.stream DESC, a.seq DESC LIMIT 3",
+    )?;
+    let rows = select.query_map([style], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut words = Vec::new();
+    for row in rows {
+        let (customer, sealed): (CustomerId, Vec<u8>) = row?;
+        words.extend(customer::fact::open(db, keys, &customer, &sealed)?);
+    }
+    Ok(words)
+}

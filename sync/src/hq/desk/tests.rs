@@ -1,0 +1,361 @@
+//! The desk over a database: from a sale to a task, an outcome, and what follows.
+
+use super::after_sale::{AfterSale, after_sale};
+use super::book;
+use super::rules::Rules;
+use super::standing;
+use crate::care_list::{TaskKind, open_number};
+use crate::event::{
+    Answers, Asked, Body, Consent, Epoch, Event, Item, Known, LocalSeconds, LostReason, Name,
+    Outcome, OutcomeKind, Purpose, Referral, ReturnLink, Sale, SaleKind, SaleRef, Seq, SlipId,
+    StyleAnswer, TerminalId, When,
+};
+use crate::hq::fold::{self, Place};
+use crate::hq::keys::Keys;
+use crate::hq::store::{self, Founding};
+use crate::hq::{Hq, customer, enrol};
+use crate::money::Minor;
+use crate::phone::Phone;
+use crate::seal::SealingSecret;
+use crate::tier::TierPolicy;
+use std::collections::BTreeSet;
+
+mod complaints;
+
+pub(super) const TODAY: i32 = 20_000;
+const TERMINAL: TerminalId = TerminalId([1; 16]);
+
+/// An HQ with one till, and the keys of that till.
+pub(super) struct World {
+    pub(super) hq: Hq,
+    place: Place,
+    secret: SealingSecret,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let founding =
+            Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
+        let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+        let store = enrol::store_named(&hq.db, "湖滨店").unwrap();
+        let secret = SealingSecret::from_bytes(1, [3; 32]);
+        let key = crate::sign::SigningKey::from_seed([5; 32]).verifying();
+        hq.db
+            .execute(
+                "INSERT INTO terminal
+                 (id, store, till, signing, sealing_id, sealing, software, status, enrolled_ms)
+                 VALUES (?1, ?2, '', ?3, 1, ?4, '', 'active', 0)",
+                rusqlite::params![TERMINAL, store, key, secret.public().key],
+            )
+            .unwrap();
+        let epoch = Epoch([1; 16]);
+        let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &TERMINAL, &epoch).unwrap();
+        let place = Place { stream, seq: Seq::NONE, terminal: TERMINAL, epoch, store };
+        Self { hq, place, secret, _dir: dir }
+    }
+
+    /// Folds an event of day `day` and plans whom it touched.
+    pub(super) fn tell(&mut self, day: i32, body: Body) -> Seq {
+        self.place.seq = self.place.seq.next();
+        let at = When { wall_ms: i64::from(day) * 86_400_000 + 36_000_000, boot: 1, mono_ms: 1 };
+        let mut touched = BTreeSet::new();
+        let event = Event { at, body };
+        fold::fold(&self.hq.db, &self.hq.keys, self.place, &event, &mut touched).unwrap();
+        customer::touch(&self.hq.db, &touched).unwrap();
+        while book::step(&mut self.hq, day).unwrap() {}
+        self.place.seq
+    }
+
+    pub(super) fn agrees(&mut self, who: &str) {
+        let phone = Phone::parse(who).unwrap();
+        let purpose = Purpose::Care;
+        self.tell(
+            TODAY,
+            Body::Consent(Consent { phone, purpose, given: true, text_version: "c-1".into() }),
+        );
+    }
+
+    pub(super) fn buys(&mut self, day: i32, who: &str, units: i64) -> Seq {
+        let number = self.place.seq.0 + 1;
+        self.tell(day, sale(day, number, units, Some(who)))
+    }
+
+    pub(super) fn open(&self) -> Vec<(i64, String, i32)> {
+        let tasks = standing::open_tasks(&self.hq.db, TODAY).unwrap();
+        tasks.into_iter().map(|task| (task.id, task.rules, task.due)).collect()
+    }
+
+    pub(super) fn down(&self, today: i32) -> crate::care_list::Tasks {
+        let till = enrol::terminal(&self.hq.db, &TERMINAL).unwrap().unwrap();
+        let own = store::own(&self.hq.db).unwrap();
+        super::down::tasks(&self.hq.db, &self.hq.keys, &till, &own.policy, today).unwrap()
+    }
+
+    pub(super) fn outcome(&mut self, day: i32, outcome: Outcome) {
+        self.tell(day, Body::Outcome(outcome));
+    }
+}
+
+pub(super) fn sale(day: i32, number: u64, units: i64, who: Option<&str>) -> Body {
+    let total = Minor::new(units);
+    Body::Sale(Box::new(Sale {
+        kind: if units < 0 { SaleKind::Return } else { SaleKind::Sale },
+        slip: SlipId { boot: 1, slip: number },
+        total,
+        known: Known::Proved,
+        asked: Asked::Given,
+        noted: true,
+        items: vec![Item {
+            name: "真丝连衣裙".into(),
+            qty_milli: 1_000,
+            amount: total,
+            unit_price: None,
+            discount: None,
+            style: Some("DR2301".into()),
+            colour: None,
+            size: None,
+        }],
+        tenders: Vec::new(),
+        receipt_no: Some(number.to_string()),
+        printed_at: Some(LocalSeconds(i64::from(day) * 86_400 + 36_000)),
+        till: None,
+        cashier: None,
+        associate: Some("小陈".into()),
+        item_count: None,
+        subtotal: None,
+        discount: None,
+        tax: None,
+        change: None,
+        phone: who.map(|who| Phone::parse(who).unwrap()),
+        who: who.map(|_| Name { surname: "李".into(), title: "女士".into() }),
+    }))
+}
+
+pub(super) const LI: &str = "13800006721";
+const WANG: &str = "13911118888";
+
+#[test]
+fn s44_a_large_sale_becomes_a_call_on_day_7_in_the_hands_of_who_served_her() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    assert_eq!(world.open(), [(1, "big_sale".to_owned(), TODAY + 7)]);
+    let tasks = world.down(TODAY).tasks;
+    let task = &tasks[0];
+    assert_eq!((task.kind, task.due_day), (TaskKind::Call, TODAY + 7));
+    assert_eq!(task.assignee.as_deref(), Some("小陈"), "S42");
+    assert_eq!(task.tail.as_deref(), Some("6721"));
+    assert!(task.words_zh.contains("李女士") && task.words_zh.contains("真丝连衣裙"));
+    assert_eq!(task.styles.as_deref(), Some(&["DR2301".to_owned()][..]));
+    let number = task.number.as_ref().unwrap();
+    let opened = open_number(&world.secret, &TERMINAL, task.id, number).unwrap();
+    assert_eq!(opened, Phone::parse(LI).unwrap());
+}
+
+#[test]
+fn a_call_to_come_is_on_her_card_until_it_was_made() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let noticed = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        let root = customer::of_phone(db, keys, &Phone::parse(LI).unwrap()).unwrap().unwrap();
+        let store = enrol::store_named(db, "湖滨店").unwrap();
+        let version: i64 = db.query_row("SELECT care_n FROM hq", [], |row| row.get(0)).unwrap();
+        let notices = customer::card::card(db, keys, &root, &store).unwrap().notices;
+        (version, notices.into_iter().map(|notice| notice.kind).collect::<Vec<_>>())
+    };
+    let (version, kinds) = noticed(&world);
+    assert_eq!(kinds, ["follow_up"]);
+    world.outcome(TODAY + 7, Outcome::plain(1, OutcomeKind::Reached));
+    let (later, kinds) = noticed(&world);
+    assert!(later > version && kinds.is_empty(), "and goes down anew");
+}
+
+#[test]
+fn s44_what_came_back_before_the_day_takes_the_call_away() {
+    let mut world = World::new();
+    world.agrees(LI);
+    let seq = world.buys(TODAY, LI, 200_000);
+    let back = world.tell(TODAY + 2, sale(TODAY + 2, 90, -100, None));
+    assert_eq!(world.open().len(), 1, "nobody's return yet");
+    let here = |seq| SaleRef::Here { epoch: Epoch([1; 16]), seq };
+    let link = ReturnLink { return_sale: here(back), original: here(seq) };
+    world.tell(TODAY + 2, Body::ReturnLink(link));
+    assert_eq!(world.open(), []);
+}
+
+#[test]
+fn nobody_is_called_who_never_agreed_or_who_withdrew() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 200_000);
+    assert_eq!(world.open(), [], "she was never asked");
+    world.agrees(LI);
+    world.buys(TODAY, LI, 100);
+    assert_eq!(world.open().len(), 1);
+    let phone = Phone::parse(LI).unwrap();
+    let (purpose, text_version) = (Purpose::Care, "c-1".into());
+    world.tell(TODAY, Body::Consent(Consent { phone, purpose, given: false, text_version }));
+    assert_eq!(world.open(), [], "effective at once");
+}
+
+#[test]
+fn s46_a_referral_thanks_both_and_an_undone_one_takes_it_back() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.agrees(WANG);
+    world.buys(TODAY - 90, LI, 1_000);
+    world.buys(TODAY, WANG, 1);
+    let (newcomer, referrer) = (Phone::parse(WANG).unwrap(), Phone::parse(LI).unwrap());
+    let said = Referral { newcomer, referrer, undone: false };
+    world.tell(TODAY, Body::Referral(said.clone()));
+    let rules: BTreeSet<(String, i32)> =
+        world.open().into_iter().map(|(_, rules, due)| (rules, due)).collect();
+    let expected = [("newcomer_call", 7), ("newcomer_thanks", 0), ("referrer_thanks", 0)];
+    assert_eq!(rules, expected.map(|(rule, after)| (rule.to_owned(), TODAY + after)).into());
+    world.tell(TODAY, Body::Referral(Referral { undone: true, ..said }));
+    assert_eq!(world.open(), []);
+}
+
+#[test]
+fn s45_another_time_makes_a_second_task_at_that_time_and_no_answer_one_tomorrow() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let next = LocalSeconds(i64::from(TODAY + 9) * 86_400 + 54_000);
+    let outcome = Outcome { next: Some(next), ..Outcome::plain(1, OutcomeKind::Rescheduled) };
+    world.outcome(TODAY + 7, outcome);
+    assert_eq!(world.open(), [(2, "appointment".to_owned(), TODAY + 9)]);
+    assert_eq!(world.down(TODAY + 7).tasks[0].at, Some(next));
+    world.outcome(TODAY + 9, Outcome::plain(2, OutcomeKind::NoAnswer));
+    world.outcome(TODAY + 10, Outcome::plain(3, OutcomeKind::NoAnswer));
+    assert_eq!(world.open(), [(4, "retry".to_owned(), TODAY + 11)]);
+    world.outcome(TODAY + 11, Outcome::plain(4, OutcomeKind::NoAnswer));
+    assert_eq!(world.open(), [], "twice again is enough");
+}
+
+/// S30, S32, S43.
+#[test]
+fn s129_her_answers_are_counted_per_style_with_her_words() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let likes = Answers { likes: Some(true), comfortable: Some(false), washing: Some(false) };
+    let style =
+        StyleAnswer { style: "CT1107".into(), answers: likes, words: Some("领口紧".into()) };
+    world.outcome(
+        TODAY + 7,
+        Outcome {
+            answers: Some(likes),
+            styles: Some(vec![style]),
+            by: Some("小周".into()),
+            ..Outcome::plain(1, OutcomeKind::Reached)
+        },
+    );
+    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
+    let counts: Vec<_> =
+        styles.iter().map(|style| (style.style.as_str(), style.uncomfortable)).collect();
+    assert_eq!(counts, [("CT1107", 1)], "she spoke of one");
+    assert_eq!(styles[0].words, ["领口紧"]);
+    let done = standing::done(&world.hq.db).unwrap();
+    assert_eq!((done[0].staff.as_str(), done[0].count), ("小周", 1), "S43");
+    world.buys(TODAY + 8, LI, 200_000);
+    let all = Outcome { answers: Some(likes), ..Outcome::plain(2, OutcomeKind::Reached) };
+    world.outcome(TODAY + 15, all);
+    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
+    assert_eq!((styles[1].style.as_str(), styles[1].uncomfortable), ("DR2301", 1), "of all");
+}
+
+#[test]
+fn s29_a_washing_question_has_a_clock() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let answers = Answers { washing: Some(false), ..Answers::default() };
+    let asks = Outcome { answers: Some(answers), ..Outcome::plain(1, OutcomeKind::Reached) };
+    world.outcome(TODAY + 7, asks);
+    let rules = Rules::shipped();
+    let hour = 3_600_000;
+    let asked_ms = i64::from(TODAY + 7) * 24 * hour + 10 * hour;
+    let breaches = |now| standing::breaches(&world.hq.db, &rules, TODAY + 7, now).unwrap().len();
+    assert_eq!(breaches(asked_ms + 24 * hour), 0, "S29: a washing question has a day");
+    assert_eq!(breaches(asked_ms + 25 * hour), 1);
+}
+
+#[test]
+fn s23_a_task_left_open_too_long_is_a_breach() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let breaches =
+        |today| standing::breaches(&world.hq.db, &Rules::shipped(), today, 0).unwrap().len();
+    assert_eq!((breaches(TODAY + 9), breaches(TODAY + 10)), (0, 1));
+}
+
+#[test]
+fn s110_a_member_whom_nobody_touched_is_counted_until_an_outcome_is_there() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let untouched = |world: &World| {
+        let own = store::own(&world.hq.db).unwrap();
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        standing::coverage(db, keys, &own, &Rules::shipped(), TODAY + 7).unwrap()
+    };
+    assert_eq!((untouched(&world).members, untouched(&world).untouched), (1, 1));
+    world.outcome(TODAY + 7, Outcome::plain(1, OutcomeKind::Reached));
+    assert_eq!(untouched(&world).untouched, 0);
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is_and_an_erased_one_has_no_tasks() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.agrees(WANG);
+    world.buys(TODAY, LI, 200_000);
+    world.buys(TODAY, WANG, 200_000);
+    world.outcome(TODAY, Outcome::plain(1, OutcomeKind::Declined));
+    world.buys(TODAY, LI, 300_000);
+    assert_eq!(world.open().len(), 1, "only 王's");
+    crate::hq::erasure::erase(&mut world.hq, &Phone::parse(WANG).unwrap(), "test", 0).unwrap();
+    assert_eq!((world.open().len(), world.down(TODAY).tasks.len()), (0, 0));
+}
+
+#[test]
+fn an_outcome_of_an_unknown_task_is_kept_and_closes_nothing() {
+    let mut world = World::new();
+    world.outcome(
+        TODAY,
+        Outcome { reason: Some(LostReason::Service), ..Outcome::plain(99, OutcomeKind::Reached) },
+    );
+    let kept: i64 =
+        world.hq.db.query_row("SELECT count(*) FROM outcome", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn s31_s97_every_sale_of_hers_ends_in_a_touch_or_in_none_with_a_reason() {
+    let mut world = World::new();
+    let after = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        after_sale(db, keys, &Rules::shipped(), TODAY, TODAY + 30).unwrap()
+    };
+    world.buys(TODAY, WANG, 200_000);
+    assert_eq!(after(&world), AfterSale { sales: 1, may_not: 1, ..AfterSale::default() });
+    world.agrees(LI);
+    world.buys(TODAY, LI, 100);
+    let expected = AfterSale { sales: 2, may_not: 1, no_rule: 1, ..AfterSale::default() };
+    assert_eq!(after(&world), expected);
+    world.buys(TODAY, LI, 200_000);
+    assert_eq!((after(&world).planned, after(&world).no_rule), (2, 0), "the call is for both");
+    for (task, day) in [(1, 7), (2, 8), (3, 9)] {
+        world.outcome(TODAY + day, Outcome::plain(task, OutcomeKind::NoAnswer));
+    }
+    let nobody = after(&world);
+    assert_eq!((nobody.neither, nobody.no_rule), (1, 1), "she never picked up");
+    world.buys(TODAY + 10, LI, 200_000);
+    world.outcome(TODAY + 17, Outcome::plain(4, OutcomeKind::Reached));
+    assert_eq!((after(&world).touched, after(&world).neither), (3, 0));
+}

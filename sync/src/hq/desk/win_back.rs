@@ -1,0 +1,214 @@
+//! Who stays away, in which order they are called, and who is left alone to see what calls do (S118,
+//! S80 to S82).
+//!
+//! ```text
+//! last sale older than three calendar months ─▶ in order of expected value ─┬─▶ called, some a day
+//!                                                                           └─▶ held out, at random
+//! ```
+//!
+//! # Invariants
+//!
+//! - A customer's lot depends on her pseudonym, the round and HQ's key alone: nobody chooses who is held
+//!   out, and asking again gives the same answer.
+//! - Whoever was called or held out is not asked for again before the rules allow it.
+//!
+//! Not here: what it showed (`report`), the words (`script`), how likely she is to come (a caller's `order`).
+
+pub mod cure;
+pub mod report;
+pub mod script;
+
+use super::engine::{Cause, Rule, Wanted};
+use super::rules::{Rules, RulesError};
+use super::{book, facts};
+use crate::calendar::Date;
+use crate::care_list::{CustomerId, TaskKind};
+use crate::hq::Hq;
+use crate::hq::keys::Keys;
+use crate::message::StoreId;
+use rusqlite::{Connection, TransactionBehavior, params};
+use std::collections::BTreeMap;
+
+/// Of one who bought once no rhythm is known; this is the shop's patience.
+const RHYTHM_DEFAULT_DAYS: i32 = 90;
+
+/// One who stays away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lapsed {
+    /// Who.
+    pub customer: CustomerId,
+    /// Where she bought last.
+    pub store: StoreId,
+    /// Her last purchase.
+    pub last_day: i32,
+    /// Days since.
+    pub away_days: i32,
+    /// The median of the days between her purchases, if she bought on two days or more.
+    pub rhythm_days: Option<i32>,
+    /// Her net spend, minor units.
+    pub net: i64,
+}
+
+/// What one night's run did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct Ran {
+    /// Calls that stores are asked for.
+    pub asked: u32,
+    /// Customers who were drawn to be left alone.
+    pub held_out: u32,
+    /// Who waits for a later day, because the store has enough to do.
+    pub waiting: u32,
+}
+
+/// Days past the day on which her own rhythm would have brought her back: the order of the list until
+/// a model says what a call is worth.
+#[must_use]
+pub fn beyond_rhythm(lapsed: &Lapsed) -> i64 {
+    i64::from(lapsed.away_days - lapsed.rhythm_days.unwrap_or(RHYTHM_DEFAULT_DAYS))
+}
+
+/// The day so many calendar months before; the month's last where it has no such day.
+#[must_use]
+pub fn months_before(today: i32, months: u8) -> i32 {
+    let Date { year, month, day } = Date::of(today);
+    let months = year * 12 + i32::from(month) - 1 - i32::from(months);
+    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+    let month = u8::try_from(month).unwrap_or(1);
+    let of = |day| Date { year, month, day }.day();
+    (1..=day).rev().find_map(of).unwrap_or(today)
+}
+
+/// Everybody whose last sale is older than the rules' calendar months (S118).
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn lapsed(db: &Connection, rules: &Rules, today: i32) -> rusqlite::Result<Vec<Lapsed>> {
+    let before = months_before(today, rules.win_back.lapsed_months);
+    let mut select = db.prepare_cached(
+        "SELECT coalesce(c.root, c.id), s.store, s.day, s.total, s.kind
+         FROM sale s JOIN customer c ON c.id = s.customer
+         WHERE s.counts AND c.identity IS NOT NULL ORDER BY 1, s.day, s.wall_ms",
+    )?;
+    let mut rows = select.query([])?;
+    let mut persons: BTreeMap<CustomerId, (StoreId, Vec<i32>, i64)> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (who, store, day): (CustomerId, StoreId, i32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let person = persons.entry(who).or_insert((store, Vec::new(), 0));
+        person.2 = person.2.saturating_add(row.get(3)?);
+        if row.get::<_, String>(4)? == "sale" {
+            person.0 = store;
+            person.1.push(day);
+        }
+    }
+    let lapsed = persons.into_iter().filter_map(|(customer, (store, mut days, net))| {
+        days.dedup();
+        let last_day = *days.last()?;
+        let gaps: Vec<i32> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let away_days = today - last_day;
+        let rhythm_days = median(gaps);
+        let lapsed = Lapsed { customer, store, last_day, away_days, rhythm_days, net };
+        (last_day < before).then_some(lapsed)
+    });
+    Ok(lapsed.collect())
+}
+
+fn median(mut gaps: Vec<i32>) -> Option<i32> {
+    gaps.sort_unstable();
+    gaps.get(gaps.len().checked_sub(1)? / 2).copied()
+}
+
+/// Whether she is left alone in this round: so many of a thousand, drawn by a keyed hash.
+#[must_use]
+pub fn is_held_out(keys: &Keys, customer: &CustomerId, round: i32, permille: u16) -> bool {
+    let text = [b"huitou win-back v1".as_slice(), &customer.0, &round.to_be_bytes()].concat();
+    let tag = ring::hmac::sign(&keys.index, &text);
+    let lot = tag.as_ref().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    lot % 1_000 < u64::from(permille)
+}
+
+/// Half a year is a round: nobody is held out for ever.
+fn round(today: i32) -> i32 {
+    let Date { year, month, .. } = Date::of(today);
+    year * 2 + i32::from(month > 6)
+}
+
+/// Asks every store for today's calls, the most valuable by `order` first; draws who is held out.
+/// Doing it again on the same day asks for no more.
+///
+/// # Errors
+///
+/// [`RulesError`] if the rules do not read, or as SQLite says.
+pub fn run(hq: &mut Hq, today: i32, order: impl Fn(&Lapsed) -> i64) -> Result<Ran, RulesError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (rules, keys) = (Rules::of(&tx)?, &hq.keys);
+    let mut lapsed = lapsed(&tx, &rules, today)?;
+    lapsed.sort_by_cached_key(|one| (core::cmp::Reverse(order(one)), one.customer));
+    let mut ran = Ran::default();
+    let mut asked = asked_today(&tx, today)?;
+    for one in &lapsed {
+        if was_drawn(&tx, one, today - rules.win_back.again_after_days)?
+            || facts::excluded(&tx, keys, &rules, &one.customer)?
+        {
+            continue;
+        }
+        let of_store = asked.entry(one.store).or_default();
+        if *of_store >= u32::from(rules.win_back.per_store_per_day) {
+            ran.waiting += 1;
+        } else if is_held_out(keys, &one.customer, round(today), rules.win_back.hold_out_permille) {
+            draw(&tx, one, today, None)?;
+            ran.held_out += 1;
+        } else if let Some(task) = call(&tx, keys, &rules, one, today)? {
+            draw(&tx, one, today, Some(task))?;
+            *of_store += 1;
+            ran.asked += 1;
+        }
+    }
+    tx.commit()?;
+    Ok(ran)
+}
+
+fn call(
+    db: &Connection,
+    keys: &Keys,
+    rules: &Rules,
+    one: &Lapsed,
+    today: i32,
+) -> rusqlite::Result<Option<i64>> {
+    let wanted = Wanted {
+        cause: Cause { rule: Rule::WinBack, subject: today.to_string() },
+        kind: TaskKind::Call,
+        due: today,
+        store: Some(one.store),
+        about: None,
+        styles: Vec::new(),
+    };
+    Ok(book::add(db, keys, rules, &one.customer, wanted, today)?.first().copied())
+}
+
+fn asked_today(db: &Connection, today: i32) -> rusqlite::Result<BTreeMap<StoreId, u32>> {
+    let mut select = db.prepare_cached(
+        "SELECT store, count(*) FROM win_back WHERE day = ?1 AND task IS NOT NULL GROUP BY store",
+    )?;
+    select.query_map([today], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+fn was_drawn(db: &Connection, one: &Lapsed, since: i32) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT count(*) > 0 FROM win_back WHERE day > ?2
+         AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
+    )?
+    .query_row(params![one.customer, since], |row| row.get(0))
+}
+
+fn draw(db: &Connection, one: &Lapsed, today: i32, task: Option<i64>) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO win_back (customer, day, store, task, last_day) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![one.customer, today, one.store, task, one.last_day])
+    .map(drop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! What winning back showed: called against held out, reasons, and how long the loop takes (S80, S113,
+//! S121, S128).
+//!
+//! # Invariants
+//!
+//! - Both arms are counted alike: everybody who was drawn, reached or not, from the day of the draw.
+//! - Who was drawn so lately that the window is not over is in neither.
+//!
+//! Not here: drawing (the parent module).
+
+use super::super::complaint::loyalty::wilson;
+use crate::event::LostReason;
+use rusqlite::{Connection, params};
+
+/// Who buys within so many days after the draw came back.
+const WINDOW_DAYS: i32 = 90;
+
+/// One side of the comparison.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Arm {
+    /// `called`, `held_out` or `newcomers`.
+    pub name: &'static str,
+    /// How many.
+    pub of: u32,
+    /// How many bought within the window.
+    pub came_back: u32,
+    /// The share and its 95 % interval, in thousandths.
+    pub permille: [u32; 3],
+}
+
+/// How often a reason was given.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Reason {
+    /// `ours` (subjective) or `the_worlds` (objective).
+    pub group: &'static str,
+    /// The reason.
+    pub reason: &'static str,
+    /// How often.
+    pub count: u32,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Report {
+    /// Called, held out, and newcomers to compare with (S80).
+    pub arms: Vec<Arm>,
+    /// What calls changed, in thousandths; none while one arm is empty.
+    pub lift_permille: Option<i64>,
+    /// The two intervals do not touch: it is more than chance.
+    pub is_proved: bool,
+    /// Called against newcomers, in hundredths: the practice says 200.
+    pub times_newcomers_percent: Option<u32>,
+    /// Reasons by group (S113).
+    pub reasons: Vec<Reason>,
+    /// Who stays away and never complained (S21).
+    pub silent: u32,
+    /// Half of the loops from draw to outcome took so many days (S128).
+    pub loop_days: Option<i32>,
+}
+
+/// What winning back showed until `today`.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn report(db: &Connection, today: i32) -> rusqlite::Result<Report> {
+    let arms = vec![
+        arm(db, "called", "task IS NOT NULL", today)?,
+        arm(db, "held_out", "task IS NULL", today)?,
+        newcomers(db, today)?,
+    ];
+    let [called, held_out, newcomers] = [0, 1, 2].map(|at| &arms[at]);
+    let share = |arm: &Arm| i64::from(arm.permille[0]);
+    let both = called.of > 0 && held_out.of > 0;
+    let apart =
+        called.permille[1] > held_out.permille[2] || called.permille[2] < held_out.permille[1];
+    let times = (newcomers.permille[0] > 0 && called.of > 0)
+        .then(|| called.permille[0] * 100 / newcomers.permille[0]);
+    Ok(Report {
+        lift_permille: both.then(|| share(called) - share(held_out)),
+        is_proved: both && apart,
+        times_newcomers_percent: times,
+        reasons: reasons(db)?,
+        silent: silent(db)?,
+        loop_days: loop_days(db)?,
+        arms,
+    })
+}
+
+fn arm(db: &Connection, name: &'static str, which: &str, today: i32) -> rusqlite::Result<Arm> {
+    let sql = format!(
+        "SELECT count(*), coalesce(sum(EXISTS (
+             SELECT 1 FROM sale s WHERE s.counts AND s.kind = 'sale'
+             AND s.customer IN (SELECT id FROM customer WHERE id = w.customer OR root = w.customer)
+             AND s.day > w.day AND s.day <= w.day + ?1)), 0)
+         FROM win_back w WHERE {which} AND w.day + ?1 <= ?2"
+    );
+    let (of, came_back) =
+        db.query_row(&sql, params![WINDOW_DAYS, today], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Arm { name, of, came_back, permille: wilson(of, came_back) })
+}
+
+/// Who bought for the first time, and who of them bought again within the window.
+fn newcomers(db: &Connection, today: i32) -> rusqlite::Result<Arm> {
+    let sql = "WITH first AS (
+             SELECT coalesce(c.root, c.id) AS who, min(s.day) AS day
+             FROM sale s JOIN customer c ON c.id = s.customer
+             WHERE s.counts AND s.kind = 'sale' GROUP BY 1)
+         SELECT count(*), coalesce(sum(EXISTS (
+             SELECT 1 FROM sale s WHERE s.counts AND s.kind = 'sale'
+             AND s.customer IN (SELECT id FROM customer WHERE id = f.who OR root = f.who)
+             AND s.day > f.day AND s.day <= f.day + ?1)), 0)
+         FROM first f WHERE f.day + ?1 <= ?2";
+    let (of, came_back) =
+        db.query_row(sql, params![WINDOW_DAYS, today], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Arm { name: "newcomers", of, came_back, permille: wilson(of, came_back) })
+}
+
+fn reasons(db: &Connection) -> rusqlite::Result<Vec<Reason>> {
+    let mut all = Vec::new();
+    for reason in LostReason::ALL {
+        let count: u32 = db
+            .prepare_cached("SELECT count(*) FROM task WHERE reason = ?1")?
+            .query_row([reason.word()], |row| row.get(0))?;
+        let group = if reason.is_ours() { "ours" } else { "the_worlds" };
+        all.push(Reason { group, reason: reason.word(), count });
+    }
+    Ok(all)
+}
+
+fn silent(db: &Connection) -> rusqlite::Result<u32> {
+    let sql = "SELECT count(DISTINCT customer) FROM win_back WHERE customer NOT IN
+               (SELECT customer FROM complaint WHERE customer IS NOT NULL)";
+    db.query_row(sql, [], |row| row.get(0))
+}
+
+fn loop_days(db: &Connection) -> rusqlite::Result<Option<i32>> {
+    let mut select = db.prepare_cached(
+        "SELECT t.closed_day - w.day FROM win_back w JOIN task t ON t.id = w.task
+         WHERE t.state = 'done' AND t.closed_day IS NOT NULL ORDER BY 1",
+    )?;
+    let days: Vec<i32> =
+        select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(days.get(days.len().saturating_sub(1) / 2).copied())
+}

@@ -1,0 +1,156 @@
+//! Who stays away, who is called, who is left alone, and what it showed.
+
+use super::super::tests::{LI, TODAY, World};
+use super::*;
+use crate::event::{LostReason, Outcome, OutcomeKind};
+use crate::phone::Phone;
+
+fn number(at: u32) -> String {
+    format!("139{:08}", 11_000_000 + at * 137)
+}
+
+/// So many customers who bought once, long ago.
+fn long_gone(count: u32) -> World {
+    let mut world = World::new();
+    for at in 0..count {
+        world.agrees(&number(at));
+        world.buys(TODAY - 200, &number(at), 1_000);
+    }
+    world
+}
+
+#[test]
+fn s118_three_months_are_calendar_months() {
+    let day = |year, month, day| Date { year, month, day }.day().unwrap();
+    assert_eq!(months_before(day(2026, 5, 31), 3), day(2026, 2, 28));
+    assert_eq!(months_before(day(2026, 2, 10), 3), day(2025, 11, 10));
+    let mut world = World::new();
+    world.agrees(LI);
+    let today = day(2026, 5, 31);
+    world.buys(day(2026, 2, 28), LI, 1_000);
+    let away = |today| lapsed(&world.hq.db, &Rules::shipped(), today).unwrap().len();
+    assert_eq!((away(today), away(today + 1)), (0, 1), "the day itself is not older");
+}
+
+/// S114: the emergency cure.
+#[test]
+fn s82_a_store_is_asked_for_so_many_a_day_the_most_valuable_first() {
+    let mut world = long_gone(12);
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 0\n").unwrap();
+    let phone = Phone::parse(&number(7)).unwrap();
+    let id = crate::hq::customer::of_phone(&world.hq.db, &world.hq.keys, &phone);
+    let best = id.unwrap().unwrap();
+    let worth = |one: &Lapsed| i64::from(one.customer == best);
+    let ran = run(&mut world.hq, TODAY, worth).unwrap();
+    assert_eq!(ran, Ran { asked: 5, held_out: 0, waiting: 7 });
+    assert_eq!(world.down(TODAY).tasks[0].customer, Some(best));
+    assert!(world.down(TODAY).tasks[0].needs_reason, "S20");
+    let again = run(&mut world.hq, TODAY, worth).unwrap();
+    assert_eq!((again.asked, again.waiting), (0, 7), "once a day");
+    assert_eq!(run(&mut world.hq, TODAY + 1, worth).unwrap().asked, 5, "the next five");
+}
+
+#[test]
+fn who_is_held_out_is_left_alone_and_about_as_many_as_the_rules_say() {
+    let mut world = long_gone(1);
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 1000\n").unwrap();
+    assert_eq!(run(&mut world.hq, TODAY, beyond_rhythm).unwrap().held_out, 1);
+    assert_eq!(world.open(), []);
+    let again = run(&mut world.hq, TODAY + 1, beyond_rhythm).unwrap();
+    assert_eq!(again, Ran::default(), "drawn once");
+    let held = |round| {
+        let lots = (0..10_000_u32).map(|at| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&at.to_be_bytes());
+            is_held_out(&world.hq.keys, &CustomerId(id), round, 100)
+        });
+        lots.collect::<Vec<bool>>()
+    };
+    let (one, two) = (held(4_052), held(4_053));
+    let count = one.iter().filter(|held| **held).count();
+    assert!((850..1_150).contains(&count), "{count} of 10000");
+    assert_ne!(one, two, "another round, other lots");
+}
+
+#[test]
+fn s20_a_win_back_stays_open_until_she_said_why() {
+    let mut world = long_gone(1);
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 0\n").unwrap();
+    run(&mut world.hq, TODAY, beyond_rhythm).unwrap();
+    world.outcome(TODAY, Outcome::plain(1, OutcomeKind::Reached));
+    assert_eq!(world.open().len(), 1, "no reason yet");
+    let reason = Some(LostReason::Competitor);
+    world.outcome(TODAY + 2, Outcome { reason, ..Outcome::plain(1, OutcomeKind::Reached) });
+    assert_eq!(world.open(), []);
+    let report = report::report(&world.hq.db, TODAY + 2).unwrap();
+    let given: Vec<_> = report.reasons.iter().filter(|reason| reason.count > 0).collect();
+    assert_eq!((given[0].group, given[0].reason), ("the_worlds", "competitor"), "S113");
+    assert_eq!((report.loop_days, report.silent), (Some(2), 1), "S128, S21");
+}
+
+#[test]
+fn s80_s121_called_and_held_out_are_compared_with_their_intervals() {
+    let mut world = long_gone(40);
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 500\nper_store_per_day = 99\n")
+        .unwrap();
+    let ran = run(&mut world.hq, TODAY, beyond_rhythm).unwrap();
+    assert_eq!(ran.asked + ran.held_out, 40);
+    let mut back =
+        world.hq.db.prepare("SELECT customer FROM win_back WHERE task IS NOT NULL").unwrap();
+    let called: Vec<CustomerId> =
+        back.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    drop(back);
+    for at in 0..40 {
+        let phone = Phone::parse(&number(at)).unwrap();
+        let id = crate::hq::customer::of_phone(&world.hq.db, &world.hq.keys, &phone).unwrap();
+        if called.contains(&id.unwrap()) {
+            world.buys(TODAY + 10, &number(at), 1_000);
+        }
+    }
+    let early = report::report(&world.hq.db, TODAY + 30).unwrap();
+    assert_eq!((early.arms[0].of, early.lift_permille), (0, None), "the window is not over");
+    let report = report::report(&world.hq.db, TODAY + 90).unwrap();
+    assert_eq!((report.arms[0].of, report.arms[0].came_back), (ran.asked, ran.asked));
+    assert_eq!((report.arms[1].of, report.arms[1].came_back), (ran.held_out, 0));
+    assert_eq!((report.lift_permille, report.is_proved), (Some(1_000), true));
+}
+
+#[test]
+fn s116_a_reason_without_both_cures_is_a_gap() {
+    let world = World::new();
+    let db = &world.hq.db;
+    db.execute_batch(
+        "INSERT INTO customer (id) VALUES (x'01');
+         INSERT INTO task (customer, scope, kind, due, made_day, state, reason) VALUES
+             (x'01', 'company', 'call', 1, 1, 'done', 'service'),
+             (x'01', 'company', 'call', 1, 1, 'done', 'service');",
+    )
+    .unwrap();
+    let lacks = || cure::gaps(db).unwrap().iter().map(|gap| gap.lacks).collect::<Vec<_>>();
+    assert_eq!(lacks(), [cure::Cure::Emergency, cure::Cure::LongTerm]);
+    let service = LostReason::Service;
+    assert_eq!(cure::add(db, service, cure::Cure::Emergency, "luck", "x", 1), Ok(None), "S115");
+    cure::add(db, service, cure::Cure::Emergency, "service", "x", 1).unwrap().unwrap();
+    assert_eq!(lacks(), [cure::Cure::LongTerm]);
+}
+
+/// S86, S122.
+#[test]
+fn s123_s124_each_lost_type_has_its_script_of_four_sections() {
+    let scripts = Rules::shipped().scripts;
+    for lost in
+        [script::Lost::Unknown, script::Lost::Price, script::Lost::Service, script::Lost::Quality]
+    {
+        for words in scripts.of(lost).sections() {
+            assert!(!words.zh.is_empty() && !words.en.is_empty(), "{lost:?}");
+        }
+    }
+    let lacks = "[scripts.price]\nneed = { zh = \"x\" }\n";
+    assert!(Rules::over(lacks).is_ok(), "what is not named stays as shipped");
+    let mut world = long_gone(1);
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 0\n").unwrap();
+    run(&mut world.hq, TODAY, beyond_rhythm).unwrap();
+    let task = world.down(TODAY).tasks.remove(0);
+    assert_eq!(task.words_zh.lines().count(), 4);
+    assert!(task.words_zh.contains("湖滨店") && task.words_en.contains("湖滨店"));
+}
