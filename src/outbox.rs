@@ -8,14 +8,17 @@
 //!
 //! - `seq` is gap-free within an epoch and given in the transaction that inserts the event.
 //! - `hash_n = H(hash_{n-1}, position, H(sealed))`; HQ can tell that nothing is missing.
-//! - A row leaves only after HQ's signed mark has passed it, and then after [`KEEP_DAYS`].
+//! - A row leaves only after HQ's signed mark has passed it, and then after [`KEEP_DAYS`] (`keep`).
 //! - A number is given once: a database that went back, or is another box's, begins a new epoch (`life`).
 //! - What is in a row cannot be opened here.
 //!
 //! Not here: what is sent when (`sync::uplink`, `nightly`).
 
 pub mod copy;
+mod keep;
 pub mod life;
+
+pub use keep::forget_old;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::chain::{self, Hash};
@@ -26,8 +29,6 @@ use sync::words::Words;
 
 /// How long acknowledged events stay, so that an HQ restored from a backup can be refilled.
 pub const KEEP_DAYS: u32 = 35;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Why an event could not be appended.
 #[derive(Debug, thiserror::Error)]
@@ -207,13 +208,13 @@ pub fn read_from(
     let mut rows = rows.query(params![epoch.0, i64::try_from(after.0).unwrap_or(i64::MAX)])?;
     let (mut prev, mut events, mut bytes) = (Hash::GENESIS, Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        let sealed: Vec<u8> = row.get(1)?;
+        let (sealed, seq): (Vec<u8>, i64) = (row.get(1)?, row.get(2)?);
+        // HQ asks for what was dropped long ago, or a row is missing: to send what follows under its
+        // number would look like a fork.
+        if seq.unsigned_abs() != after.0 + 1 + events.len() as u64 {
+            break;
+        }
         if events.is_empty() {
-            // HQ asks for what was dropped long ago: to send what follows would look like a fork.
-            let seq: i64 = row.get(2)?;
-            if seq.unsigned_abs() != after.0 + 1 {
-                return Ok((prev, Vec::new()));
-            }
             prev = Hash(row.get(0)?);
         }
         bytes += sealed.len();
@@ -229,25 +230,20 @@ pub fn read_from(
 ///
 /// # Errors
 ///
-/// What SQLite says.
+/// What SQLite says; then the mark stays.
 pub fn acknowledge(connection: &Connection, epoch: Epoch, mark: Seq) -> rusqlite::Result<()> {
-    connection
+    let transaction = connection.unchecked_transaction()?;
+    let before: Option<i64> = transaction
+        .prepare_cached("SELECT acknowledged FROM epoch WHERE epoch = ?1")?
+        .query_row([epoch.0], |row| row.get(0))
+        .optional()?;
+    if before.is_some_and(|before| mark.0 < before.unsigned_abs()) {
+        keep::went_back(&transaction, epoch, mark)?;
+    }
+    transaction
         .prepare_cached("UPDATE epoch SET acknowledged = min(?2, last_seq) WHERE epoch = ?1")?
-        .execute(params![epoch.0, i64::try_from(mark.0).unwrap_or(i64::MAX)])
-        .map(drop)
-}
-
-/// Drops events that HQ has had, and that were written more than `keep_days` ago.
-///
-/// # Errors
-///
-/// What SQLite says.
-pub fn forget_old(connection: &Connection, now_ms: i64, keep_days: u32) -> rusqlite::Result<usize> {
-    connection.execute(
-        "DELETE FROM outbox WHERE at_ms < ?1 AND seq <=
-             (SELECT acknowledged FROM epoch WHERE epoch.epoch = outbox.epoch)",
-        [now_ms.saturating_sub(i64::from(keep_days) * DAY_MS)],
-    )
+        .execute(params![epoch.0, i64::try_from(mark.0).unwrap_or(i64::MAX)])?;
+    transaction.commit()
 }
 
 #[cfg(test)]
@@ -289,7 +285,10 @@ mod tests {
             assert_eq!(Event::decode(&plain).unwrap(), gap(number));
             prev = chain::next(&prev, &position, sealed);
         }
-        let (middle, rest) = read_from(&connection, outbox.epoch(), Seq(1), 1).unwrap();
+        connection.execute("DELETE FROM outbox WHERE seq = 2", []).unwrap();
+        let (_, events) = read_from(&connection, outbox.epoch(), Seq(0), 1 << 20).unwrap();
+        assert_eq!(events.len(), 1, "up to a hole");
+        let (middle, rest) = read_from(&connection, outbox.epoch(), Seq(2), 1).unwrap();
         assert_eq!(rest.len(), 1, "at least one, however small the batch");
         assert_ne!(middle, Hash::GENESIS);
     }
@@ -322,15 +321,11 @@ mod tests {
         for slip in 1..=4 {
             outbox.append(&connection, &gap(slip)).unwrap();
         }
-        let year = 365 * DAY_MS;
-        assert_eq!(forget_old(&connection, year, KEEP_DAYS).unwrap(), 0);
         acknowledge(&connection, outbox.epoch(), Seq(3)).unwrap();
-        assert_eq!(
-            forget_old(&connection, i64::from(KEEP_DAYS) * DAY_MS, KEEP_DAYS).unwrap(),
-            0,
-            "kept for a restored HQ"
-        );
-        assert_eq!(forget_old(&connection, year, KEEP_DAYS).unwrap(), 3);
+        let day_ms = 86_400_000;
+        let dropped: usize =
+            (0..365).map(|day| forget_old(&connection, day * day_ms, KEEP_DAYS).unwrap()).sum();
+        assert_eq!(dropped, 3);
         let now = standing(&connection, TerminalId([1; 16])).unwrap().unwrap();
         assert_eq!((now.last, now.acknowledged, now.waiting()), (Seq(4), Seq(3), 1));
         acknowledge(&connection, outbox.epoch(), Seq(900)).unwrap();

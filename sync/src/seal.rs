@@ -18,6 +18,7 @@
 
 use crate::chain::Hash;
 use crate::event::Position;
+use crate::random::System;
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
@@ -92,7 +93,7 @@ impl SealingSecret {
     /// Draws a new key from the system's randomness.
     #[must_use]
     pub fn generate(id: u32) -> Self {
-        let (secret, _) = X25519HkdfSha256::gen_keypair();
+        let (secret, _) = X25519HkdfSha256::gen_keypair_with_rng(&mut System);
         let mut bytes = secret.to_bytes();
         let mut key = [0; 32];
         key.copy_from_slice(&bytes);
@@ -179,11 +180,11 @@ pub fn seal_to(
     let bad = SealError::BadKey { id: public.id };
     let key = PublicKey::from_bytes(&public.key).map_err(|_| bad)?;
     let aad = with_key_id(aad, public.id);
-    let (encapsulated, ciphertext) = hpke::single_shot_seal::<
+    let (encapsulated, ciphertext) = hpke::single_shot_seal_with_rng::<
         AesGcm256,
         HkdfSha256,
         X25519HkdfSha256,
-    >(&OpModeS::Base, &key, info, plain, &aad)
+    >(&OpModeS::Base, &key, info, plain, &aad, &mut System)
     .map_err(|_| bad)?;
     Ok([&public.id.to_be_bytes()[..], &encapsulated.to_bytes(), &ciphertext].concat())
 }

@@ -13,7 +13,7 @@ use crate::message::StoreId;
 use crate::words::{WORD_MAX, WORDS_MAX, text_item};
 use minicbor::bytes::ByteVec;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Met so often, it is worth a number.
 const TIMES: i64 = 3;
@@ -36,7 +36,7 @@ pub(super) struct Due {
 
 /// What was met in the sales of one transaction.
 #[derive(Debug, Default)]
-pub(super) struct Met(HashMap<Vec<u8>, i64>);
+pub(super) struct Met(BTreeMap<Vec<u8>, i64>);
 
 impl Met {
     pub(super) fn sale(&mut self, sale: &Sale) {

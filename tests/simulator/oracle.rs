@@ -1,0 +1,336 @@
+//! What must hold, whatever happened: nothing lost, nothing doubled, nothing readable, nobody stuck.
+//!
+//! Not here: what happens (`world`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use sync::batch::Batch;
+use sync::chain::{self, Hash};
+use sync::event::{Body, Epoch, Event, Position, Seq, TerminalId};
+use sync::hq::Hq;
+use sync::seal;
+
+use crate::disk;
+use crate::headquarters::MACHINE;
+use crate::till::{ITEM, PHONE, SURNAME, Till};
+use crate::world::{Breach, World};
+
+type Checked = Result<(), Breach>;
+
+fn breach<T>(words: String) -> Result<T, Breach> {
+    Err(Breach(words))
+}
+
+fn sql(cause: rusqlite::Error) -> Breach {
+    Breach(format!("a check could not read: {cause}"))
+}
+
+/// No number and no name in `bytes`, and no item where `items` says so.
+pub(crate) fn nothing_readable(bytes: &[u8], items: bool, what: &str) -> Checked {
+    let words = [("a number", PHONE), ("a name", SURNAME), ("an item", ITEM)];
+    for (name, word) in words.iter().take(if items { 3 } else { 2 }) {
+        if memchr::memmem::find(bytes, word.as_bytes()).is_some() {
+            return breach(format!("{name} can be read in {what}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever takes the disk reads nothing. HQ keeps items in clear beside a pseudonym, as it says.
+pub(crate) fn disk_is_unreadable(machine: usize) -> Checked {
+    disk::of(machine, |disk| {
+        let what = format!("a file of machine {machine}");
+        disk.readable().try_for_each(|file| nothing_readable(file, machine != MACHINE, &what))
+    })
+}
+
+/// After a start: what the bridge was told is there, and every chain leads to its head.
+pub(crate) fn till_is_whole(till: &Till) -> Checked {
+    let Some(process) = &till.process else { return Ok(()) };
+    let db = &process.db;
+    for (epoch, last, head) in epochs(db)? {
+        let last_taken = till.taken.iter().filter(|(_, e, _)| *e == epoch).map(|(_, _, seq)| *seq);
+        let last_taken = last_taken.max().unwrap_or_default();
+        if last < last_taken {
+            return breach(format!(
+                "till {} had taken event {last_taken} and has {last} after a start",
+                till.machine - 1
+            ));
+        }
+        chain_leads_to(db, till.keys.terminal, epoch, last, head)?;
+    }
+    let slips = db
+        .query_row(
+            "SELECT count(*) FROM slip WHERE boot = ?1",
+            [(till.machine as u64).cast_signed()],
+            |row| row.get::<_, i64>(0),
+        )
+        .map_err(sql)?;
+    if slips.unsigned_abs() < till.taken.len() as u64 {
+        return breach(format!(
+            "till {} had taken {} slips and has {slips} after a start",
+            till.machine - 1,
+            till.taken.len()
+        ));
+    }
+    Ok(())
+}
+
+fn epochs(db: &Connection) -> Result<Vec<(Epoch, Seq, Hash)>, Breach> {
+    let mut select =
+        db.prepare_cached("SELECT epoch, last_seq, last_hash FROM epoch").map_err(sql)?;
+    let rows = select
+        .query_map([], |row| {
+            let last = row.get::<_, i64>(1)?.unsigned_abs();
+            Ok((Epoch(row.get(0)?), Seq(last), Hash(row.get(2)?)))
+        })
+        .map_err(sql)?;
+    rows.collect::<Result<_, _>>().map_err(sql)
+}
+
+/// The outbox's rows follow each other without a gap up to the head.
+fn chain_leads_to(
+    db: &Connection,
+    terminal: TerminalId,
+    epoch: Epoch,
+    last: Seq,
+    head: Hash,
+) -> Checked {
+    let mut select = db
+        .prepare_cached("SELECT seq, prev, sealed FROM outbox WHERE epoch = ?1 ORDER BY seq")
+        .map_err(sql)?;
+    let mut rows = select.query([epoch.0]).map_err(sql)?;
+    let mut at: Option<(Seq, Hash)> = None;
+    while let Some(row) = rows.next().map_err(sql)? {
+        let seq = Seq(row.get::<_, i64>(0).map_err(sql)?.unsigned_abs());
+        let prev = Hash(row.get(1).map_err(sql)?);
+        let sealed: Vec<u8> = row.get(2).map_err(sql)?;
+        if at.is_some_and(|(before, hash)| (before.next(), hash) != (seq, prev)) {
+            return breach(format!("the outbox's chain is broken at {seq}"));
+        }
+        at = Some((seq, chain::next(&prev, &Position { terminal, epoch, seq }, &sealed)));
+    }
+    match at {
+        Some(found) if found != (last, head) => {
+            breach(format!("the outbox's chain ends at {}, its head says {last}", found.0))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl World {
+    /// At the end, once all was quiet for a while.
+    pub(crate) fn judge(&mut self) -> Checked {
+        while self.hq.open_step().map_err(|cause| Breach(format!("HQ cannot open: {cause}")))? {}
+        let machines = 0..=self.plan.tills + usize::from(self.clones.is_some());
+        machines.into_iter().try_for_each(disk_is_unreadable)?;
+        let Some(hq) = &self.hq.program else { return breach("HQ does not run".into()) };
+        ledger_is_whole(hq)?;
+        let forked = self.fork_is_named(hq)?;
+        let counted = counted(hq)?;
+        let mut elsewhere = BTreeSet::new();
+        for (at, till) in self.tills.iter().enumerate() {
+            till_is_whole(till)?;
+            match forked.contains(&at) {
+                true => elsewhere.append(&mut set_aside(hq, till)?),
+                false => all_in(hq, till)?,
+            }
+        }
+        for till in &self.tills {
+            every_sale_counts(till, &counted, &elsewhere)?;
+        }
+        let taken: usize = self.tills.iter().map(|till| till.taken.len()).sum();
+        if counted.len() > taken {
+            return breach(format!("{taken} sales were made, HQ counts {}", counted.len()));
+        }
+        self.tally.forked += u64::from(!forked.is_empty());
+        Ok(())
+    }
+
+    /// Two boxes with one past: HQ says so, or they have had different lives since.
+    fn fork_is_named(&self, hq: &Hq) -> Result<Vec<usize>, Breach> {
+        let status = |till: &Till| {
+            let text = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE terminal = ?1)";
+            hq.db.query_row(text, [till.keys.terminal.0], |row| row.get::<_, bool>(0))
+        };
+        let Some((one, other)) = self.clones else {
+            for till in &self.tills {
+                if status(till).map_err(sql)? {
+                    return breach(format!("HQ calls till {} forked", till.machine - 1));
+                }
+            }
+            return Ok(Vec::new());
+        };
+        let lives: Vec<_> = [one, other]
+            .iter()
+            .map(|at| self.tills[*at].taken.iter().map(|(_, epoch, _)| *epoch).next_back())
+            .collect();
+        match (status(&self.tills[one]).map_err(sql)?, lives[0] == lives[1]) {
+            (true, _) => Ok(vec![one, other]),
+            (false, false) => Ok(Vec::new()),
+            (false, true) => {
+                breach("two boxes went on from one disk, and HQ did not say so".into())
+            }
+        }
+    }
+}
+
+/// Every stream: without gaps, its chain leads to its mark, all of it opened.
+fn ledger_is_whole(hq: &Hq) -> Checked {
+    let mut select =
+        hq.db.prepare("SELECT id, terminal, epoch, mark, hash, folded FROM stream").map_err(sql)?;
+    let mut rows = select.query([]).map_err(sql)?;
+    while let Some(row) = rows.next().map_err(sql)? {
+        let read = || -> rusqlite::Result<_> {
+            let place = (TerminalId(row.get(1)?), Epoch(row.get(2)?));
+            Ok((
+                row.get::<_, i64>(0)?,
+                place,
+                row.get::<_, i64>(3)?,
+                Hash(row.get(4)?),
+                row.get::<_, i64>(5)?,
+            ))
+        };
+        let (stream, place, mark, head, folded) = read().map_err(sql)?;
+        if folded != mark {
+            return breach(format!("HQ opened {folded} of {mark} events"));
+        }
+        stream_is_whole(hq, stream, place, mark, head)?;
+    }
+    let aside: i64 =
+        hq.db.query_row("SELECT count(*) FROM set_aside", [], |row| row.get(0)).map_err(sql)?;
+    if aside > 0 { breach(format!("HQ set {aside} events aside")) } else { Ok(()) }
+}
+
+fn stream_is_whole(
+    hq: &Hq,
+    stream: i64,
+    (terminal, epoch): (TerminalId, Epoch),
+    mark: i64,
+    head: Hash,
+) -> Checked {
+    let mut select = hq
+        .db
+        .prepare_cached("SELECT seq, hash, sealed FROM ledger WHERE stream = ?1 ORDER BY seq")
+        .map_err(sql)?;
+    let mut rows = select.query([stream]).map_err(sql)?;
+    let (mut last, mut prev) = (Seq::NONE, Hash::GENESIS);
+    while let Some(row) = rows.next().map_err(sql)? {
+        let seq = Seq(row.get::<_, i64>(0).map_err(sql)?.unsigned_abs());
+        let sealed: Vec<u8> = row.get(2).map_err(sql)?;
+        let hash = chain::next(&prev, &Position { terminal, epoch, seq }, &sealed);
+        if seq != last.next() || hash != Hash(row.get(1).map_err(sql)?) {
+            return breach(format!("HQ's chain is broken at {seq}"));
+        }
+        (last, prev) = (seq, hash);
+    }
+    match (last.0, prev) == (mark.unsigned_abs(), head) {
+        true => Ok(()),
+        false => breach(format!("HQ's mark is {mark}, its ledger ends at {last}")),
+    }
+}
+
+/// Receipt number → what HQ counts for it; a number that is there twice is a breach.
+fn counted(hq: &Hq) -> Result<BTreeMap<String, i64>, Breach> {
+    let mut select = hq.db.prepare("SELECT receipt_no, total FROM sale").map_err(sql)?;
+    let mut rows = select.query([]).map_err(sql)?;
+    let mut counted = BTreeMap::new();
+    while let Some(row) = rows.next().map_err(sql)? {
+        let no: String = row.get(0).map_err(sql)?;
+        if counted.insert(no.clone(), row.get(1).map_err(sql)?).is_some() {
+            return breach(format!("{no} counts twice"));
+        }
+    }
+    Ok(counted)
+}
+
+fn every_sale_counts(
+    till: &Till,
+    counted: &BTreeMap<String, i64>,
+    elsewhere: &BTreeSet<String>,
+) -> Checked {
+    for (slip, _, seq) in &till.taken {
+        match counted.get(&slip.receipt_no) {
+            Some(total) if *total == slip.total => {}
+            Some(total) => {
+                return breach(format!("{}: {total} instead of {}", slip.receipt_no, slip.total));
+            }
+            None if elsewhere.contains(&slip.receipt_no) => {}
+            None => return breach(format!("{} (event {seq}) is lost", slip.receipt_no)),
+        }
+    }
+    Ok(())
+}
+
+/// HQ has all that this till has, and the till knows it.
+fn all_in(hq: &Hq, till: &Till) -> Checked {
+    let number = till.machine - 1;
+    if !till.bridge.waiting.is_empty() {
+        return breach(format!("till {number} still has slips to take"));
+    }
+    let Some(process) = &till.process else {
+        return breach(format!("till {number} does not run"));
+    };
+    for (epoch, last, head) in epochs(&process.db)?.into_iter().filter(|(_, last, _)| last.0 > 0) {
+        // The box that this one was cloned from may have gone on in this epoch.
+        let text = "SELECT s.mark, l.hash FROM stream s JOIN ledger l ON l.stream = s.id
+                    WHERE s.terminal = ?1 AND s.epoch = ?2 AND l.seq = ?3";
+        let place = rusqlite::params![till.keys.terminal.0, epoch.0, last.0.cast_signed()];
+        let found = hq.db.query_row(text, place, |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
+        match found {
+            Ok((_, hash)) if Hash(hash) == head => {}
+            Ok((mark, _)) => return breach(format!("till {number}: another {last} of {mark}")),
+            Err(_) => return breach(format!("till {number} is stuck: HQ has no event {last}")),
+        }
+    }
+    let local = till.local().map_err(|trouble| Breach(format!("{trouble}")))?;
+    match local {
+        Some(local) if local.acknowledged == local.last => Ok(()),
+        _ => breach(format!("till {number} is stuck: it does not know that HQ has all")),
+    }
+}
+
+/// The receipts that HQ set aside for this till, and those that wait in its outbox still.
+fn set_aside(hq: &Hq, till: &Till) -> Result<BTreeSet<String>, Breach> {
+    let terminal = till.keys.terminal;
+    let mut found = BTreeSet::new();
+    let mut add = |epoch, seq, prev: &Hash, sealed: &[u8]| {
+        if let Some(no) = receipt_no(hq, &Position { terminal, epoch, seq }, prev, sealed) {
+            found.insert(no);
+        }
+    };
+    let mut select =
+        hq.db.prepare("SELECT body FROM quarantine WHERE terminal = ?1").map_err(sql)?;
+    let mut rows = select.query([terminal.0]).map_err(sql)?;
+    while let Some(row) = rows.next().map_err(sql)? {
+        let body: Vec<u8> = row.get(0).map_err(sql)?;
+        let Ok(batch) = Batch::verify(&till.keys.signing.verifying(), &body) else {
+            return breach("a batch in quarantine is not the till's".into());
+        };
+        batch.entries().for_each(|entry| add(batch.epoch, entry.seq, &entry.prev, entry.sealed));
+    }
+    let Some(process) = &till.process else { return Ok(found) };
+    let mut select =
+        process.db.prepare("SELECT epoch, seq, prev, sealed FROM outbox").map_err(sql)?;
+    let mut rows = select.query([]).map_err(sql)?;
+    while let Some(row) = rows.next().map_err(sql)? {
+        let read = || -> rusqlite::Result<_> {
+            let seq = Seq(row.get::<_, i64>(1)?.unsigned_abs());
+            Ok((Epoch(row.get(0)?), seq, Hash(row.get(2)?), row.get::<_, Vec<u8>>(3)?))
+        };
+        let (epoch, seq, prev, sealed) = read().map_err(sql)?;
+        add(epoch, seq, &prev, &sealed);
+    }
+    Ok(found)
+}
+
+fn receipt_no(hq: &Hq, position: &Position, prev: &Hash, sealed: &[u8]) -> Option<String> {
+    let secret = hq.keys.sealing(seal::key_id(sealed).ok()?)?;
+    let plain = seal::open(secret, position, prev, sealed).ok()?;
+    let plain = sync::words::unpack(&plain, |_| None).ok()?;
+    match Event::decode(&plain).ok()?.body {
+        Body::Sale(sale) => sale.receipt_no,
+        _ => None,
+    }
+}

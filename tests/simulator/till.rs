@@ -1,0 +1,368 @@
+//! A till's box: the real database, outbox, customers' memory and uplink, driven as the agent drives
+//! them, and a bridge that tells a slip again until it is taken.
+//!
+//! Not here: the line (`world`), what must hold (`oracle`).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+
+use huitou::at_rest::LocalKey;
+use huitou::customers::Memory;
+use huitou::keys::TerminalKeys;
+use huitou::outbox::{self, Outbox, OutboxError, life};
+use huitou::store::StoreError;
+use huitou::{sales, store};
+use rusqlite::{Connection, ErrorCode};
+use sync::care_list::{CarePage, Version};
+use sync::chain::Hash;
+use sync::event::{
+    Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Name, Sale, SaleKind, Seq, SlipId,
+    Tender, TenderKind, When,
+};
+use sync::money::Minor;
+use sync::phone::Phone;
+use sync::uplink::{Identity, Local, Uplink};
+
+use crate::chance::Chance;
+use crate::disk;
+use crate::headquarters::founded;
+use crate::plan::{MORNING_MS, Plan, Plant};
+
+const CURSOR: &str = "care list cursor";
+const MACHINE_ID: &str = "machine";
+
+/// How every number begins, every name is, and every item is called: what no disk of a till and no
+/// message may show.
+pub(crate) const PHONE: &str = "139770";
+pub(crate) const SURNAME: &str = "龘龘";
+pub(crate) const ITEM: &str = "真丝连衣裙";
+
+/// A sale that was printed, and where it stands once it is taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Slip {
+    /// Unique over all tills.
+    pub(crate) receipt_no: String,
+    pub(crate) number: u32,
+    pub(crate) total: i64,
+    pub(crate) customer: Option<u64>,
+}
+
+/// What a bridge remembers while the agent is away.
+#[derive(Clone, Debug)]
+pub(crate) struct Bridge {
+    boot: u64,
+    printed: u32,
+    pub(crate) waiting: VecDeque<Slip>,
+}
+
+/// The agent's process.
+pub(crate) struct Process {
+    pub(crate) db: Connection,
+    outbox: Outbox,
+    pub(crate) uplink: Uplink,
+    began: u64,
+}
+
+/// One box.
+pub(crate) struct Till {
+    pub(crate) machine: usize,
+    /// What its system names it; a whole disk that was copied names both boxes the same.
+    says_it_is: usize,
+    pub(crate) keys: TerminalKeys,
+    pub(crate) off_ms: i64,
+    pub(crate) bridge: Bridge,
+    pub(crate) process: Option<Process>,
+    /// Switched off by its people.
+    pub(crate) closed: bool,
+    /// Counts processes: what was meant for one before is nobody's.
+    pub(crate) life: u64,
+    /// The request under way.
+    pub(crate) flight: Option<u64>,
+    /// When the uplink is asked next.
+    pub(crate) poll_at: Option<u64>,
+    /// What the bridge was told is taken, and where it stands.
+    pub(crate) taken: Vec<(Slip, Epoch, Seq)>,
+    /// The planted fault: what was sent counts as acknowledged.
+    sent: BTreeMap<Epoch, Seq>,
+    plant: Option<Plant>,
+    keep_days: u32,
+}
+
+/// Why something at a till did not work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Outbox(#[from] OutboxError),
+    #[error("{0}")]
+    Customers(#[from] huitou::customers::CustomersError),
+}
+
+impl Trouble {
+    /// Whether a fault of the disk or a stop explains it; a damaged database is never explained.
+    pub(crate) fn is_explained(&self) -> bool {
+        self.cause().is_some_and(is_explained)
+    }
+
+    /// Whether there was no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cause().and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::DiskFull)
+    }
+
+    const fn cause(&self) -> Option<&rusqlite::Error> {
+        match self {
+            Self::Sqlite(cause)
+            | Self::Store(StoreError::Sqlite(cause))
+            | Self::Outbox(OutboxError::Sqlite(cause))
+            | Self::Customers(huitou::customers::CustomersError::Sqlite(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// Whether SQLite reports what the disk did, and not damage.
+pub(crate) fn is_explained(cause: &rusqlite::Error) -> bool {
+    matches!(
+        cause.sqlite_error_code(),
+        Some(
+            ErrorCode::SystemIoFailure
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::OperationAborted
+        )
+    )
+}
+
+impl Till {
+    pub(crate) fn new(machine: usize, keys: TerminalKeys, plan: &Plan) -> Self {
+        Self {
+            machine,
+            says_it_is: machine,
+            keys,
+            off_ms: 0,
+            bridge: Bridge { boot: machine as u64, printed: 0, waiting: VecDeque::new() },
+            process: None,
+            closed: false,
+            life: 0,
+            flight: None,
+            poll_at: None,
+            taken: Vec::new(),
+            sent: BTreeMap::new(),
+            plant: plan.plant,
+            keep_days: plan.keep_days,
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        founded().folder.path().join(format!("m{}", self.machine))
+    }
+
+    pub(crate) fn wall_ms(&self, now: u64) -> i64 {
+        MORNING_MS + now.cast_signed() + self.off_ms
+    }
+
+    /// Starts the agent.
+    pub(crate) fn start(&mut self, now: u64, seed: u64) -> Result<(), Trouble> {
+        let db = store::open(&self.folder())?;
+        if self.plant == Some(Plant::SyncNormal) {
+            db.pragma_update(None, "synchronous", "NORMAL")?;
+        }
+        let wall_ms = self.wall_ms(now);
+        let mut outbox = Outbox::open(&db, self.keys.terminal, self.keys.hq_sealing, wall_ms)?;
+        self.settle_epoch(&db, &mut outbox, wall_ms)?;
+        outbox::forget_old(&db, wall_ms, self.keep_days)?;
+        let identity = Identity {
+            terminal: self.keys.terminal,
+            signing: sync::sign::SigningKey::from_seed(*self.keys.signing.seed()),
+            sealing: self.keys.sealing.clone(),
+            hq: self.keys.hq,
+        };
+        let uplink = Uplink::new(identity, seed);
+        self.process = Some(Process { db, outbox, uplink, began: now });
+        Ok(())
+    }
+
+    /// A database that was another machine's begins anew.
+    fn settle_epoch(
+        &self,
+        db: &Connection,
+        outbox: &mut Outbox,
+        wall_ms: i64,
+    ) -> Result<(), Trouble> {
+        let here = Hash([self.says_it_is as u8; 32]);
+        let told = store::remembered(db, MACHINE_ID)?.and_then(|bytes| bytes.try_into().ok());
+        let stands = (outbox.epoch(), outbox::last_of(db, outbox.epoch())?);
+        let why = life::begins_anew(None, stands, told.map(Hash), Some(here));
+        if why.is_some() {
+            outbox.begin_anew(db, wall_ms)?;
+        }
+        Ok(store::remember(db, MACHINE_ID, &here.0)?)
+    }
+
+    /// The process is gone; its files were cut off or are closed now.
+    pub(crate) fn stop(&mut self) {
+        self.process = None;
+        self.flight = None;
+        self.poll_at = None;
+        self.life += 1;
+    }
+
+    /// A receipt is printed.
+    pub(crate) fn print(&mut self, chance: &mut Chance) {
+        self.bridge.printed += 1;
+        let number = self.bridge.printed;
+        self.bridge.waiting.push_back(Slip {
+            receipt_no: format!("R{}-{number}", self.machine),
+            number,
+            total: chance.within(1, 99_999).cast_signed(),
+            customer: (!chance.one_in(3)).then(|| chance.below(6)),
+        });
+    }
+
+    /// Takes the slip that waits longest: on disk, then told to the bridge.
+    pub(crate) fn take(&mut self, now: u64) -> Result<(), Trouble> {
+        let wall_ms = self.wall_ms(now);
+        let (Some(process), Some(slip)) = (&mut self.process, self.bridge.waiting.front()) else {
+            return Ok(());
+        };
+        let mono_ms = now - process.began;
+        let at = When { wall_ms, boot: u32::try_from(self.life).unwrap_or_default(), mono_ms };
+        let event = Event { at, body: sale(self.bridge.boot, slip, wall_ms) };
+        let transaction = process.db.transaction()?;
+        let place = match sales::take_slip(&transaction, self.bridge.boot, slip.number)? {
+            true => {
+                let seq = process.outbox.append(&transaction, &event)?;
+                transaction.commit()?;
+                (process.outbox.epoch(), seq)
+            }
+            // On disk since before a stop that kept us from saying so. Where, the end will show.
+            false => (process.outbox.epoch(), Seq::NONE),
+        };
+        let slip = self.bridge.waiting.pop_front().expect("it is in front");
+        self.taken.push((slip, place.0, place.1));
+        Ok(())
+    }
+
+    /// Where the till stands.
+    pub(crate) fn local(&self) -> Result<Option<Local>, Trouble> {
+        let Some(process) = &self.process else { return Ok(None) };
+        let standing = outbox::standing(&process.db, self.keys.terminal)?;
+        let cursor = store::remembered(&process.db, CURSOR)?
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or(Version::NONE);
+        let (epoch, last, acknowledged) = match standing {
+            Some(standing) => (standing.epoch, standing.last, standing.acknowledged),
+            None => (process.outbox.epoch(), Seq::NONE, Seq::NONE),
+        };
+        Ok(Some(Local { epoch, last, acknowledged, cursor }))
+    }
+
+    /// The planted fault needs to know what was sent.
+    pub(crate) fn note_sent(&mut self, epoch: Epoch, last: Seq) {
+        let sent = self.sent.entry(epoch).or_default();
+        *sent = (*sent).max(last);
+    }
+
+    /// Stores HQ's mark.
+    pub(crate) fn acknowledged(&self, epoch: Epoch, mark: Seq) -> Result<(), Trouble> {
+        let Some(process) = &self.process else { return Ok(()) };
+        let mark = match self.plant {
+            Some(Plant::OwnMark) => mark.max(self.sent.get(&epoch).copied().unwrap_or_default()),
+            _ => mark,
+        };
+        Ok(outbox::acknowledge(&process.db, epoch, mark)?)
+    }
+
+    /// HQ keeps what was sent for a person to decide about: goes on in a new epoch.
+    pub(crate) fn set_aside(&mut self, now: u64, epoch: Epoch, up_to: Seq) -> Result<(), Trouble> {
+        let wall_ms = self.wall_ms(now);
+        let Some(process) = &mut self.process else { return Ok(()) };
+        outbox::acknowledge(&process.db, epoch, up_to)?;
+        if epoch == process.outbox.epoch() {
+            process.outbox.begin_anew(&process.db, wall_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a page of the care list.
+    pub(crate) fn apply(&mut self, page: &CarePage) -> Result<(), Trouble> {
+        let Some(process) = &mut self.process else { return Ok(()) };
+        let local = LocalKey::new(&self.keys.local);
+        let memory =
+            Memory { index: &self.keys.index, local: &local, terminal: self.keys.terminal };
+        let transaction = process.db.transaction()?;
+        memory.apply(&transaction, page)?;
+        let cursor = minicbor::to_vec(page.to).expect("writing to a Vec cannot fail");
+        store::remember(&transaction, CURSOR, &cursor)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Drops what is old enough, as the agent does every few moments.
+    pub(crate) fn forget_old(&self, now: u64) -> Result<(), Trouble> {
+        let Some(process) = &self.process else { return Ok(()) };
+        outbox::forget_old(&process.db, self.wall_ms(now), self.keep_days)?;
+        Ok(())
+    }
+
+    /// Milliseconds since the process began.
+    pub(crate) fn own_ms(&self, now: u64) -> u64 {
+        self.process.as_ref().map_or(0, |process| now - process.began)
+    }
+
+    /// When that was or will be for everybody.
+    pub(crate) fn world_ms(&self, own_ms: u64) -> u64 {
+        self.process.as_ref().map_or(0, |process| process.began + own_ms)
+    }
+
+    /// As it is on disk, in another box: own bridge, same keys.
+    pub(crate) fn clone_into(&self, machine: usize, number: usize, plan: &Plan) -> Self {
+        let image = disk::of(self.machine, |disk| disk.image());
+        disk::of(machine, |disk| disk.restore(&image));
+        let keys = crate::headquarters::keys_of(number);
+        let whole = plan.cloned.is_some_and(|(_, _, whole)| whole);
+        let says_it_is = if whole { self.says_it_is } else { machine };
+        Self { off_ms: self.off_ms, says_it_is, ..Self::new(machine, keys, plan) }
+    }
+}
+
+/// The event of a printed sale.
+fn sale(boot: u64, slip: &Slip, wall_ms: i64) -> Body {
+    let total = Minor::new(slip.total);
+    let who = || Name { surname: SURNAME.into(), title: "女士".into() };
+    let phone = slip.customer.map(|customer| format!("{PHONE}{:05}", 10_007 + customer * 7_919));
+    Body::Sale(Box::new(Sale {
+        kind: SaleKind::Sale,
+        slip: SlipId { boot, slip: slip.number.into() },
+        total,
+        known: Known::Proved,
+        asked: if phone.is_some() { Asked::Given } else { Asked::Refused },
+        noted: false,
+        items: vec![Item {
+            name: ITEM.into(),
+            qty_milli: 1_000,
+            amount: total,
+            unit_price: None,
+            discount: None,
+            style: Some("DR2301".into()),
+            colour: None,
+            size: Some("M".into()),
+        }],
+        tenders: vec![Tender { kind: TenderKind::WeChat, amount: total, label: None }],
+        receipt_no: Some(slip.receipt_no.clone()),
+        printed_at: Some(LocalSeconds(wall_ms.div_euclid(1_000))),
+        till: Some("01".into()),
+        cashier: None,
+        associate: None,
+        item_count: Some(1),
+        subtotal: None,
+        discount: None,
+        tax: None,
+        change: None,
+        who: phone.as_ref().map(|_| who()),
+        phone: phone.map(|digits| Phone::parse(&digits).expect("eleven digits")),
+    }))
+}
