@@ -8,6 +8,8 @@
 //!
 //! Not here: pulling the plug (`.ci/power`).
 
+#![allow(clippy::print_stdout, reason = "a bench speaks to the terminal")]
+
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;

@@ -6,6 +6,7 @@ mod bring;
 mod carry;
 mod complaint;
 mod desk;
+mod forget;
 mod keys;
 mod ledger_at;
 mod server;
@@ -26,9 +27,9 @@ use super::ledger::LedgerError;
 use super::serve::{ServeError, Serving};
 use super::store::Founding;
 use super::user::UserError;
-use super::{Hq, HqError, care, clock, enrol, erasure};
+use super::{Hq, HqError, care, clock, enrol};
 use crate::event::TerminalId;
-use crate::phone::{Phone, PhoneError};
+use crate::phone::PhoneError;
 use crate::tier::TierPolicy;
 use clap::{Args, Parser, Subcommand};
 use ledger_at::LedgerAt;
@@ -372,7 +373,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::WinBack(command) => win_back::run(command, out),
         Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),
-        Command::Erase { dir, by } => erase(&dir, &by, out),
+        Command::Erase { dir, by } => forget::erase(&dir, &by, out),
         Command::Erasures { dir, form } => show::erasures(&open(&dir)?, &form, out),
         Command::Carry(command) => carry::run(command, out),
     }
@@ -387,20 +388,4 @@ fn init(dir: Dir, name: String, decimals: u8, out: &mut impl Write) -> Result<()
     Hq::create(&dir.dir, &founding)?;
     let dir = dir.dir.display();
     Ok(writeln!(out, "created {dir}: back up hq.key apart from hq.db; without it nothing opens")?)
-}
-
-fn erase(dir: &Dir, by: &str, out: &mut impl Write) -> Result<(), CommandError> {
-    let mut typed = zeroize::Zeroizing::new(String::new());
-    io::stdin().read_line(&mut typed)?;
-    let phone = Phone::parse(typed.trim())?;
-    let mut hq = open(dir)?;
-    let Some(done) = erasure::erase(&mut hq, &phone, by, clock::now_ms())? else {
-        return Err(CommandError::NoMember);
-    };
-    Ok(writeln!(
-        out,
-        "forgotten ({}): {} files, {} facts, {} consents destroyed; {} sales stay as nobody's; \
-         the tills are told with their next care list: huitou-hq erasures",
-        done.id, done.files, done.facts, done.consents, done.sales_kept
-    )?)
 }

@@ -8,7 +8,7 @@
 //!
 //! # Invariants
 //!
-//! - Nobody but HQ can make a [`proof`], so a stolen till can have nobody forgotten whom HQ did not erase.
+//! - Nobody but HQ can make a proof, so a stolen till can have nobody forgotten whom HQ did not erase.
 //! - Erasing twice changes nothing; whatever arrives late or is imported finds the tombstone.
 //! - A certificate names her pseudonym only.
 //!

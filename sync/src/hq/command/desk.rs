@@ -66,7 +66,7 @@ pub(super) enum DeskCommand {
         form: Form,
     },
     /// List what customers said of each style
-    Styles {
+    StyleAnswers {
         #[command(flatten)]
         dir: Dir,
         #[command(flatten)]
@@ -155,7 +155,7 @@ pub(super) fn run(command: DeskCommand, out: &mut impl Write) -> Result<(), Comm
         }
         DeskCommand::Standards { dir, form } => standards(&open(&dir)?, &form, out),
         DeskCommand::Contacts { dir, form } => contacts(&open(&dir)?, &form, out),
-        DeskCommand::Styles { dir, form } => styles(&open(&dir)?, &form, out),
+        DeskCommand::StyleAnswers { dir, form } => styles(&open(&dir)?, &form, out),
         DeskCommand::Rules { form } => practices(&form, out),
         DeskCommand::Feedback(command) => feedback(command, out),
     }

@@ -1,0 +1,89 @@
+//! Several epochs, several processes, several tills at once.
+
+use super::*;
+
+pub(super) fn an_older_epoch_and_a_newer_one_stand_side_by_side(bed: &impl Bed) {
+    let ledger = bed.open();
+    let till = Sender::with_events(&*ledger, 3);
+    till.send(&*ledger, 1, 2);
+    let mut reborn = till.cloned(0, 0);
+    reborn.epoch = Epoch(random());
+    reborn.write(2);
+    assert_eq!(reborn.send(&*ledger, 1, 2), reborn.receipt(2));
+    assert_eq!(till.send(&*ledger, 3, 3), till.receipt(3));
+    till.assert_held(&*ledger, 3);
+    reborn.assert_held(&*ledger, 2);
+    if ledger.is_apart() {
+        let changed = ledger.changed(5_000).unwrap();
+        let known = changed.iter().find(|of| of.terminal.id == till.terminal).unwrap();
+        let streams = known.streams.iter().map(|(_, mark)| mark.seq).collect::<Vec<_>>();
+        assert_eq!(streams.len(), 2);
+        assert!(streams.contains(&Seq(3)) && streams.contains(&Seq(2)));
+        assert_eq!(known.seen_ms, Some(5_000));
+    }
+}
+
+pub(super) fn the_same_range_from_two_processes_is_appended_once(bed: &impl Bed) {
+    let ledgers = [bed.open(), bed.open(), bed.open()];
+    let till = Sender::with_events(&*ledgers[0], 60);
+    let (till, sent) = (&till, &ledgers);
+    std::thread::scope(|scope| {
+        for ledger in sent {
+            scope.spawn(move || {
+                for last in (10..=60).step_by(10) {
+                    let Taken::Receipt(receipt) = till.send(&**ledger, last - 9, last) else {
+                        panic!("refused {last}");
+                    };
+                    assert!(receipt.mark.seq >= Seq(last));
+                }
+            });
+        }
+    });
+    till.assert_held(&*ledgers[0], 60);
+    assert_eq!(till.status(&*ledgers[1]).0, "active");
+}
+
+pub(super) fn tills_do_not_wait_for_each_other_to_be_right(bed: &impl Bed) {
+    let ledger = bed.open();
+    let tills: Vec<Sender> = (0..12).map(|_| Sender::with_events(&*ledger, 20)).collect();
+    std::thread::scope(|scope| {
+        for till in &tills {
+            let ledger = &*ledger;
+            scope.spawn(move || {
+                for last in 1..=20 {
+                    assert_eq!(till.send(ledger, last, last), till.receipt(last));
+                }
+            });
+        }
+    });
+    tills.iter().for_each(|till| till.assert_held(&*ledger, 20));
+}
+
+/// Whatever ranges of a till's outbox arrive, in whatever order: what counts is the mark, and a range
+/// that begins at most one behind it moves it to its own end if that is further.
+pub(super) fn a_model_agrees_whatever_is_replayed<B: Bed>(bed: &B) {
+    let ledger = bed.open();
+    let steps = proptest::collection::vec((1u64..=24, 0u64..10), 1..24);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: B::CASES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let told = runner.run(&steps, |steps| {
+        let till = Sender::with_events(&*ledger, 32);
+        let mut mark = 0;
+        for (first, more) in steps {
+            let last = (first + more).min(32);
+            let expected = if first > mark + 1 {
+                till.refusal(RefusalReason::MarkMismatch, Some(till.water(mark)))
+            } else {
+                mark = mark.max(last);
+                till.receipt(mark)
+            };
+            prop_assert_eq!(till.send(&*ledger, first, last), expected);
+        }
+        till.assert_held(&*ledger, mark);
+        Ok(())
+    });
+    told.unwrap();
+}
