@@ -179,13 +179,13 @@ class Shop:
         """Starts HQ, and waits until it listens."""
         listen = ["--listen", f"127.0.0.1:{self._hq_ports[0]}"]
         listen += ["--tills", f"{self._road}:{self._hq_ports[1]}"] if self._road else []
-        self.hq, log = self._spawn("huitou-hq", "serve", "--dir", self._hq, *listen)
-        self._address(self.hq, log)
+        self.hq_process, log = self._spawn("huitou-hq", "serve", "--dir", self._hq, *listen)
+        self._address(self.hq_process, log)
 
     def kill_hq(self):
-        self.hq.kill()
-        self.hq.wait()
-        self._running.remove(self.hq)
+        self.hq_process.kill()
+        self.hq_process.wait()
+        self._running.remove(self.hq_process)
 
     def wait_for_bridges(self):
         until("all bridges", lambda: all(till["line_up"] for till in self.state()["tills"]))
