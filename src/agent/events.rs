@@ -51,7 +51,8 @@ impl Agent {
 
     fn item(&self, item: &sale::Item) -> Item {
         // The price of one that was sold alone is its amount: HQ knows that.
-        let says_more = item.qty_milli != 1_000 || item.unit_price != Some(item.amount);
+        let is_its_amount = item.qty_milli == 1_000 && item.unit_price == Some(item.amount);
+        let says_more = !is_its_amount || item.discount.is_some();
         let unit_price = item.unit_price.filter(|_| says_more);
         Item {
             name: item.name.clone(),

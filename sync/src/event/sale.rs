@@ -102,7 +102,7 @@ pub struct Item {
     /// What the line comes to, after its own discount.
     #[n(2)]
     pub amount: Minor,
-    /// Per piece, before discount.
+    /// Per piece, before discount. One piece without a discount may leave it out: it is the amount.
     #[n(3)]
     pub unit_price: Option<Minor>,
     /// Off this line, zero or more.

@@ -5,10 +5,11 @@
 use super::Folding;
 use super::settle::SaleKey;
 use crate::care_list::CustomerId;
-use crate::event::{LocalSeconds, Name, Sale};
+use crate::event::{Item, LocalSeconds, Name, Sale};
 use crate::hq::arrivals;
 use crate::hq::customer;
 use crate::hq::import::cut_off;
+use crate::money::Minor;
 use crate::phone::Phone;
 use rusqlite::params;
 
@@ -128,7 +129,7 @@ impl Folding<'_> {
                 of.name,
                 of.qty_milli,
                 of.amount,
-                of.unit_price,
+                unit_price(of),
                 of.discount,
                 of.style,
                 of.colour,
@@ -143,5 +144,35 @@ impl Folding<'_> {
             tender.execute(params![stream, seq, line, of.kind.word(), of.amount, of.label])?;
         }
         Ok(())
+    }
+}
+
+/// The price of one. Of one that was sold alone, without a discount, a till does not say it twice.
+fn unit_price(of: &Item) -> Option<Minor> {
+    let alone = of.qty_milli == 1_000 && of.discount.is_none();
+    of.unit_price.or(alone.then_some(of.amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_price_of_one_that_was_sold_alone_is_its_amount_and_no_other_is_made_up() {
+        let item = |qty_milli, unit: Option<i64>, discount: Option<i64>| Item {
+            name: "羊毛大衣".into(),
+            qty_milli,
+            amount: Minor::new(19_900),
+            unit_price: unit.map(Minor::new),
+            discount: discount.map(Minor::new),
+            style: None,
+            colour: None,
+            size: None,
+        };
+        let price = |item: Item| unit_price(&item).map(Minor::units);
+        assert_eq!(price(item(1_000, None, None)), Some(19_900));
+        assert_eq!(price(item(1_000, None, Some(100))), None);
+        assert_eq!(price(item(2_000, None, None)), None);
+        assert_eq!(price(item(2_000, Some(9_950), None)), Some(9_950));
     }
 }
