@@ -322,27 +322,28 @@ impl Ears {
         Self { agent: Arc::clone(agent), bridge: bridge.to_owned() }
     }
 
-    fn take(&self, slip: &Slip) -> std::thread::Result<Result<Answer, take::TakeError>> {
+    /// Takes a slip; whatever keeps it from being written down is said, and the bridge tells it again.
+    fn take_or_say(&self, slip: &Slip) -> Result<Answer, take::TakeError> {
         // Reading needs no database: the page and the other tills go on meanwhile.
         let settings = lock(&self.agent).reading_settings(&self.bridge);
         let read = take::read(slip, &settings);
-        catch_unwind(AssertUnwindSafe(|| lock(&self.agent).take(&self.bridge, slip, read)))
+        let take = AssertUnwindSafe(|| lock(&self.agent).take(&self.bridge, slip, read));
+        // A panic has said what it was; the link goes on.
+        let taken = catch_unwind(take).unwrap_or_else(|_| Ok(Answer::default()));
+        taken.inspect_err(|error| {
+            eprintln!("huitou: a slip could not be written down, it is told again: {error}");
+        })
     }
 }
 
 impl Listener for Ears {
     fn slip(&mut self, slip: &Slip) -> Answer {
-        match self.take(slip) {
-            Ok(Err(error)) if lock(&self.agent).heal(&error) => match self.take(slip) {
-                Ok(Ok(answer)) => answer,
-                _ => Answer::default(), // said when it was first tried
-            },
-            Ok(Err(error)) => {
-                eprintln!("huitou: a slip could not be written down, it is told again: {error}");
-                Answer::default()
+        match self.take_or_say(slip) {
+            Ok(answer) => answer,
+            Err(error) if lock(&self.agent).heal(&error) => {
+                self.take_or_say(slip).unwrap_or_default()
             }
-            Ok(Ok(answer)) => answer,
-            Err(_) => Answer::default(), // the panic has said what it was; the link goes on
+            Err(_) => Answer::default(),
         }
     }
 

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use crate::agent::{RoadError, Shared, lock};
 use crate::config::{SyncConfig, Time};
 use crate::enrol;
+use crate::outbox::copy::Follower;
 
 /// How often the calendar is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -209,6 +210,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
     };
     let mut calendar = Calendar::default();
     let mut trouble = String::new();
+    let mut second = lock(&agent).second_copy();
     loop {
         if calendar.due(&agent, &config) && config.automatic {
             let said = road.round(false).await.err().map(|error| error.to_string());
@@ -216,6 +218,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
             tell_once(&mut trouble, said.unwrap_or_default());
         }
         lock(&agent).tend_disk();
+        second = followed(second).await;
         let _ = lock(&agent).forget_old(); // said at start if the database is broken
         let _ = lock(&agent).audit_days(); // and tried again in a moment
         match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
@@ -227,6 +230,16 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
             Err(_) => {} // nobody asked: look at the calendar again
         }
     }
+}
+
+/// Brings the second copy up to date, on a thread that may wait for a slow card.
+async fn followed(second: Option<Follower>) -> Option<Follower> {
+    let mut second = second?;
+    let follow = move || {
+        second.follow();
+        second
+    };
+    tokio::task::spawn_blocking(follow).await.ok()
 }
 
 /// Says what is wrong when it changes, not at every attempt.

@@ -22,7 +22,7 @@ use sync::event::{Body, Gap, GapReason, TerminalId};
 
 use super::{Agent, RoadError, StartError};
 use crate::config::{Config, Language};
-use crate::outbox::copy::Copy;
+use crate::outbox::copy::{self, Follower};
 use crate::outbox::life::{self, Seen, Why};
 use crate::outbox::{self, Outbox};
 use crate::store::ballast::Ballast;
@@ -40,8 +40,7 @@ pub(super) struct Disk {
     state_dir: PathBuf,
     ballast: Ballast,
     seen: Seen,
-    copy: Option<Copy>,
-    copy_failed: bool,
+    second_copy: Option<PathBuf>,
     ailment: Option<Ailment>,
     /// The connection is a placeholder: the database could not be opened again.
     closed: bool,
@@ -54,8 +53,7 @@ impl Disk {
             state_dir: config.state_dir.clone(),
             ballast: Ballast::new(&config.state_dir),
             seen: Seen::new(&config.state_dir),
-            copy: config.outbox.second_copy.as_deref().map(Copy::new),
-            copy_failed: false,
+            second_copy: config.outbox.second_copy.clone(),
             ailment: None,
             closed: false,
             language: config.language,
@@ -96,8 +94,8 @@ impl Disk {
         })?;
         let connection = store::open(&self.state_dir)?;
         let mut events = damage::salvage(&connection, &place, terminal)?;
-        if let Some(copy) = &self.copy {
-            events += damage::salvage(&connection, &copy.path(), terminal)?;
+        if let Some(dir) = &self.second_copy {
+            events += damage::salvage(&connection, &dir.join(copy::FILE), terminal)?;
         }
         eprintln!("huitou: {}", self.said_damaged(&place.display().to_string(), events));
         Ok(connection)
@@ -124,7 +122,7 @@ impl Agent {
         let machine = life::machine(life::MACHINE_ID.as_ref());
         let seen = self.disk.borrow().seen.read();
         let why = life::begins_anew(seen, (epoch, last), told, machine);
-        if let Some(machine) = machine {
+        if let Some(machine) = machine.filter(|machine| Some(*machine) != told) {
             store::remember(&self.connection, MEMO_MACHINE, &machine.0)?;
         }
         if let Some(why) = why {
@@ -254,8 +252,8 @@ impl Agent {
         self.changed();
     }
 
-    /// Lays the ballast again where there is room, copies the outbox, and sees whether the disk is
-    /// well; called every few seconds.
+    /// Lays the ballast again where there is room, and sees whether the disk is well; called every few
+    /// seconds.
     pub(crate) fn tend_disk(&mut self) {
         if self.disk.borrow().closed && !self.reopen() {
             return;
@@ -267,22 +265,18 @@ impl Agent {
             Some(_) => self.set_ailment(None),
             None => {}
         }
-        self.copy_outbox();
+    }
+
+    /// What keeps the second copy, if the shop wants one.
+    pub(crate) fn second_copy(&self) -> Option<Follower> {
+        let disk = self.disk.borrow();
+        let dir = disk.second_copy.as_deref()?;
+        Some(Follower::new(dir, &disk.state_dir, self.keys.terminal, disk.language))
     }
 
     fn can_write(&self) -> bool {
         let now = self.now().wall_ms.to_be_bytes();
         store::remember(&self.connection, "disk tried", &now).is_ok()
-    }
-
-    fn copy_outbox(&self) {
-        let mut disk = self.disk.borrow_mut();
-        let Some(copy) = &mut disk.copy else { return };
-        let failed = copy.catch_up(&self.connection, self.keys.terminal).err();
-        let was = std::mem::replace(&mut disk.copy_failed, failed.is_some());
-        let (Some(error), false) = (failed, was) else { return };
-        let words = disk.language.pick("第二份拷贝写不了", "the second copy cannot be written");
-        eprintln!("huitou: {words}: {error}");
     }
 }
 

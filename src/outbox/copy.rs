@@ -4,16 +4,19 @@
 //! store.db: outbox ─ what is new, after the commit ─▶ outbox-copy.db on a card or stick
 //! ```
 //!
-//! What is copied is sealed to HQ as it is in the store. The copy runs behind the sale and never holds
-//! one up; a card that is missing is said and tried again.
+//! What is copied is sealed to HQ as it is in the store. The copy runs behind the sale, over a connection
+//! of its own, and never holds one up; a card that is missing is said and tried again.
 //!
 //! Not here: bringing it back (`store::damage`).
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use sync::event::TerminalId;
+
+use crate::config::Language;
+use crate::store::DATABASE_FILE;
 
 /// Name of the copy in the directory that was chosen.
 pub const FILE: &str = "outbox-copy.db";
@@ -84,6 +87,43 @@ impl Copy {
             self.connection = Some(connection);
         }
         Ok(self.connection.as_mut().expect("just opened"))
+    }
+}
+
+/// Keeps the copy of one terminal's outbox up to date, and says when it cannot.
+#[derive(Debug)]
+pub struct Follower {
+    copy: Copy,
+    store: PathBuf,
+    terminal: TerminalId,
+    language: Language,
+    failed: bool,
+}
+
+impl Follower {
+    /// The copy in `dir` of the store in `state_dir`.
+    #[must_use]
+    pub fn new(dir: &Path, state_dir: &Path, terminal: TerminalId, language: Language) -> Self {
+        let store = state_dir.join(DATABASE_FILE);
+        Self { copy: Copy::new(dir), store, terminal, language, failed: false }
+    }
+
+    /// Copies what is new. A card may be slow: whoever calls this holds nobody up.
+    pub fn follow(&mut self) {
+        let was = self.failed;
+        let copied = self.store().and_then(|store| self.copy.catch_up(&store, self.terminal));
+        self.failed = copied.is_err();
+        let (Err(error), false) = (copied, was) else { return };
+        let words = self.language.pick("第二份拷贝写不了", "the second copy cannot be written");
+        eprintln!("huitou: {words}: {error}");
+    }
+
+    /// Opened anew each time: the store may have been set aside meanwhile.
+    fn store(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let store = Connection::open_with_flags(&self.store, flags)?;
+        store.busy_timeout(Duration::from_secs(2))?;
+        Ok(store)
     }
 }
 

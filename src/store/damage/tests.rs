@@ -1,7 +1,7 @@
 //! Damaged files, holes in a history, and what comes back of them.
 
 use super::*;
-use crate::outbox::{self, Outbox, copy::Copy};
+use crate::outbox::{self, Outbox, copy, copy::Copy};
 use crate::store;
 use sync::event::{Body, Event, Gap, GapReason, When};
 use sync::seal::SealingSecret;
@@ -117,6 +117,19 @@ fn the_second_copy_follows_and_brings_back_what_the_first_lost() {
     let fresh = store::open(dir.path()).unwrap();
     assert_eq!(salvage(&fresh, &copy.path(), TERMINAL).unwrap(), 20);
     assert_eq!(events(&fresh, epoch, 10), wanted);
+}
+
+#[test]
+fn the_copy_follows_over_a_connection_of_its_own_while_the_store_is_written() {
+    let (dir, card) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (connection, epoch) = written(dir.path(), 3, 0);
+    let language = crate::config::Language::English;
+    let mut follower = copy::Follower::new(card.path(), dir.path(), TERMINAL, language);
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    follower.follow();
+    connection.execute_batch("COMMIT").unwrap();
+    let kept = Connection::open(card.path().join(copy::FILE)).unwrap();
+    assert_eq!(events(&kept, epoch, 0), events(&connection, epoch, 0));
 }
 
 #[test]
