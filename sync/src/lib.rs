@@ -15,6 +15,7 @@
 //!
 //! Not here: the outbox on the till's disk and the HTTP client that carries what [`uplink`] says (the agent).
 
+mod base32;
 pub mod batch;
 pub mod calendar;
 pub mod care_list;

@@ -109,6 +109,22 @@ impl fmt::Display for Decimal {
     }
 }
 
+/// `1,104.15`: an amount in plain digits by thousands, as people read it.
+#[must_use]
+pub fn grouped(plain: &str) -> String {
+    let (whole, fraction) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(plain.len() + digits / 3);
+    for (index, symbol) in whole.chars().enumerate() {
+        let left = whole.len() - index;
+        if left < digits && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(symbol);
+    }
+    text + fraction
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,17 +23,13 @@ pub(super) use listed::{id_of, is_erased, is_known_in, known_in, listed_name};
 
 use super::desk;
 use super::keys::Keys;
+use super::store as hq_store;
 use crate::care_list::CustomerId;
 use crate::event::{Name, Seq};
 use crate::phone::Phone;
 use crate::tier::{self, DatedAmount, HeldOut, TierPolicy};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
-
-/// What finds her without saying who she is.
-pub(super) fn pseudonym(keys: &Keys, phone: &Phone) -> CustomerId {
-    identity::pseudonym(keys, phone)
-}
 
 /// The customer of this number, her file made if she is new; `None` if she was erased.
 pub(super) fn of_phone(
@@ -195,9 +191,7 @@ pub(super) fn touch(db: &Connection, ids: &BTreeSet<CustomerId>) -> rusqlite::Re
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
         for number in person::numbers(db, root)? {
             for store in &found {
-                let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
-                let n: i64 = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-                upsert.execute(params![store, number, n])?;
+                upsert.execute(params![store, number, hq_store::next_care_n(db)?])?;
             }
         }
     }

@@ -103,7 +103,7 @@ pub fn erase(
     by: &str,
     at_ms: i64,
 ) -> rusqlite::Result<Option<Certificate>> {
-    let id = customer::pseudonym(&hq.keys, phone);
+    let id = customer::id_of(&hq.keys, phone);
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_erased(&tx, &id)? {
         return Ok(None);

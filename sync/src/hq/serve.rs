@@ -19,11 +19,13 @@ use super::tls::{ListenError, TlsListener, guarded};
 use super::web::{self, Desk, Ingest};
 use super::{Hq, clock, summary, tls, user, words};
 use crate::sign::SigningKey;
+use axum::Router;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// Words that were met once are forgotten so often.
 const FORGET_MS: i64 = 3_600_000;
@@ -114,17 +116,13 @@ pub async fn serve(
     // Who supervises us reads what we say of ourselves on standard error.
     let told = |text| eprintln!("huitou-hq: {text}");
     let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
-    let tills = tills.map(|tills| {
-        let routes = guarded(web::ingest(desk.clone()), desk.ingest.clone());
-        let service = routes.into_make_service_with_connect_info::<tls::Peer>();
-        tokio::spawn(async move { axum::serve(tills, service).await })
-    });
+    let tills = tills.map(|tills| to_tills(tills, web::ingest(desk.clone()), &desk.ingest));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
     let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
-    exporter.inspect(tokio::task::JoinHandle::abort);
-    tills.inspect(tokio::task::JoinHandle::abort); // a batch that was not answered is sent again
+    exporter.inspect(JoinHandle::abort);
+    tills.inspect(JoinHandle::abort); // a batch that was not answered is sent again
     Ok(served?)
 }
 
@@ -139,6 +137,17 @@ async fn over_tls(
     let Some(address) = address else { return Ok(None) };
     let now_s = clock::now_ms() / 1_000;
     Ok(Some(TlsListener::new(bound(address).await?, hq, now_s)?))
+}
+
+/// Serves these routes to tills, each to the holder of its own key, beside the rest.
+fn to_tills(
+    tills: TlsListener,
+    routes: Router,
+    ingest: &Ingest,
+) -> JoinHandle<std::io::Result<()>> {
+    let routes = guarded(routes, ingest.clone());
+    let service = routes.into_make_service_with_connect_info::<tls::Peer>();
+    tokio::spawn(async move { axum::serve(tills, service).await })
 }
 
 /// Serves batches alone until `stop` ends: no key that opens, no pages, any number of such processes.
@@ -159,13 +168,9 @@ pub async fn serve_ingest(
     let address = tills.as_ref().map(TlsListener::address);
     ready(Listening { plain: listener.local_addr()?, tills: address, set_up: None });
     let ingest = Ingest::new(ledger, keys);
-    let tills = tills.map(|tills| {
-        let routes = guarded(web::batches(ingest.clone()), ingest.clone());
-        let service = routes.into_make_service_with_connect_info::<tls::Peer>();
-        tokio::spawn(async move { axum::serve(tills, service).await })
-    });
+    let tills = tills.map(|tills| to_tills(tills, web::batches(ingest.clone()), &ingest));
     let served = axum::serve(listener, web::batches(ingest)).with_graceful_shutdown(stop).await;
-    tills.inspect(tokio::task::JoinHandle::abort);
+    tills.inspect(JoinHandle::abort);
     Ok(served?)
 }
 

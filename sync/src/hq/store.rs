@@ -163,6 +163,12 @@ pub fn own(db: &Connection) -> rusqlite::Result<Own> {
     })
 }
 
+/// The next version of the care list, within the caller's transaction.
+pub(super) fn next_care_n(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("UPDATE hq SET care_n = care_n + 1 RETURNING care_n")?
+        .query_row([], |row| row.get(0))
+}
+
 /// Begins a new life of HQ: whatever tills have seen of the one before, they get a snapshot.
 pub(super) fn begin_new_life(db: &Connection) -> rusqlite::Result<HqEpoch> {
     let epoch = HqEpoch(random());

@@ -8,6 +8,7 @@
 //!
 //! Not here: packing (`crate::words`).
 
+use super::store as hq_store;
 use crate::event::{Item, Sale, WordList, to_cbor};
 use crate::message::StoreId;
 use crate::words::{WORD_MAX, WORDS_MAX, text_item};
@@ -110,9 +111,7 @@ fn promote(db: &Connection, store: &StoreId) -> rusqlite::Result<()> {
     let mut update =
         db.prepare_cached("UPDATE store_word SET n = ?3 WHERE store = ?1 AND word = ?2")?;
     for word in worth {
-        let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
-        let n: i64 = db.query_row(sql, [], |row| row.get(0))?;
-        update.execute(params![store, word, n])?;
+        update.execute(params![store, word, hq_store::next_care_n(db)?])?;
     }
     Ok(())
 }

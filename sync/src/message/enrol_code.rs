@@ -12,19 +12,19 @@
 //!
 //! # Source
 //!
-//! Alphabet, look-alikes and the check modulo 37: Douglas Crockford, "Base 32".
+//! The check modulo 37: Douglas Crockford, "Base 32".
 //!
 //! Not here: single use, expiry and rate limit (`hq::enrol`).
 
+use crate::base32::{self, ALPHABET, symbols, value};
 use crate::chain::Hash;
 use crate::hex::identifier;
 use crate::random::random;
 use crate::sign::VerifyingKey;
 use core::fmt;
 use core::str::FromStr;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHECK: &[u8; 37] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
 const SYMBOLS: usize = 52;
 
@@ -114,8 +114,7 @@ impl FromStr for EnrolCode {
 
     /// Takes lower case, spaces or hyphens anywhere, `O` for `0`, `I` and `L` for `1`.
     fn from_str(text: &str) -> Result<Self, CodeError> {
-        let typed: Vec<char> =
-            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(likeness).collect();
+        let typed: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         let [values @ .., last] = &typed[..] else {
             return Err(CodeError::Length { found: 0 });
         };
@@ -144,37 +143,17 @@ impl EnrolCode {
     }
 }
 
-/// Five bits a symbol, high bits first; the last symbol holds one bit and four zeros.
-fn symbols(bytes: &[u8; 32]) -> Vec<u8> {
-    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
-    let symbol = |at: usize| (0..5).fold(0, |value, offset| value << 1 | bit(5 * at + offset));
-    (0..SYMBOLS).map(symbol).collect()
-}
-
 fn from_symbols(symbols: &[u8]) -> Option<EnrolCode> {
-    let bit = |at: usize| symbols[at / 5] >> (4 - at % 5) & 1;
-    let byte = |at: usize| (0..8).fold(0, |value, offset| value << 1 | bit(8 * at + offset));
+    let bytes = Zeroizing::new(base32::bytes(symbols));
+    let (fingerprint, token) = bytes.split_first_chunk()?;
     let padding = symbols.last()? & 0b1111;
-    (padding == 0).then(|| EnrolCode {
-        fingerprint: Fingerprint(core::array::from_fn(byte)),
-        token: Token(core::array::from_fn(|at| byte(16 + at))),
+    (padding == 0).then_some(EnrolCode {
+        fingerprint: Fingerprint(*fingerprint),
+        token: Token(token.try_into().ok()?),
     })
 }
 
 /// The number that the symbols spell, modulo 37.
 fn check(symbols: &[u8]) -> usize {
     symbols.iter().fold(0, |rest, value| (rest * 32 + usize::from(*value)) % 37)
-}
-
-fn likeness(typed: char) -> char {
-    match typed.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    }
-}
-
-fn value(alphabet: &[u8], symbol: char) -> Option<u8> {
-    let at = alphabet.iter().position(|known| char::from(*known) == symbol)?;
-    u8::try_from(at).ok()
 }

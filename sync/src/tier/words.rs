@@ -7,7 +7,7 @@
 use super::{Stacking, Standing, TierPolicy, ToKeep};
 use crate::calendar::Date;
 use crate::language::Language;
-use crate::money::Minor;
+use crate::money::{self, Minor};
 
 impl Standing {
     /// E.g. `金卡:一年内净消费5,288.00;2027年11月21日(含)前再消费1,000.00可保留`. `exponent` is the
@@ -110,18 +110,7 @@ fn date(day: i32, language: Language) -> String {
     }
 }
 
-/// `1,104.15`: by thousands, as people read it.
+/// An amount by thousands.
 fn grouped(amount: Minor, exponent: u8) -> String {
-    let plain = amount.with_decimals(exponent).to_string();
-    let (whole, fraction) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
-    let digits = whole.trim_start_matches('-').len();
-    let mut text = String::with_capacity(plain.len() + digits / 3);
-    for (index, symbol) in whole.chars().enumerate() {
-        let left = whole.len() - index;
-        if left < digits && left.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(symbol);
-    }
-    text + fraction
+    money::grouped(&amount.with_decimals(exponent).to_string())
 }

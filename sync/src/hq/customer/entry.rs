@@ -11,7 +11,6 @@
 use super::identity;
 use crate::care_list::CustomerId;
 use crate::hq::keys::Keys;
-use crate::phone::Phone;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// A field as somebody wrote it.
@@ -78,9 +77,4 @@ pub(crate) fn written(
 /// By what the last four digits of a number are found.
 pub(crate) fn tail(keys: &Keys, last_four: &str) -> Vec<u8> {
     identity::hash(keys, &format!("tail {last_four}"))
-}
-
-/// What a whole number is found under.
-pub(crate) fn pseudonym(keys: &Keys, phone: &Phone) -> CustomerId {
-    identity::pseudonym(keys, phone)
 }

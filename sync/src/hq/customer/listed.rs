@@ -9,8 +9,9 @@
 
 use super::{identity, sealed_columns};
 use crate::care_list::CustomerId;
-use crate::event::{Name, Seq};
+use crate::event::Name;
 use crate::hq::keys::Keys;
+use crate::hq::store as hq_store;
 use crate::message::StoreId;
 use crate::phone::Phone;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -68,11 +69,9 @@ pub(in crate::hq) fn known_in(
     if is_known_in(db, store, id)? {
         return Ok(());
     }
-    let sql = "UPDATE hq SET care_n = care_n + 1 RETURNING care_n";
-    let n: Seq = db.query_row(sql, [], |row| row.get(0))?;
     db.execute(
         "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)",
-        params![store, id, n],
+        params![store, id, hq_store::next_care_n(db)?],
     )?;
     Ok(())
 }

@@ -16,6 +16,7 @@
 //!
 //! Not here: what the secret opens (`recovery`).
 
+use crate::base32::{self, ALPHABET};
 use crate::chain::Hash;
 use crate::random::random;
 use core::fmt;
@@ -27,7 +28,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub const SECRET_BYTES: usize = 32;
 /// Part number, how many are needed, which split, the values, and a check.
 const PART_BYTES: usize = 1 + 1 + 4 + SECRET_BYTES + 4;
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// One part of a secret. `Debug` shows no value.
 #[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
@@ -159,9 +159,9 @@ impl fmt::Display for Part {
         let body =
             Zeroizing::new([&[self.number, self.needed][..], &self.split, &self.values].concat());
         let all = Zeroizing::new([&body[..], &Hash::of(&body).0[..4]].concat());
-        for (at, symbol) in symbols(&all).into_iter().enumerate() {
+        for (at, value) in base32::symbols(&all).into_iter().enumerate() {
             let dash = if at > 0 && at.is_multiple_of(4) { "-" } else { "" };
-            write!(f, "{dash}{}", char::from(symbol))?;
+            write!(f, "{dash}{}", char::from(ALPHABET[usize::from(value)]))?;
         }
         Ok(())
     }
@@ -175,8 +175,11 @@ impl FromStr for Part {
     fn from_str(line: &str) -> Result<Self, PartError> {
         let line = line.rsplit(':').next().unwrap_or_default();
         let typed = line.chars().filter(|c| !c.is_whitespace() && *c != '-');
-        let values = typed.map(value).collect::<Option<Vec<u8>>>().ok_or(PartError::Mistyped)?;
-        let all = Zeroizing::new(bytes(&values).ok_or(PartError::Mistyped)?);
+        let values = typed.map(|c| base32::value(ALPHABET, c)).collect::<Option<Vec<u8>>>();
+        let all = Zeroizing::new(base32::bytes(&values.ok_or(PartError::Mistyped)?));
+        if all.len() != PART_BYTES {
+            return Err(PartError::Mistyped);
+        }
         let (body, check) = all.split_at(PART_BYTES - 4);
         if *check != Hash::of(body).0[..4] {
             return Err(PartError::Mistyped);
@@ -189,29 +192,6 @@ impl FromStr for Part {
             values: body[6..].try_into().map_err(mistyped)?,
         })
     }
-}
-
-/// Five bits a symbol, high bits first.
-fn symbols(bytes: &[u8]) -> Vec<u8> {
-    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
-    let symbol = |at: usize| (0..5).fold(0, |value, offset| value << 1 | bit(5 * at + offset));
-    (0..(bytes.len() * 8).div_ceil(5)).map(|at| ALPHABET[usize::from(symbol(at))]).collect()
-}
-
-fn bytes(values: &[u8]) -> Option<Vec<u8>> {
-    let bit = |at: usize| values[at / 5] >> (4 - at % 5) & 1;
-    let byte = |at: usize| (0..8).fold(0, |value, offset| value << 1 | bit(8 * at + offset));
-    (values.len() == (PART_BYTES * 8).div_ceil(5)).then(|| (0..PART_BYTES).map(byte).collect())
-}
-
-fn value(typed: char) -> Option<u8> {
-    let likeness = match typed.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    };
-    let at = ALPHABET.iter().position(|known| char::from(*known) == likeness)?;
-    u8::try_from(at).ok()
 }
 
 #[cfg(test)]

@@ -134,10 +134,6 @@ impl Buying for BetaGeometric {
         let silence = (-weeks / (self.alpha + her.age_weeks + weeks)).ln_1p();
         -(self.shape(her) * silence).exp_m1() * self.alive(her)
     }
-
-    fn expected_of_new(&self, weeks: f64) -> f64 {
-        self.expected(&Rhythm::NEW, weeks)
-    }
 }
 
 /// See [`BetaGeometric::of_count`].

@@ -20,7 +20,9 @@ pub trait Buying {
     fn comes_within(&self, her: &Rhythm, weeks: f64) -> f64;
 
     /// Expected repeat purchases of a customer of whom nothing is known, within `weeks` of her first.
-    fn expected_of_new(&self, weeks: f64) -> f64;
+    fn expected_of_new(&self, weeks: f64) -> f64 {
+        self.expected(&Rhythm::NEW, weeks)
+    }
 }
 
 /// A fitted model, and how far to trust it.

@@ -132,10 +132,6 @@ impl Buying for ParetoNbd {
         let first = self.powers(k + 1.0, self.s).log_integral(age, age + weeks);
         k * (first - self.powers(k, self.s).log_at(age)).exp() * self.alive(her)
     }
-
-    fn expected_of_new(&self, weeks: f64) -> f64 {
-        self.expected(&Rhythm::NEW, weeks)
-    }
 }
 
 /// See [`ParetoNbd::of_count`].

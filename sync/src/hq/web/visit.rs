@@ -17,6 +17,7 @@ use crate::hq::customer::person;
 use crate::hq::table;
 use crate::hq::user::{Role, Scope, User};
 use crate::message::StoreId;
+use crate::money::grouped;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use rusqlite::{Connection, params};
@@ -334,21 +335,6 @@ pub(super) fn checked(
         }
     }
     Ok(asked)
-}
-
-/// `1,104.15`: by thousands, as people read it.
-pub(super) fn grouped(plain: &str) -> String {
-    let (whole, fraction) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
-    let digits = whole.trim_start_matches('-').len();
-    let mut text = String::with_capacity(plain.len() + digits / 3);
-    for (index, symbol) in whole.chars().enumerate() {
-        let left = whole.len() - index;
-        if left < digits && left.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(symbol);
-    }
-    text + fraction
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 
 use crate::event::LocalSeconds;
 use crate::hq::table::{self, Cell};
-use crate::hq::web::visit::{Visit, day_text, grouped};
+use crate::hq::web::visit::{Visit, day_text};
 use crate::money::Minor;
+use crate::money::grouped;
 use serde_json::{Value as Json, json};
 
 /// A word of ours, and how it reads.

@@ -5,7 +5,7 @@
 use super::customers::{self, LIST};
 use crate::care_list::CustomerId;
 use crate::hq::Hq;
-use crate::hq::customer::{entry, person};
+use crate::hq::customer::{id_of, person};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
 use crate::hq::web::list::html_table;
@@ -38,7 +38,7 @@ fn found(hq: &Hq, visit: &Visit, what: &str) -> Result<Vec<CustomerId>, Refused>
     let id = match what.parse::<CustomerId>() {
         Ok(id) => id,
         Err(_) => match Phone::parse(what) {
-            Ok(phone) => entry::pseudonym(&hq.keys, &phone),
+            Ok(phone) => id_of(&hq.keys, &phone),
             Err(_) => {
                 return Err(Refused::odd(
                     "看不懂:要尾号四位、全号或编号",

@@ -9,7 +9,8 @@ use crate::hq::file::Filled;
 use crate::hq::summary::{self, Figures};
 use crate::hq::web::chart;
 use crate::hq::web::html::Html;
-use crate::hq::web::visit::{Refused, Visit, day_text, grouped};
+use crate::hq::web::visit::{Refused, Visit, day_text};
+use crate::money::grouped;
 use axum::response::Response;
 
 /// Draws a part of the page.
