@@ -17,13 +17,17 @@ use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// Pages that a connection keeps; negative is KiB to SQLite.
 const CACHE_KIB: i64 = -16 * 1024;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
-const STEPS: [&str; 3] =
-    [include_str!("from_1.sql"), include_str!("from_2.sql"), include_str!("from_3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("from_1.sql"),
+    include_str!("from_2.sql"),
+    include_str!("from_3.sql"),
+    include_str!("from_4.sql"),
+];
 
 /// What a new HQ is told about itself.
 #[derive(Clone, Debug)]
@@ -216,6 +220,8 @@ mod tests {
     const SCHEMA_2: &str = include_str!("tests/schema_2.sql");
     /// As layout 3 was; do not change the file.
     const SCHEMA_3: &str = include_str!("tests/schema_3.sql");
+    /// As layout 4 was; do not change the file.
+    const SCHEMA_4: &str = include_str!("tests/schema_4.sql");
 
     fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -231,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_database_of_an_older_layout_becomes_one_of_this() {
-        for (version, schema) in [(1, SCHEMA_1), (2, SCHEMA_2), (3, SCHEMA_3)] {
+        let layouts = [(1, SCHEMA_1), (2, SCHEMA_2), (3, SCHEMA_3), (4, SCHEMA_4)];
+        for (version, schema) in layouts {
             let dir = tempfile::tempdir().unwrap();
             let old = Connection::open(database_path(dir.path())).unwrap();
             old.execute_batch(schema).unwrap();
