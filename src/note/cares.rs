@@ -11,7 +11,7 @@ use crate::config::Language;
 
 use super::fit::cells;
 use super::when::Care as From;
-use super::{Books, Scene, who};
+use super::{Books, Scene, care_code, who};
 
 /// Columns of a title from a shop's list.
 const TITLE_CELLS_MAX: usize = 14;
@@ -56,8 +56,8 @@ impl<'a> Cares<'a> {
                     let width = scene.columns.saturating_sub(1);
                     let room = width.saturating_sub(cells(&title) + 2);
                     Some(Care {
-                        lines: style.care.rows(language, width),
-                        short: style.care.short(language, room),
+                        lines: care_code::rows(&style.care, language, width),
+                        short: care_code::short(&style.care, language, room),
                         from: From::Code,
                         short_title: title.clone(),
                         title,

@@ -18,6 +18,7 @@
 mod base32;
 pub mod batch;
 pub mod calendar;
+pub mod care_code;
 pub mod care_list;
 pub mod care_text;
 pub mod chain;

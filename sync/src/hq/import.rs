@@ -286,7 +286,12 @@ impl List<'_> {
             customer::touch(&tx, &touched)?;
             tx.commit()?;
         }
-        hq.db.execute("UPDATE import SET done_ms = ?2 WHERE id = ?1", params![import, now_ms])?;
+        let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if self.kind == Kind::Styles {
+            super::style::settle(&tx)?;
+        }
+        tx.execute("UPDATE import SET done_ms = ?2 WHERE id = ?1", params![import, now_ms])?;
+        tx.commit()?;
         Ok(import)
     }
 

@@ -4,11 +4,12 @@
 //!
 //! - Of a style the newest list's row stands, whole.
 //!
-//! Not here: sending them down to stores, what a care code means.
+//! Not here: sending them down to stores (`hq::style`), what a care code means (`care_code`).
 
 use super::columns::{Line, Problem};
 use super::value;
 use super::{At, Entry, Verdict};
+use crate::care_code::CareCode;
 use crate::care_list::CustomerId;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +25,7 @@ pub struct Style {
     pub category: Option<String>,
     /// What it is made of, e.g. `90%羊毛 10%羊绒`.
     pub fibre: Option<String>,
-    /// The care code, as the list has it.
+    /// The care code, as [`CareCode`] writes it.
     pub care: Option<String>,
     /// Its season.
     pub season: Option<String>,
@@ -85,7 +86,7 @@ impl Style {
             name: line.short("name", 80)?,
             category: line.short("category", 40)?,
             fibre: line.short("fibre", 120)?,
-            care: line.short("care", 120)?,
+            care: line.read("care", |text| Ok(CareCode::parse(text)?.written()))?,
             season: line.short("season", 40)?,
         })
     }

@@ -12,7 +12,7 @@ use super::{Kind, member, shop, stream};
 use crate::care_list::CustomerId;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::fold::{self, Place};
-use crate::hq::{Hq, customer, store};
+use crate::hq::{Hq, customer, store, style};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
@@ -58,7 +58,10 @@ pub fn undo(hq: &mut Hq, id: i64, now_ms: i64) -> Result<Undone, UndoError> {
         Kind::Members => taking.members(&tx)?,
         Kind::Staff => taking.staff(&tx)?,
         Kind::Stores => taking.stores(&tx)?,
-        Kind::Styles => taking.delete(&tx, "import_style")?,
+        Kind::Styles => {
+            taking.delete(&tx, "import_style")?;
+            style::settle(&tx)?;
+        }
         Kind::Sales => taking.sales(&tx)?,
     }
     if taking.undone.snapshot {

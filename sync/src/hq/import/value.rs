@@ -8,6 +8,7 @@
 //! Not here: which field it is (`columns`).
 
 use crate::calendar::Birthday;
+use crate::care_code::CareCodeError;
 use crate::event::LocalSeconds;
 use crate::money::Minor;
 use crate::phone::{Phone, PhoneError};
@@ -56,6 +57,12 @@ pub enum Why {
     /// Longer than any such thing.
     #[error("longer than {0} characters")]
     Long(usize),
+    /// A symbol of a label that there is not.
+    #[error("no such care symbol; allowed, parted by |: {0}")]
+    CareSymbol(String),
+    /// Two symbols that say the same thing differently.
+    #[error("\"{0}\" and \"{1}\" contradict each other")]
+    CareTwice(&'static str, &'static str),
     /// No store of this name.
     #[error("no store of this name or code: import the stores first")]
     NoStore,
@@ -68,6 +75,15 @@ pub enum Why {
     /// An earlier import says otherwise.
     #[error("import {0} has this receipt with another amount or member: undo it first")]
     ImportedOtherwise(i64),
+}
+
+impl From<CareCodeError> for Why {
+    fn from(error: CareCodeError) -> Self {
+        match error {
+            CareCodeError::Unknown { allowed, .. } => Self::CareSymbol(allowed),
+            CareCodeError::Twice(one, other) => Self::CareTwice(one, other),
+        }
+    }
 }
 
 /// Signs that a spreadsheet, a web page or a phone's address book leaves around a value.
