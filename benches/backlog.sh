@@ -143,8 +143,8 @@ INSERT INTO stream SELECT terminal, md5('e')::uuid, 0, sha256(''), 0 FROM termin
 END
 cat >"$state/bench.sql" <<END
 BEGIN;
-UPDATE terminal SET seen_ms = 5, changed_ms = greatest(changed_ms, 5) WHERE terminal = md5((:client_id)::text)::uuid RETURNING status, fork_at;
-SELECT mark, hash FROM stream WHERE terminal = md5((:client_id)::text)::uuid AND epoch = md5('e')::uuid \gset
+UPDATE terminal SET seen_ms = 5, changed_ms = greatest(changed_ms, 5) WHERE terminal = md5((:client_id)::text)::uuid RETURNING status;
+SELECT mark, hash, fork_at FROM stream WHERE terminal = md5((:client_id)::text)::uuid AND epoch = md5('e')::uuid \gset
 INSERT INTO ledger (terminal, epoch, seq, received_ms, hash, sealed)
   SELECT md5((:client_id)::text)::uuid, md5('e')::uuid, :mark::bigint + n, 5, h, s
   FROM sample, unnest(hashes, sealed) WITH ORDINALITY AS u (h, s, n) ON CONFLICT DO NOTHING;

@@ -53,7 +53,9 @@ const fn in_words(reason: RefusalReason) -> &'static str {
         RefusalReason::Revoked => {
             "this terminal is revoked; if it was not stolen, ask HQ and enrol it anew"
         }
-        RefusalReason::Fork { .. } => "this terminal is frozen until a person has looked; ask HQ",
+        RefusalReason::Fork { .. } => {
+            "HQ knows two histories of this terminal and gives no key until a person has looked; ask HQ"
+        }
         RefusalReason::NoReleaseKey => {
             "it has none for this terminal (restored from an older backup?); ask HQ to restore the newer one"
         }

@@ -120,7 +120,7 @@ pub struct StoreState {
     pub standing: Standing,
     /// Tills that have come in.
     pub tills_in: usize,
-    /// Tills that are neither revoked nor frozen.
+    /// Tills that are not revoked.
     pub tills: usize,
     /// When the last of them was heard of, milliseconds since 1970-01-01 UTC.
     pub seen_ms: Option<i64>,
@@ -162,12 +162,9 @@ pub fn arrivals(db: &Connection, watch: Watch, at: Moment) -> rusqlite::Result<A
             tills: 0,
             seen_ms: None,
         });
-        // A frozen till's word counts for nothing: its store is not in by it.
-        if till.status == "active" {
-            store.tills += 1;
-            store.tills_in += usize::from(till.came_in);
-            store.seen_ms = store.seen_ms.max(till.seen_ms);
-        }
+        store.tills += 1;
+        store.tills_in += usize::from(till.came_in);
+        store.seen_ms = store.seen_ms.max(till.seen_ms);
     }
     for (id, store) in &mut stores {
         store.standing = standing(db, id, store, round)?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! batch ─▶ who? ─▶ signature, chain ─▶ [ lock ─▶ receiver's rule ─▶ insert, move the mark ─▶ commit ] ─▶ receipt
-//!           └ unknown, malformed        └ revoked, frozen, fork ─▶ quarantine ─▶ commit ─▶ refusal
+//!           └ unknown, malformed        └ revoked, forked ─▶ quarantine ─▶ commit ─▶ refusal
 //! ```
 //!
 //! # Invariants
@@ -10,7 +10,9 @@
 //! - Signature and chain are checked before any lock is taken: what is not a till's own holds up nobody.
 //! - What is between the brackets is one transaction; a receipt is made only after its commit.
 //! - No transaction crosses terminals, unless the whole ledger is one file.
-//! - What a revoked or frozen till sends is set aside, never dropped and never counted.
+//! - What a revoked till sends is set aside, never dropped and never counted.
+//! - So is what comes under an epoch of which we know another history. The refusal names up to where it is
+//!   set aside, so that the till goes on under numbers that nobody has used.
 //! - What the batch says about itself is what the path says.
 //!
 //! Not here: opening (`open`), the tables (`sqlite`, `postgres`).
@@ -100,6 +102,19 @@ pub struct Till {
     pub gap: bool,
     /// Its epochs, in the order in which HQ first heard of them.
     pub streams: Vec<(Epoch, HighWater)>,
+}
+
+/// One epoch of a till.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stream {
+    /// What we hold of it.
+    pub mark: HighWater,
+    /// The first number under which another history came; what comes under this epoch is set aside since.
+    pub fork_at: Option<Seq>,
+}
+
+impl Stream {
+    const START: Self = Self { mark: HighWater::START, fork_at: None };
 }
 
 /// Sealed events in a row.
@@ -198,12 +213,12 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn take(&self, now_ms: i64, checked: Checked) -> Result<Taken, LedgerError>;
 
-    /// The mark of a till's epoch; the start if HQ never heard of it.
+    /// How a till's epoch stands; at its start if HQ never heard of it.
     ///
     /// # Errors
     ///
     /// [`LedgerError`].
-    fn mark(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<HighWater, LedgerError>;
+    fn stream(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<Stream, LedgerError>;
 
     /// At most `count_max` events behind number `after`, in order.
     ///
@@ -284,14 +299,16 @@ impl Checked {
         Taken::Receipt(Receipt { terminal, epoch, mark })
     }
 
+    /// All of it is set aside, and the till goes on elsewhere.
+    fn forked(&self, at: Seq) -> Taken {
+        let batch = self.batch.batch();
+        let aside = HighWater { seq: batch.last(), hash: batch.head };
+        self.refusal(RefusalReason::Fork { at }, Some(aside))
+    }
+
     fn refusal(&self, reason: RefusalReason, mark: Option<HighWater>) -> Taken {
         refuse(&self.range, reason, mark)
     }
-}
-
-/// What a till that is not active is told.
-fn standing(fork_at: Option<Seq>) -> RefusalReason {
-    fork_at.map_or(RefusalReason::Revoked, |at| RefusalReason::Fork { at })
 }
 
 fn refuse(range: &Range, reason: RefusalReason, mark: Option<HighWater>) -> Taken {

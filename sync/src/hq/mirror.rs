@@ -67,7 +67,7 @@ fn write(tx: &Transaction<'_>, till: &Till) -> rusqlite::Result<()> {
     )?;
     for (epoch, mark) in &till.streams {
         let (stream, known) = begun(tx, &of.id, epoch)?;
-        if known != *mark {
+        if known.mark != *mark {
             let moved = "UPDATE stream SET mark = ?2, hash = ?3 WHERE id = ?1";
             tx.execute(moved, params![stream, mark.seq, mark.hash])?;
         }

@@ -7,7 +7,7 @@
 //!
 //! # Invariants
 //!
-//! - A revoked or frozen till gets nothing. Its key is kept: revoking deletes nothing.
+//! - A revoked till, or one whose history has forked, gets nothing. Its key is kept: revoking deletes nothing.
 //! - What was asked is written down once per nonce, before the answer leaves: a recorded request that
 //!   is sent again adds no row.
 //! - In the table a key is closed under the master key: a copied database releases nothing.
@@ -107,10 +107,11 @@ fn decide(
     purpose: Purpose,
 ) -> Result<Decided, AnswerError> {
     if till.status != "active" {
-        return Ok(match till.fork_at {
-            Some(at) => ("frozen", Err(RefusalReason::Fork { at })),
-            None => ("revoked", Err(RefusalReason::Revoked)),
-        });
+        return Ok(("revoked", Err(RefusalReason::Revoked)));
+    }
+    // Somebody else may have its disk: what opens the customers waits for a person.
+    if let Some(at) = till.fork_at {
+        return Ok(("frozen", Err(RefusalReason::Fork { at })));
     }
     if let Some(release) = kept(tx, keys, &till.id)? {
         return Ok(("given", Ok(release)));

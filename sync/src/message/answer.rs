@@ -63,7 +63,7 @@ pub enum RefusalReason {
     /// The till was revoked; what it sends is set aside, not dropped.
     #[n(2)]
     Revoked,
-    /// Another history under known numbers; this epoch is frozen until a person has looked.
+    /// Another history under known numbers; what comes under this epoch is set aside until a person has looked.
     #[n(3)]
     Fork {
         /// The first number that differs.

@@ -33,7 +33,7 @@ fn replays_overlaps_and_gaps_change_nothing() {
 }
 
 #[test]
-fn a_cloned_till_is_frozen_and_what_it_sent_is_set_aside() {
+fn what_a_cloned_till_sent_is_set_aside_and_it_goes_on_under_other_numbers() {
     let root = tempfile::tempdir().unwrap();
     let hq = Headquarters::found(root.path());
     let mut till = Till::enrol(&hq, "湖滨店");
@@ -45,10 +45,10 @@ fn a_cloned_till_is_frozen_and_what_it_sent_is_set_aside() {
     let forked = till.put(&hq, 1, 2);
     let refusal = Refusal::verify(till.hq_key(), till.terminal, till.epoch, &forked.body).unwrap();
     assert_eq!((forked.status, refusal.reason), (409, RefusalReason::Fork { at: Seq(1) }));
-    assert_eq!(till.put(&hq, 2, 2).status, 409, "frozen from then on");
+    assert_eq!(till.put(&hq, 2, 2).status, 409, "set aside from then on");
     assert_eq!(hq.sales().len(), 1);
     assert!(hq.page("/health").contains("\"quarantined\":2"));
-    assert!(hq.page("/tills").contains("分叉,已冻结"));
+    assert!(hq.page("/tills").contains("有分叉,待核对"));
 }
 
 #[test]

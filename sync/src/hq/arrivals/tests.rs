@@ -159,16 +159,16 @@ fn a_store_that_sold_by_day_and_is_silent_at_night_is_missing() {
 }
 
 #[test]
-fn a_revoked_till_is_nobodys_and_a_frozen_one_brings_no_store_in() {
+fn a_revoked_till_is_nobodys_and_a_forked_one_is_named_while_it_goes_on() {
     let mut hq = founded();
     let mut till = Till::of(&hq, "湖滨店", 1);
     till.sells(&mut hq, local(SUNDAY, 15, 0), 0, local(SUNDAY, 23, 0));
     let at = local(SUNDAY + 1, 7, 0);
     assert_eq!(standing(&hq, at), Standing::In);
-    hq.db.execute("UPDATE terminal SET status = 'frozen', fork_at = 2", []).unwrap();
+    hq.db.execute("UPDATE terminal SET fork_at = 2", []).unwrap();
     let all = arrivals(&hq.db, Watch::default(), at).unwrap();
-    assert_eq!((all.stores[0].standing, all.missing()), (Standing::Missing, 1));
-    assert_eq!(all.tills[0].fork_at, Some(2));
+    assert_eq!((all.stores[0].standing, all.missing()), (Standing::In, 0));
+    assert_eq!((all.tills[0].status.as_str(), all.tills[0].fork_at), ("forked", Some(2)));
     hq.db.execute("UPDATE terminal SET status = 'revoked'", []).unwrap();
     assert_eq!(arrivals(&hq.db, Watch::default(), at).unwrap().stores, []);
 }

@@ -14,14 +14,14 @@ const SALES: u32 = 21;
 /// Batches that were set aside are read so far back; each may be large.
 const BATCHES: u32 = 8;
 
-/// What was set aside of a till that is revoked or frozen.
+/// What was set aside of a till that is revoked or forked.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 pub struct Quarantined {
     /// Its first event; 0 if the batch no longer reads.
     pub first: u64,
     /// Its last event.
     pub last: u64,
-    /// `fork`, `frozen` or `revoked`.
+    /// `fork` or `revoked`.
     pub reason: String,
     /// When it came, milliseconds since 1970-01-01 UTC.
     pub received_ms: i64,
@@ -46,9 +46,9 @@ pub struct TillState {
     pub till: String,
     /// Who it is, as 32 digits.
     pub terminal: String,
-    /// `active`, `revoked` or `frozen`.
+    /// `active`, `revoked`, or `forked` if two histories of it are known.
     pub status: String,
-    /// The first event that another history has under a known number, if it is frozen.
+    /// The first event that another history has under a known number, if it is forked.
     pub fork_at: Option<u64>,
     /// Name and version of its software, as it last said.
     pub software: String,
@@ -66,7 +66,7 @@ pub struct TillState {
     pub set_aside: u64,
     /// Epochs whose ledger does not reach from 1 to the mark; there should be none.
     pub broken: u64,
-    /// Batches that were set aside while it was revoked or frozen.
+    /// Batches that were set aside since it was revoked or forked.
     pub quarantined_batches: u64,
     /// The newest of them, the newest first.
     pub quarantined: Vec<Quarantined>,
@@ -91,7 +91,8 @@ pub(super) fn tills(
     zone_ms: i64,
 ) -> rusqlite::Result<Vec<TillState>> {
     let mut select = db.prepare(
-        "SELECT st.name, t.till, t.status, t.fork_at, t.software, t.seen_ms, t.id, t.store
+        "SELECT st.name, t.till,
+                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END, t.fork_at, t.software, t.seen_ms, t.id, t.store
          FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
     )?;
     let rows = select.query_map([], |row| {

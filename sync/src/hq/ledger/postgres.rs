@@ -25,7 +25,7 @@ mod sql;
 mod value;
 
 use super::{
-    Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Taken, Terminal, Till, standing,
+    Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Stream, Taken, Terminal, Till,
 };
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
@@ -101,11 +101,11 @@ impl Ledger for Postgres {
         self.pool.run(|on| take(on, now_ms, &checked))
     }
 
-    fn mark(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<HighWater, LedgerError> {
+    fn stream(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<Stream, LedgerError> {
         let key = (Uuid::from(terminal), Uuid::from(epoch));
         self.pool.run(|on| {
             let row = on.client.query_opt(&on.mark, &[&key.0, &key.1])?;
-            row.map_or(Ok(HighWater::START), |row| high_water(&row, 0))
+            row.map_or(Ok(Stream::START), |row| stream(&row))
         })
     }
 
@@ -160,14 +160,18 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
     };
     let status: String = till.try_get(0)?;
     if status != "active" {
-        let fork_at = till.try_get::<_, Option<i64>>(1)?.map(seq).transpose()?;
         quarantine(&mut tx, now_ms, checked, &status)?;
         tx.commit()?;
-        return Ok(checked.refusal(standing(fork_at), None));
+        return Ok(checked.refusal(RefusalReason::Revoked, None));
     }
     let begun = tx.query_opt(mark, &[&key.0, &key.1])?;
     let is_new = begun.is_none();
-    let mark = begun.map_or(Ok(HighWater::START), |row| high_water(&row, 0))?;
+    let Stream { mark, fork_at } = begun.map_or(Ok(Stream::START), |row| stream(&row))?;
+    if let Some(at) = fork_at {
+        quarantine(&mut tx, now_ms, checked, "fork")?;
+        tx.commit()?;
+        return Ok(checked.forked(at));
+    }
     let hashes = hashes(&mut tx, &on.hashes, checked, mark)?;
     let taken = match checked.decide(mark, |seq| hashes.get(&seq).copied()) {
         Decision::Append { first, mark } => {
@@ -189,9 +193,8 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
         }
         Decision::Fork { at } => {
             quarantine(&mut tx, now_ms, checked, "fork")?;
-            let sql = "UPDATE terminal SET status = 'frozen', fork_at = $2 WHERE terminal = $1";
-            tx.execute(sql, &[&key.0, &number(at)?])?;
-            checked.refusal(RefusalReason::Fork { at }, None)
+            tx.execute(sql::FORKED, &[&key.0, &key.1, &number(at)?])?;
+            checked.forked(at)
         }
     };
     tx.commit()?;
@@ -317,6 +320,11 @@ fn till(on: &mut Connection, row: &::postgres::Row) -> Result<Till, LedgerError>
         gap: row.try_get(12)?,
         streams: streams.iter().map(stream).collect::<Result<_, LedgerError>>()?,
     })
+}
+
+fn stream(row: &::postgres::Row) -> Result<Stream, LedgerError> {
+    let fork_at = row.try_get::<_, Option<i64>>(2)?.map(seq).transpose()?;
+    Ok(Stream { mark: high_water(row, 0)?, fork_at })
 }
 
 fn high_water(row: &::postgres::Row, column: usize) -> Result<HighWater, LedgerError> {

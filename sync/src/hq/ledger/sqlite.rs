@@ -13,7 +13,7 @@
 //!
 //! Not here: the tables (`schema.sql`).
 
-use super::{Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Taken, Till, standing};
+use super::{Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Stream, Taken, Till};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::enrol::{self, Terminal};
@@ -121,9 +121,9 @@ impl Ledger for Sqlite {
         }
     }
 
-    fn mark(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<HighWater, LedgerError> {
+    fn stream(&self, terminal: &TerminalId, epoch: &Epoch) -> Result<Stream, LedgerError> {
         let found = stream(&locked(&self.reader), terminal, epoch)?;
-        Ok(found.map_or(HighWater::START, |(_, mark)| mark))
+        Ok(found.map_or(Stream::START, |(_, stream)| stream))
     }
 
     fn behind(
@@ -169,23 +169,27 @@ fn take_group(db: &mut Connection, group: &[Waiting]) -> rusqlite::Result<Vec<Ta
 
 fn take_one(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Result<Taken> {
     let terminal = &checked.range.terminal;
-    let mut select = tx.prepare_cached("SELECT status, fork_at FROM terminal WHERE id = ?1")?;
-    let till: Option<(String, Option<Seq>)> =
-        select.query_row([terminal], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((status, fork_at)) = till else {
+    let mut select = tx.prepare_cached("SELECT status FROM terminal WHERE id = ?1")?;
+    let till: Option<String> = select.query_row([terminal], |row| row.get(0)).optional()?;
+    let Some(status) = till else {
         return Ok(checked.refusal(RefusalReason::UnknownTerminal, None));
     };
     let mut seen = tx.prepare_cached("UPDATE terminal SET seen_ms = ?2 WHERE id = ?1")?;
     seen.execute(params![terminal, now_ms])?;
     if status != "active" {
         quarantine(tx, now_ms, checked, &status)?;
-        return Ok(checked.refusal(standing(fork_at), None));
+        return Ok(checked.refusal(RefusalReason::Revoked, None));
     }
     apply(tx, now_ms, checked)
 }
 
 fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Result<Taken> {
-    let (stream, mark) = begun(tx, &checked.range.terminal, &checked.range.epoch)?;
+    let (stream, Stream { mark, fork_at }) =
+        begun(tx, &checked.range.terminal, &checked.range.epoch)?;
+    if let Some(at) = fork_at {
+        quarantine(tx, now_ms, checked, "fork")?;
+        return Ok(checked.forked(at));
+    }
     // A hash that cannot be read counts as different: a damaged ledger freezes, it does not overwrite.
     match checked.decide(mark, |seq| hash_at(tx, stream, seq).ok().flatten()) {
         Decision::Append { first, mark } => {
@@ -201,28 +205,27 @@ fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Resu
         }
         Decision::Fork { at } => {
             quarantine(tx, now_ms, checked, "fork")?;
-            tx.execute(
-                "UPDATE terminal SET status = 'frozen', fork_at = ?2 WHERE id = ?1",
-                params![checked.range.terminal, at],
-            )?;
-            Ok(checked.refusal(RefusalReason::Fork { at }, None))
+            tx.execute("UPDATE stream SET fork_at = ?2 WHERE id = ?1", params![stream, at])?;
+            let sql = "UPDATE terminal SET fork_at = ?2 WHERE id = ?1";
+            tx.execute(sql, params![checked.range.terminal, at])?;
+            Ok(checked.forked(at))
         }
     }
 }
 
-/// The number of a till's epoch at HQ, given in the order in which HQ first hears of it, and its mark.
+/// The number of a till's epoch at HQ, given in the order in which HQ first hears of it, and how it stands.
 pub(in crate::hq) fn begun(
     tx: &Connection,
     terminal: &TerminalId,
     epoch: &Epoch,
-) -> rusqlite::Result<(i64, HighWater)> {
+) -> rusqlite::Result<(i64, Stream)> {
     if let Some(known) = stream(tx, terminal, epoch)? {
         return Ok(known);
     }
     tx.query_row(
         "INSERT INTO stream (terminal, epoch, mark, hash) VALUES (?1, ?2, ?3, ?4) RETURNING id",
         params![terminal, epoch, HighWater::START.seq, HighWater::START.hash],
-        |row| Ok((row.get(0)?, HighWater::START)),
+        |row| Ok((row.get(0)?, Stream::START)),
     )
 }
 
@@ -230,11 +233,12 @@ fn stream(
     db: &Connection,
     terminal: &TerminalId,
     epoch: &Epoch,
-) -> rusqlite::Result<Option<(i64, HighWater)>> {
-    let sql = "SELECT id, mark, hash FROM stream WHERE terminal = ?1 AND epoch = ?2";
+) -> rusqlite::Result<Option<(i64, Stream)>> {
+    let sql = "SELECT id, mark, hash, fork_at FROM stream WHERE terminal = ?1 AND epoch = ?2";
     let mut select = db.prepare_cached(sql)?;
     let known = |row: &rusqlite::Row<'_>| {
-        Ok((row.get(0)?, HighWater { seq: row.get(1)?, hash: row.get(2)? }))
+        let mark = HighWater { seq: row.get(1)?, hash: row.get(2)? };
+        Ok((row.get(0)?, Stream { mark, fork_at: row.get(3)? }))
     };
     select.query_row(params![terminal, epoch], known).optional()
 }

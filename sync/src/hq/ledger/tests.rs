@@ -85,7 +85,7 @@ every_engine_keeps! {
     what_is_taken_reads_back_in_order_with_its_chain,
     replays_and_overlaps_append_nothing_twice,
     a_gap_is_answered_with_the_mark,
-    another_history_freezes_the_till_and_is_set_aside,
+    another_history_is_set_aside_and_both_go_on_under_new_numbers,
     a_fork_in_the_middle_of_an_overlap_appends_nothing,
     a_revoked_till_is_refused_and_its_batches_are_kept,
     an_unknown_till_is_told_so_and_leaves_nothing,
@@ -160,6 +160,13 @@ impl Sender {
         clone
     }
 
+    fn in_a_new_epoch(&self, count: u64) -> Self {
+        let mut anew = self.cloned(0, 0);
+        anew.epoch = Epoch(random());
+        anew.write(count as usize);
+        anew
+    }
+
     fn chain_at(&self, seq: Seq) -> Hash {
         (seq.0 as usize).checked_sub(1).map_or(Hash::GENESIS, |at| self.outbox[at].1)
     }
@@ -201,7 +208,7 @@ impl Sender {
 
     /// The ledger holds exactly the first `count` events of this outbox, in order.
     fn assert_held(&self, ledger: &dyn Ledger, count: u64) {
-        assert_eq!(ledger.mark(&self.terminal, &self.epoch).unwrap(), self.water(count));
+        assert_eq!(ledger.stream(&self.terminal, &self.epoch).unwrap().mark, self.water(count));
         let held = ledger.behind(&self.terminal, &self.epoch, Seq::NONE, u32::MAX >> 1).unwrap();
         let ours = (1..=count).map(|seq| {
             let (sealed, hash) = &self.outbox[seq as usize - 1];
@@ -251,7 +258,7 @@ fn the_same_till_may_repeat_itself_and_nobody_else(bed: &impl Bed) {
 fn what_is_taken_reads_back_in_order_with_its_chain(bed: &impl Bed) {
     let ledger = bed.open();
     let till = Sender::with_events(&*ledger, 9);
-    assert_eq!(ledger.mark(&till.terminal, &till.epoch).unwrap(), HighWater::START);
+    assert_eq!(ledger.stream(&till.terminal, &till.epoch).unwrap(), Stream::START);
     assert_eq!(till.send(&*ledger, 1, 4), till.receipt(4));
     assert_eq!(till.send(&*ledger, 5, 9), till.receipt(9));
     till.assert_held(&*ledger, 9);
@@ -293,37 +300,19 @@ fn a_gap_is_answered_with_the_mark(bed: &impl Bed) {
     }
 }
 
-fn another_history_freezes_the_till_and_is_set_aside(bed: &impl Bed) {
-    let ledger = bed.open();
-    let till = Sender::with_events(&*ledger, 3);
-    till.send(&*ledger, 1, 3);
-    let clone = till.cloned(1, 4);
-    let fork = clone.refusal(RefusalReason::Fork { at: Seq(2) }, None);
-    let before = ledger.quarantined().unwrap();
-    assert_eq!(clone.send(&*ledger, 1, 5), fork);
-    assert_eq!(till.status(&*ledger), ("frozen".into(), Some(Seq(2))));
-    assert_eq!(clone.send(&*ledger, 1, 5), fork, "the same again takes no more room");
-    assert!(ledger.quarantined().unwrap() > before);
-    // The genuine one is frozen as well: which of the two it is a person has to find out.
-    let mut genuine = till.cloned(3, 1);
-    assert_eq!(genuine.send(&*ledger, 4, 4), fork);
-    genuine.outbox.truncate(3);
-    genuine.assert_held(&*ledger, 3);
-}
-
 fn a_fork_in_the_middle_of_an_overlap_appends_nothing(bed: &impl Bed) {
     let ledger = bed.open();
     let till = Sender::with_events(&*ledger, 6);
     till.send(&*ledger, 1, 6);
     let clone = till.cloned(4, 4);
-    let fork = clone.refusal(RefusalReason::Fork { at: Seq(5) }, None);
+    let fork = clone.refusal(RefusalReason::Fork { at: Seq(5) }, Some(clone.water(8)));
     assert_eq!(clone.send(&*ledger, 3, 8), fork);
     till.assert_held(&*ledger, 6);
     // Behind the mark, but on another chain: the batch's start is not our head.
     let other = Sender::with_events(&*ledger, 4);
     other.send(&*ledger, 1, 3);
     let stray = other.cloned(2, 2);
-    let fork = stray.refusal(RefusalReason::Fork { at: Seq(4) }, None);
+    let fork = stray.refusal(RefusalReason::Fork { at: Seq(4) }, Some(stray.water(4)));
     assert_eq!(stray.send(&*ledger, 4, 4), fork);
     other.assert_held(&*ledger, 3);
 }

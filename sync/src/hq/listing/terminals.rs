@@ -15,7 +15,7 @@ pub struct TerminalRow {
     /// Who it is.
     #[serde(serialize_with = "as_text")]
     pub id: TerminalId,
-    /// `active`, `revoked` or `frozen`.
+    /// `active`, `revoked`, or `forked` if two histories of it are known.
     pub status: String,
     /// When HQ last heard of it, milliseconds since 1970-01-01 UTC.
     pub seen_ms: Option<i64>,
@@ -38,7 +38,9 @@ pub struct TerminalRow {
 /// As SQLite says.
 pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
     let mut select = db.prepare(
-        "SELECT st.name, t.till, t.id, t.status, t.seen_ms,
+        "SELECT st.name, t.till, t.id,
+                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END,
+                t.seen_ms,
                 (SELECT coalesce(sum(m.mark), 0) FROM stream m WHERE m.terminal = t.id),
                 (SELECT count(*) FROM sale s JOIN stream m ON m.id = s.stream
                      WHERE m.terminal = t.id AND s.counts),

@@ -65,14 +65,14 @@ fn a_key_is_made_once_and_given_again_and_each_is_written_down() {
 }
 
 #[test]
-fn a_revoked_or_frozen_till_gets_nothing_and_that_is_written_down() {
+fn a_revoked_or_forked_till_gets_nothing_and_that_is_written_down() {
     let dir = tempfile::tempdir().unwrap();
     let (mut hq, mut till) = founded(dir.path());
     let made = till.ask(&mut hq, Purpose::Wrap).unwrap();
-    hq.db.execute("UPDATE terminal SET status = 'frozen', fork_at = 9", []).unwrap();
+    hq.db.execute("UPDATE terminal SET fork_at = 9", []).unwrap();
     let frozen = Err(RefusalReason::Fork { at: crate::event::Seq(9) });
     assert_eq!(till.ask(&mut hq, Purpose::Open), frozen);
-    hq.db.execute("UPDATE terminal SET status = 'active', fork_at = NULL", []).unwrap();
+    hq.db.execute("UPDATE terminal SET fork_at = NULL", []).unwrap();
     assert_eq!(till.ask(&mut hq, Purpose::Open), Ok(made));
     assert!(enrol::revoke(&hq.db, &ID).unwrap());
     for purpose in [Purpose::Open, Purpose::Wrap] {

@@ -11,7 +11,10 @@ use super::LedgerError;
 use ::postgres::Client;
 
 /// The step from each layout to the next; a layout's step is at its number less one.
-const STEPS: [&[&str]; 1] = [&[include_str!("layout_1.sql"), include_str!("partitions.sql")]];
+const STEPS: [&[&str]; 2] = [
+    &[include_str!("layout_1.sql"), include_str!("partitions.sql")],
+    &[include_str!("layout_2.sql")],
+];
 /// Any number that only this program takes: `huitou` in ASCII.
 const LOCK: i64 = 0x6875_6974_6F75;
 

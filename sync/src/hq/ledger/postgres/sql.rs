@@ -6,9 +6,10 @@
 /// Locks the till and says how it stands.
 pub(super) const SEEN: &str =
     "UPDATE terminal SET seen_ms = $2, changed_ms = greatest(changed_ms, $2)
-     WHERE terminal = $1 RETURNING status, fork_at";
+     WHERE terminal = $1 RETURNING status";
 
-pub(super) const MARK: &str = "SELECT mark, hash FROM stream WHERE terminal = $1 AND epoch = $2";
+pub(super) const MARK: &str =
+    "SELECT mark, hash, fork_at FROM stream WHERE terminal = $1 AND epoch = $2";
 
 /// Hashes of a range, both ends included.
 pub(super) const HASHES: &str =
@@ -25,6 +26,10 @@ pub(super) const BEGIN: &str = "INSERT INTO stream (terminal, epoch, mark, hash,
 
 pub(super) const MOVED: &str =
     "UPDATE stream SET mark = $3, hash = $4 WHERE terminal = $1 AND epoch = $2";
+
+pub(super) const FORKED: &str =
+    "WITH forked AS (UPDATE stream SET fork_at = $3 WHERE terminal = $1 AND epoch = $2)
+     UPDATE terminal SET fork_at = $3 WHERE terminal = $1";
 
 pub(super) const TERMINAL: &str =
     "SELECT terminal, store, signing, sealing_id, sealing, status, fork_at FROM terminal

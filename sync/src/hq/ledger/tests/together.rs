@@ -87,3 +87,31 @@ pub(super) fn a_model_agrees_whatever_is_replayed<B: Bed>(bed: &B) {
     });
     told.unwrap();
 }
+
+pub(super) fn another_history_is_set_aside_and_both_go_on_under_new_numbers(bed: &impl Bed) {
+    let ledger = bed.open();
+    let till = Sender::with_events(&*ledger, 3);
+    till.send(&*ledger, 1, 3);
+    let clone = till.cloned(1, 4);
+    let fork = |of: &Sender, up_to: u64| {
+        of.refusal(RefusalReason::Fork { at: Seq(2) }, Some(of.water(up_to)))
+    };
+    let before = ledger.quarantined().unwrap();
+    assert_eq!(clone.send(&*ledger, 1, 5), fork(&clone, 5));
+    assert_eq!(till.status(&*ledger), ("active".into(), Some(Seq(2))));
+    let at = ledger.stream(&till.terminal, &till.epoch).unwrap().fork_at;
+    assert_eq!(at, Some(Seq(2)));
+    assert_eq!(clone.send(&*ledger, 1, 5), fork(&clone, 5), "the same again takes no more room");
+    assert!(ledger.quarantined().unwrap() > before);
+    // The genuine one is set aside as well: which of the two it is a person has to find out.
+    let mut genuine = till.cloned(3, 1);
+    assert_eq!(genuine.send(&*ledger, 4, 4), fork(&genuine, 4));
+    genuine.outbox.truncate(3);
+    genuine.assert_held(&*ledger, 3);
+    // Each goes on in a life of its own, and both count.
+    for (who, count) in [(&till, 2), (&clone, 3)] {
+        let anew = who.in_a_new_epoch(count);
+        assert_eq!(anew.send(&*ledger, 1, count), anew.receipt(count));
+        anew.assert_held(&*ledger, count);
+    }
+}

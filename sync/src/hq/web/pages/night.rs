@@ -79,11 +79,11 @@ fn came_in(visit: &Visit, tills: &[Till], body: &mut Html) {
         }
         body.raw("</ul>");
     }
-    for till in tills.iter().filter(|till| till.status == "frozen") {
+    for till in tills.iter().filter(|till| till.status == "forked") {
         body.raw("<p class=warn>").text(&till.store_name).raw(" ").text(&till.name);
         body.text(visit.of(
-            ":记录分叉了,已停用,请核对",
-            ": its history has forked; it is frozen until someone has looked",
+            ":同一编号有两份记录(磁盘克隆或从备份恢复?),已分开保存,请核对",
+            ": two histories under one number (a cloned or restored disk?); both are kept, someone has to look",
         ));
         body.raw("</p>");
     }

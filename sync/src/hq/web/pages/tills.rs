@@ -58,7 +58,8 @@ pub(super) struct Till {
 /// All tills in the visitor's stores, by store and name. There are thousands at most.
 pub(super) fn tills(db: &Connection, visit: &Visit) -> rusqlite::Result<Vec<Till>> {
     let mut select = db.prepare_cached(
-        "SELECT t.id, t.store, st.name, t.till, t.seen_ms, t.status, t.software,
+        "SELECT t.id, t.store, st.name, t.till, t.seen_ms,
+                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END, t.software,
                 (SELECT value FROM contact c WHERE c.store = t.store AND c.key = 'store_phone'),
                 (SELECT coalesce(sum(m.mark), 0) FROM stream m WHERE m.terminal = t.id),
                 (SELECT count(*) FROM stream m JOIN set_aside a ON a.stream = m.id

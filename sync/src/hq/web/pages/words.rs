@@ -7,7 +7,7 @@ use crate::hq::web::list::Words;
 pub(super) const STATUS: Words = &[
     ("active", "正常", "active"),
     ("revoked", "已停用", "revoked"),
-    ("frozen", "分叉,已冻结", "forked, frozen"),
+    ("forked", "有分叉,待核对", "forked, to be looked at"),
 ];
 
 pub(super) const KIND: Words = &[

@@ -1,0 +1,5 @@
+-- Layout 2. A fork is an epoch's, and no longer stops the till: it goes on in another.
+ALTER TABLE stream ADD COLUMN fork_at bigint;
+UPDATE stream s SET fork_at = t.fork_at FROM terminal t
+    WHERE t.terminal = s.terminal AND t.status = 'frozen';
+UPDATE terminal SET status = 'active' WHERE status = 'frozen';
