@@ -59,6 +59,7 @@ use crate::note::{Books, EncodedNote};
 use crate::outbox::Outbox;
 use crate::peers::PeerKeys;
 use crate::sale::group::Summary;
+use crate::styles::from_hq;
 use crate::{outbox, store};
 
 pub use attribute::AttributeError;
@@ -199,7 +200,8 @@ impl Agent {
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
         let outbox = Outbox::open(&connection, keys.terminal, sealing, now.wall_ms)?;
-        let books = Books::load(&config.note, &config.state_dir)?;
+        let mut books = Books::load(&config.note, &config.state_dir)?;
+        books.styles = books.styles.with_hq(from_hq::read(&connection)?);
         let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();

@@ -181,8 +181,8 @@ impl Road {
         patient: bool,
     ) -> Result<(), RoundError> {
         match heard {
-            Heard::Mark { epoch, mark } => {
-                lock(&self.agent).acknowledged(epoch, mark.seq)?;
+            Heard::Mark { epoch, mark, same_to } => {
+                lock(&self.agent).acknowledged(epoch, mark, same_to)?;
                 round.sent += mark.seq.0.saturating_sub(before);
             }
             Heard::Page(page) => {

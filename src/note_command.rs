@@ -99,7 +99,7 @@ pub fn run(config: Option<&Config>, arguments: &Arguments) -> anyhow::Result<Str
 
 fn books(config: Option<&Config>, arguments: &Arguments) -> anyhow::Result<Books> {
     let mut books = match config {
-        Some(config) => Books::load(&config.note, &config.state_dir)?,
+        Some(config) => with_hqs_styles(Books::load(&config.note, &config.state_dir)?, config)?,
         None => Books::shipped(),
     };
     if let Some(rules) = &arguments.rules {
@@ -110,6 +110,15 @@ fn books(config: Option<&Config>, arguments: &Arguments) -> anyhow::Result<Books
         books.styles = styles::import(&bytes, path)?.styles;
     }
     Ok(books.checked()?)
+}
+
+/// As the till prints: with what HQ sent, if the store has been opened before.
+fn with_hqs_styles(books: Books, config: &Config) -> anyhow::Result<Books> {
+    if !config.state_dir.join(crate::store::DATABASE_FILE).exists() {
+        return Ok(books);
+    }
+    let hq = styles::from_hq::read(&crate::store::open(&config.state_dir)?)?;
+    Ok(Books { styles: books.styles.with_hq(hq), ..books })
 }
 
 fn check(path: &Path, books: Books, language: Language) -> anyhow::Result<String> {

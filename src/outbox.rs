@@ -17,8 +17,10 @@
 pub mod copy;
 mod keep;
 pub mod life;
+mod mark;
 
 pub use keep::forget_old;
+pub use mark::{acknowledge, held, refill, take_mark};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::chain::{self, Hash};
@@ -224,26 +226,6 @@ pub fn read_from(
         events.push(sealed);
     }
     Ok((prev, events))
-}
-
-/// Takes HQ's mark, up or down: an HQ restored from a backup asks for events again.
-///
-/// # Errors
-///
-/// What SQLite says; then the mark stays.
-pub fn acknowledge(connection: &Connection, epoch: Epoch, mark: Seq) -> rusqlite::Result<()> {
-    let transaction = connection.unchecked_transaction()?;
-    let before: Option<i64> = transaction
-        .prepare_cached("SELECT acknowledged FROM epoch WHERE epoch = ?1")?
-        .query_row([epoch.0], |row| row.get(0))
-        .optional()?;
-    if before.is_some_and(|before| mark.0 < before.unsigned_abs()) {
-        keep::went_back(&transaction, epoch, mark)?;
-    }
-    transaction
-        .prepare_cached("UPDATE epoch SET acknowledged = min(?2, last_seq) WHERE epoch = ?1")?
-        .execute(params![epoch.0, i64::try_from(mark.0).unwrap_or(i64::MAX)])?;
-    transaction.commit()
 }
 
 #[cfg(test)]

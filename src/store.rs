@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub const DATABASE_FILE: &str = "store.db";
 
 /// The layout this program writes.
-const LAYOUT: i64 = 4;
+const LAYOUT: i64 = 5;
 
 /// What layout 2 has and layout 1 had not.
 const FROM_1: &str = "
@@ -99,6 +99,24 @@ CREATE TABLE task_done (
 PRAGMA user_version = 4;
 COMMIT;";
 
+/// What layout 5 has and layout 4 had not: styles from HQ. The care list comes anew, because the program
+/// before passed over what it said of them.
+const FROM_4: &str = "
+BEGIN;
+CREATE TABLE hq_style (
+    number   TEXT PRIMARY KEY,
+    category TEXT NOT NULL,
+    fibre    TEXT NOT NULL,
+    care     TEXT NOT NULL,
+    stale    INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+DELETE FROM memo WHERE name = 'care list cursor';
+PRAGMA user_version = 5;
+COMMIT;";
+
+/// The step from each layout to the next; a layout's step is at its number less one.
+const STEPS: [&str; 4] = [FROM_1, FROM_2, FROM_3, FROM_4];
+
 /// SQLite below 3.51.3 can lose committed writes when a WAL is reset.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -147,9 +165,10 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     match found {
         LAYOUT => {}
         0 => connection.execute_batch(SCHEMA)?,
-        1 => connection.execute_batch(&[FROM_1, FROM_2, FROM_3].concat())?,
-        2 => connection.execute_batch(&[FROM_2, FROM_3].concat())?,
-        3 => connection.execute_batch(FROM_3)?,
+        1..LAYOUT => {
+            let done = usize::try_from(found - 1).unwrap_or_default();
+            STEPS.iter().skip(done).try_for_each(|step| connection.execute_batch(step))?;
+        }
         _ => return Err(StoreError::TooNew { path, found }),
     }
     Ok(connection)
@@ -196,8 +215,11 @@ mod tests {
     }
 
     /// As earlier versions wrote them; do not change the files.
-    const EARLIER: [&str; 2] =
-        [include_str!("store/layout_2.sql"), include_str!("store/layout_3.sql")];
+    const EARLIER: [&str; 3] = [
+        include_str!("store/layout_2.sql"),
+        include_str!("store/layout_3.sql"),
+        include_str!("store/layout_4.sql"),
+    ];
 
     fn columns(connection: &Connection) -> Vec<(String, String)> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c

@@ -134,5 +134,14 @@ CREATE TABLE task_done (
     day INTEGER NOT NULL
 );
 
-PRAGMA user_version = 4;
+-- Styles as HQ told; `stale` is set while a snapshot is coming in.
+CREATE TABLE hq_style (
+    number   TEXT PRIMARY KEY,
+    category TEXT NOT NULL,
+    fibre    TEXT NOT NULL,
+    care     TEXT NOT NULL,
+    stale    INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+PRAGMA user_version = 5;
 COMMIT;

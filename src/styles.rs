@@ -10,10 +10,12 @@
 //!
 //! - A row that is kept has a style number and a care code of known symbols.
 //! - Importing the same file twice changes nothing the second time.
+//! - What the shop says of a number itself stands before what HQ says.
 //!
 //! Not here: reading a shop's own file (`import`), what is printed of it (`note`).
 
 mod csv;
+pub mod from_hq;
 mod import;
 
 use std::collections::BTreeMap;
@@ -21,7 +23,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::note::care_code::CareCode;
+use sync::care_code::CareCode;
+
 pub use import::{ImportError, Imported, LineError, import};
 
 /// Under the state directory.
@@ -38,9 +41,12 @@ pub struct Style {
     pub care: CareCode,
 }
 
-/// Every style by its number, in upper case.
+/// Every style by its number, in upper case: the shop's own list, and HQ's where that is silent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Styles(BTreeMap<String, Style>);
+pub struct Styles {
+    own: BTreeMap<String, Style>,
+    hq: BTreeMap<String, Style>,
+}
 
 /// Why the styles cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +105,7 @@ impl Styles {
     #[must_use]
     pub fn written(&self) -> String {
         let mut text = String::from("style,category,fibre,care\n");
-        for (number, style) in &self.0 {
+        for (number, style) in &self.own {
             let care = style.care.written();
             let cells =
                 [number, &style.category, &style.fibre, &care].map(|cell| csv::quoted(cell));
@@ -115,7 +121,7 @@ impl Styles {
         let printed = number(printed);
         let mut rest = printed.as_str();
         loop {
-            if let Some(style) = self.0.get(rest) {
+            if let Some(style) = self.own.get(rest).or_else(|| self.hq.get(rest)) {
                 return Some(style);
             }
             let at = rest.rfind(|symbol: char| !symbol.is_alphanumeric())?;
@@ -125,32 +131,38 @@ impl Styles {
 
     /// Adds a style; `true` if it is new or other than before.
     pub fn put(&mut self, style: &str, known: Style) -> bool {
-        let changed = self.0.get(&number(style)) != Some(&known);
-        self.0.insert(number(style), known);
+        let changed = self.own.get(&number(style)) != Some(&known);
+        self.own.insert(number(style), known);
         changed
     }
 
-    /// All of them, by number.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &Style)> {
-        self.0.iter()
+    /// The same, with HQ's list in the place of the one before.
+    #[must_use]
+    pub fn with_hq(self, hq: BTreeMap<String, Style>) -> Self {
+        Self { hq, ..self }
     }
 
-    /// Whether a style is known by exactly this number.
+    /// The shop's own, by number.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Style)> {
+        self.own.iter()
+    }
+
+    /// Whether the shop's own list has exactly this number.
     #[must_use]
     pub fn has(&self, style: &str) -> bool {
-        self.0.contains_key(&number(style))
+        self.own.contains_key(&number(style))
     }
 
-    /// How many there are.
+    /// How many the shop's own list has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.own.len()
     }
 
-    /// Whether there is none.
+    /// Whether the shop has none of its own.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.own.is_empty()
     }
 }
 

@@ -281,7 +281,7 @@ fn send(dir: &Path, address: &str) -> Result<()> {
     while outbox.at < outbox.last {
         let now_ms = u64::try_from(began.elapsed().as_millis())?;
         let (last, acknowledged) = (outbox.last, outbox.at);
-        let local = Local { epoch, last, acknowledged, cursor: Version::NONE };
+        let local = Local { epoch, last, acknowledged, cursor: Version::NONE, held: Vec::new() };
         match uplink.poll(now_ms, &local) {
             Action::NeedEvents { after, bytes_max } => {
                 let (prev, events) = (outbox.prev, outbox.behind(bytes_max)?);

@@ -7,14 +7,16 @@
 //!
 //! Not here: when to talk (`nightly`), what to say (`sync::uplink`).
 
-use sync::care_list::{CarePage, Version};
+use sync::care_list::{CarePage, Held, Version};
 use sync::chain::Hash;
 use sync::event::{Body, Epoch, Forgotten, Seq};
+use sync::receiver::HighWater;
 use sync::uplink::{Identity, Local};
 
 use super::{Agent, MEMO_CONTACT, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING, with_contact};
 use crate::customers::CustomersError;
 use crate::outbox::OutboxError;
+use crate::styles::from_hq;
 use crate::{keys, outbox, store};
 
 /// Why HQ's word could not be stored.
@@ -75,7 +77,8 @@ impl Agent {
             Some(standing) => (standing.epoch, standing.last, standing.acknowledged),
             None => (self.outbox.epoch(), Seq::NONE, Seq::NONE),
         };
-        Ok(Local { epoch, last, acknowledged, cursor })
+        let held = outbox::held(&self.connection, self.keys.terminal)?;
+        Ok(Local { epoch, last, acknowledged, cursor, held })
     }
 
     /// Sealed events behind `after`, with the hash before the first.
@@ -97,8 +100,13 @@ impl Agent {
     /// # Errors
     ///
     /// [`RoadError`].
-    pub fn acknowledged(&mut self, epoch: Epoch, mark: Seq) -> Result<(), RoadError> {
-        Ok(outbox::acknowledge(&self.connection, epoch, mark)?)
+    pub fn acknowledged(
+        &mut self,
+        epoch: Epoch,
+        mark: HighWater,
+        same_to: Option<Seq>,
+    ) -> Result<(), RoadError> {
+        Ok(outbox::take_mark(&self.connection, epoch, mark, same_to)?)
     }
 
     /// HQ knows another history under this epoch's numbers: it keeps ours up to `up_to` for a person to
@@ -129,6 +137,7 @@ impl Agent {
         let transaction = self.connection.unchecked_transaction()?;
         let applied = self.memory().apply(&transaction, page)?;
         super::tasks::take(&transaction, &self.local, page, self.now().day())?;
+        let has_styles = from_hq::apply(&transaction, page)?;
         let mut memos = vec![(MEMO_CURSOR, encoded(&page.to)?)];
         if let Some(policy) = &page.policy {
             memos.push((MEMO_POLICY, encoded(policy)?));
@@ -150,6 +159,11 @@ impl Agent {
             store::remember(&transaction, name, &value)?;
         }
         transaction.commit()?;
+        if has_styles {
+            let hq = from_hq::read(&self.connection)?;
+            self.books.styles = core::mem::take(&mut self.books.styles).with_hq(hq);
+        }
+        self.refill(page.lacks.as_deref().unwrap_or_default())?;
         if let Some(words) = words {
             self.outbox.words = words;
         }
@@ -167,6 +181,20 @@ impl Agent {
         }
         if let Some(sealing) = page.sealing {
             self.outbox.key = sealing;
+        }
+        Ok(())
+    }
+
+    /// HQ was restored from a backup: what it lacks is sent again, as far as it is still here.
+    fn refill(&self, lacks: &[Held]) -> Result<(), RoadError> {
+        for held in lacks {
+            if !outbox::refill(&self.connection, held)? {
+                let words = self.config.language.pick(
+                    "总部恢复到了很早的备份,缺少的记录本机已不再保存,请告知总部",
+                    "HQ was restored from an old backup and lacks events that are no longer kept here; tell HQ",
+                );
+                eprintln!("huitou: {words}");
+            }
         }
         Ok(())
     }

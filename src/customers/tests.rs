@@ -36,6 +36,8 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         sealing: None,
         peers: None,
         words: None,
+        styles: None,
+        lacks: None,
         tasks: None,
     }
 }

@@ -11,8 +11,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use sync::care_code::{CareCode, CareCodeError};
+
 use super::{Style, Styles, csv};
-use crate::note::care_code::{CareCode, CareCodeError};
 use crate::note::who::is_plain;
 
 /// Wrong lines that are named; a file that is wrong altogether says so early enough.

@@ -43,6 +43,7 @@ pub mod release;
 pub mod serve;
 mod sql;
 pub mod store;
+mod style;
 pub mod summary;
 pub mod table;
 pub mod tls;

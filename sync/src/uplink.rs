@@ -28,7 +28,7 @@ pub use heard::Heard;
 pub use pace::{PAUSE_MS_MAX, PAUSE_MS_MIN};
 
 use crate::batch::Builder;
-use crate::care_list::{CareRequest, Version};
+use crate::care_list::{CareRequest, Held, Version};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::random::random;
@@ -56,7 +56,7 @@ pub struct Identity {
 }
 
 /// Where the till stands, read from its database before each `poll`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Local {
     /// The life of the outbox that is being sent; an older one with unsent events goes first.
     pub epoch: Epoch,
@@ -66,6 +66,9 @@ pub struct Local {
     pub acknowledged: Seq,
     /// The version of the care list that is applied.
     pub cursor: Version,
+    /// Every epoch of which HQ has acknowledged events that are still here: what a restored HQ can be
+    /// given again.
+    pub held: Vec<Held>,
 }
 
 /// What the driver is to do.
@@ -106,6 +109,8 @@ pub struct Uplink {
     identity: Identity,
     pace: Pace,
     care_due: bool,
+    /// HQ lacks what it had: sent in this round, though the list is there.
+    refill: bool,
     wait_until_ms: Option<u64>,
     ready: Option<(Asked, Request)>,
     in_flight: Option<InFlight>,
@@ -120,7 +125,7 @@ struct InFlight {
 /// What the request under way, or the one that is ready, is about.
 #[derive(Clone, Debug)]
 enum Asked {
-    Upload { epoch: Epoch, after: Seq },
+    Upload { epoch: Epoch, after: Seq, last: Seq },
     CareList(CareRequest),
 }
 
@@ -132,6 +137,7 @@ impl Uplink {
             identity,
             pace: Pace::new(seed),
             care_due: false,
+            refill: false,
             wait_until_ms: None,
             ready: None,
             in_flight: None,
@@ -165,7 +171,7 @@ impl Uplink {
             self.begin(now_ms, asked);
             return Action::Send(request);
         }
-        if !self.care_due {
+        if !self.care_due && !self.refill {
             return Action::Idle;
         }
         if local.acknowledged < local.last {
@@ -174,8 +180,17 @@ impl Uplink {
                 bytes_max: self.pace.bytes_max(),
             };
         }
-        let software = Some(SOFTWARE.into());
-        let request = CareRequest { cursor: local.cursor, nonce: random(), software };
+        self.refill = false;
+        if !self.care_due {
+            return Action::Idle;
+        }
+        let request = CareRequest {
+            cursor: local.cursor,
+            nonce: random(),
+            software: Some(SOFTWARE.into()),
+            packed: Some(true),
+            held: Some(local.held.clone()),
+        };
         self.begin(now_ms, Asked::CareList(request.clone()));
         Action::Send(Request {
             method: "POST",
@@ -211,7 +226,7 @@ impl Uplink {
             path: format!("/v1/t/{terminal}/{epoch}/{}-{}", batch.first, batch.last()),
             body: batch.sign(&self.identity.signing),
         };
-        self.ready = Some((Asked::Upload { epoch, after }, request));
+        self.ready = Some((Asked::Upload { epoch, after, last: batch.last() }, request));
     }
 
     /// Takes HQ's answer; `retry_after_s` is its `Retry-After` in seconds, if it sent one. Returns
@@ -227,7 +242,9 @@ impl Uplink {
             return Heard::Nothing;
         };
         let heard = match &flight.asked {
-            Asked::Upload { epoch, .. } => heard::upload(&self.identity, *epoch, status, body),
+            Asked::Upload { epoch, last, .. } => {
+                heard::upload(&self.identity, *epoch, *last, status, body)
+            }
             Asked::CareList(request) => heard::page(&self.identity, request, status, body),
         };
         self.settle(now_ms, &flight.asked, &heard, retry_after_s);
@@ -249,6 +266,7 @@ impl Uplink {
             {
                 self.pace.succeeded();
                 self.care_due = page.more;
+                self.refill = page.lacks.as_ref().is_some_and(|lacks| !lacks.is_empty());
             }
             _ => self.pause(now_ms, retry_after_s),
         }

@@ -252,7 +252,8 @@ fn care_list(
     let Program { hq, ledger } = program;
     open::open(hq, ledger).ok()?;
     let today = i32::try_from(wall_ms.div_euclid(DAY.cast_signed())).unwrap_or_default();
-    let answered: Result<Care, CareError> = care::answer(hq, wall_ms, today, &terminal, body);
+    let answered: Result<Care, CareError> =
+        care::answer(hq, ledger, wall_ms, today, &terminal, body);
     Some(match answered.ok()? {
         Care::Page(body) => (200, body),
         Care::Refusal(refusal) => (409, refusal.sign(&hq.keys.signing)),

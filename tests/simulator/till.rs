@@ -21,6 +21,7 @@ use sync::event::{
 };
 use sync::money::Minor;
 use sync::phone::Phone;
+use sync::receiver::HighWater;
 use sync::uplink::{Identity, Local, Uplink};
 
 use crate::chance::Chance;
@@ -257,7 +258,8 @@ impl Till {
             Some(standing) => (standing.epoch, standing.last, standing.acknowledged),
             None => (process.outbox.epoch(), Seq::NONE, Seq::NONE),
         };
-        Ok(Some(Local { epoch, last, acknowledged, cursor }))
+        let held = outbox::held(&process.db, self.keys.terminal)?;
+        Ok(Some(Local { epoch, last, acknowledged, cursor, held }))
     }
 
     /// The planted fault needs to know what was sent.
@@ -267,13 +269,18 @@ impl Till {
     }
 
     /// Stores HQ's mark.
-    pub(crate) fn acknowledged(&self, epoch: Epoch, mark: Seq) -> Result<(), Trouble> {
+    pub(crate) fn acknowledged(
+        &self,
+        epoch: Epoch,
+        mark: HighWater,
+        same_to: Option<Seq>,
+    ) -> Result<(), Trouble> {
         let Some(process) = &self.process else { return Ok(()) };
-        let mark = match self.plant {
-            Some(Plant::OwnMark) => mark.max(self.sent.get(&epoch).copied().unwrap_or_default()),
-            _ => mark,
-        };
-        Ok(outbox::acknowledge(&process.db, epoch, mark)?)
+        if self.plant == Some(Plant::OwnMark) {
+            let sent = self.sent.get(&epoch).copied().unwrap_or_default();
+            return Ok(outbox::acknowledge(&process.db, epoch, mark.seq.max(sent))?);
+        }
+        Ok(outbox::take_mark(&process.db, epoch, mark, same_to)?)
     }
 
     /// HQ keeps what was sent for a person to decide about: goes on in a new epoch.
@@ -298,6 +305,9 @@ impl Till {
         let cursor = minicbor::to_vec(page.to).expect("writing to a Vec cannot fail");
         store::remember(&transaction, CURSOR, &cursor)?;
         transaction.commit()?;
+        for lacks in page.lacks.iter().flatten() {
+            outbox::refill(&process.db, lacks)?;
+        }
         Ok(())
     }
 

@@ -75,6 +75,8 @@ impl Till {
             sealing: None,
             peers: None,
             words: None,
+            styles: None,
+            lacks: None,
             tasks,
         };
         self.agent.apply(&page).unwrap();

@@ -17,6 +17,8 @@ fn page(words: &[&str]) -> CarePage {
         peers: None,
         tasks: None,
         words: Some(words.iter().map(|text| sync::words::text_item(text).into()).collect()),
+        styles: None,
+        lacks: None,
     }
 }
 

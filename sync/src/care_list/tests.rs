@@ -7,7 +7,8 @@ use crate::money::Minor;
 
 const TERMINAL: TerminalId = TerminalId([0x11; 16]);
 const CURSOR: Version = Version { hq_epoch: HqEpoch([5; 16]), n: 3 };
-const REQUEST: CareRequest = CareRequest { cursor: CURSOR, nonce: [6; 16], software: None };
+const REQUEST: CareRequest =
+    CareRequest { cursor: CURSOR, nonce: [6; 16], software: None, packed: None, held: None };
 
 fn hq() -> SigningKey {
     SigningKey::from_seed([1; 32])
@@ -38,12 +39,14 @@ fn page() -> CarePage {
         sealing: Some(secret().public()),
         peers: None,
         words: None,
+        styles: None,
+        lacks: None,
         tasks: None,
     }
 }
 
 fn sealed(page: &CarePage) -> Vec<u8> {
-    page.seal(&hq(), &TERMINAL, &secret().public(), &REQUEST.nonce).unwrap()
+    page.seal(&hq(), &TERMINAL, &secret().public(), &REQUEST).unwrap()
 }
 
 fn open(bytes: &[u8], request: &CareRequest) -> Result<CarePage, PageError> {
@@ -166,8 +169,32 @@ fn a_recorded_page_does_not_answer_a_later_request() {
 #[test]
 fn a_page_for_another_till_does_not_open() {
     let other = TerminalId([0x12; 16]);
-    let bytes = page().seal(&hq(), &other, &secret().public(), &REQUEST.nonce).unwrap();
+    let bytes = page().seal(&hq(), &other, &secret().public(), &REQUEST).unwrap();
     assert_eq!(open(&bytes, &REQUEST), Err(PageError::Open(OpenError::Broken)));
+}
+
+#[test]
+fn a_till_that_reads_packed_pages_gets_them_and_reads_plain_ones_too() {
+    let packing = CareRequest { packed: Some(true), ..REQUEST };
+    let profile = page().entries[0].clone();
+    let page = CarePage { entries: vec![profile; 200], ..page() };
+    let sealed =
+        |request: &CareRequest| page.seal(&hq(), &TERMINAL, &secret().public(), request).unwrap();
+    let (packed, plain) = (sealed(&packing), sealed(&REQUEST));
+    assert!(packed.len() * 4 < plain.len(), "{} of {}", packed.len(), plain.len());
+    assert_eq!(open(&packed, &packing), Ok(page.clone()));
+    assert_eq!(open(&plain, &packing), Ok(page.clone()), "from an HQ of the version before");
+    assert_eq!(open(&packed, &REQUEST), Err(PageError::Open(OpenError::Broken)));
+}
+
+#[test]
+fn a_page_that_would_fill_the_tills_memory_is_refused() {
+    let packing = CareRequest { packed: Some(true), ..REQUEST };
+    let packed = zstd::bulk::compress(&vec![0; PAGE_BYTES_MAX + 1], PACKED_LEVEL).unwrap();
+    let aad = aad(&TERMINAL, &REQUEST.nonce);
+    let sealed = seal::seal_to(&secret().public(), PACKED_INFO, &aad, &packed).unwrap();
+    let bytes = sign::sign(&hq(), PAGE_CONTEXT, sealed);
+    assert_eq!(open(&bytes, &packing), Err(PageError::Malformed));
 }
 
 #[test]

@@ -15,10 +15,12 @@ use super::desk;
 use super::enrol::{self, Terminal};
 use super::erasure;
 use super::keys::Keys;
+use super::ledger::{Ledger, LedgerError};
 use super::store::{self, Own};
+use super::style;
 use super::words;
 use crate::care_list::{
-    Card, CareEntry, CarePage, CareRequest, CustomerId, Mark, Profile, Version,
+    Card, CareEntry, CarePage, CareRequest, CustomerId, Held, Mark, Profile, Version,
 };
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{Refusal, RefusalReason, StoreId};
@@ -32,6 +34,8 @@ use std::collections::BTreeMap;
 const PAGE: usize = 256;
 /// Characters kept of what a till calls its software.
 const SOFTWARE_MAX: usize = 60;
+/// Epochs of a till that are looked up; it has one, and another after a restore.
+const HELD_MAX: usize = 64;
 
 /// What HQ says to a till that asks for its care list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,6 +53,9 @@ pub enum CareError {
     /// The database.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The till's key.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -61,6 +68,7 @@ pub enum CareError {
 /// [`CareError`]; the till asks again.
 pub fn answer(
     hq: &mut Hq,
+    ledger: &dyn Ledger,
     now_ms: i64,
     today: i32,
     id: &TerminalId,
@@ -74,16 +82,29 @@ pub fn answer(
         return Ok(refuse(id, RefusalReason::Malformed));
     };
     if till.status != "active" {
-        let fork = till.fork_at.map(|at| RefusalReason::Fork { at });
-        return Ok(refuse(id, fork.unwrap_or(RefusalReason::Revoked)));
+        return Ok(refuse(id, RefusalReason::Revoked));
     }
-    let page = page(&tx, &hq.keys, &till, &request.cursor, today)?;
+    let mut page = page(&tx, &hq.keys, &till, &request.cursor, today)?;
+    page.lacks = Some(lacks(ledger, id, request.held.as_deref().unwrap_or_default())?);
     tx.execute(
         "UPDATE terminal SET seen_ms = ?2, software = coalesce(?3, software) WHERE id = ?1",
         params![id, now_ms, request.software.as_deref().map(shortened)],
     )?;
     tx.commit()?;
-    Ok(Care::Page(page.seal(&hq.keys.signing, id, &till.sealing, &request.nonce)?))
+    Ok(Care::Page(page.seal(&hq.keys.signing, id, &till.sealing, &request)?))
+}
+
+/// What the till believes we hold, and we do not: the ledger was restored from a backup.
+fn lacks(ledger: &dyn Ledger, id: &TerminalId, held: &[Held]) -> Result<Vec<Held>, LedgerError> {
+    let mut lacks = Vec::new();
+    for Held { epoch, mark } in held.iter().take(HELD_MAX) {
+        let stream = ledger.stream(id, epoch)?;
+        // What is set aside since a fork is not in the stream, and we have it.
+        if stream.fork_at.is_none() && stream.mark.seq < mark.seq {
+            lacks.push(Held { epoch: *epoch, mark: stream.mark });
+        }
+    }
+    Ok(lacks)
 }
 
 /// What a till calls its software, no longer than anybody needs.
@@ -105,10 +126,12 @@ fn page(
     let mut more = due.len() > PAGE;
     due.truncate(PAGE);
     let end = due.last().filter(|_| more).map_or(u64::MAX, |(_, n)| *n);
-    let words = words::due(tx, &till.store, after, end)?;
-    more |= words.more;
+    let styles = style::due(tx, after, end, snapshot)?;
+    let words = words::due(tx, &till.store, after, styles.end)?;
+    more |= styles.more || words.more;
     due.retain(|(_, n)| *n <= words.end);
-    let last = due.last().map_or(after, |(_, n)| *n);
+    let (styles, last_style) = styles.up_to(words.end);
+    let last = due.last().map_or(after, |(_, n)| *n).max(last_style.unwrap_or(after));
     let marks = marks(tx, &till.store)?;
     let entry = |(customer, _): &(CustomerId, u64)| {
         entry(tx, keys, &own, &till.store, customer, &marks, today).transpose()
@@ -129,6 +152,8 @@ fn page(
             false => Some(desk::down::tasks(tx, keys, till, &own.policy, today)?),
         },
         words: Some(words.words),
+        styles: Some(styles),
+        lacks: None,
     })
 }
 

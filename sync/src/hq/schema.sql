@@ -68,6 +68,7 @@ CREATE TABLE stream (
     mark     INTEGER NOT NULL,
     hash     BLOB    NOT NULL,
     folded   INTEGER NOT NULL DEFAULT 0,
+    fork_at  INTEGER,
     UNIQUE (terminal, epoch)
 ) STRICT;
 
@@ -814,3 +815,13 @@ CREATE TABLE cure (
     text   TEXT    NOT NULL,
     day    INTEGER NOT NULL
 ) STRICT;
+
+-- What every till was told of each style; one without words is known no more.
+CREATE TABLE style (
+    code     TEXT    PRIMARY KEY,
+    n        INTEGER NOT NULL,
+    category TEXT,
+    fibre    TEXT,
+    care     TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX style_by_n ON style (n);

@@ -19,6 +19,8 @@ pub enum Heard {
         epoch: Epoch,
         /// Where HQ stands.
         mark: HighWater,
+        /// The last event of ours that HQ has compared with what it holds; none if it holds less.
+        same_to: Option<Seq>,
     },
     /// A verified page: apply entries and cursor in one transaction.
     Page(Box<CarePage>),
@@ -41,15 +43,24 @@ pub enum Heard {
     Nothing,
 }
 
-pub(super) fn upload(identity: &Identity, epoch: Epoch, status: u16, body: &[u8]) -> Heard {
+pub(super) fn upload(
+    identity: &Identity,
+    epoch: Epoch,
+    last: Seq,
+    status: u16,
+    body: &[u8],
+) -> Heard {
     if status == 200 {
         let receipt = Receipt::verify(&identity.hq, identity.terminal, epoch, body);
-        return receipt
-            .map_or(Heard::Failed { status }, |receipt| Heard::Mark { epoch, mark: receipt.mark });
+        return receipt.map_or(Heard::Failed { status }, |receipt| Heard::Mark {
+            epoch,
+            mark: receipt.mark,
+            same_to: Some(last),
+        });
     }
     match refusal(identity, epoch, body) {
         Some(Refusal { reason: RefusalReason::MarkMismatch, mark: Some(mark), .. }) => {
-            Heard::Mark { epoch, mark }
+            Heard::Mark { epoch, mark, same_to: None }
         }
         Some(Refusal { reason: RefusalReason::Fork { .. }, mark: Some(mark), .. }) => {
             Heard::SetAside { epoch, up_to: mark.seq }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::batch::Batch;
-use crate::care_list::{CarePage, HqEpoch};
+use crate::care_list::{CarePage, Held, HqEpoch};
 use crate::message::{Receipt, Refusal, RefusalReason};
 use crate::receiver::{Decision, HighWater, receive};
 use proptest::collection::vec;
@@ -49,8 +49,13 @@ impl World {
         let signing = SigningKey::from_seed([2; 32]);
         let (till, till_sealing) = (signing.verifying(), sealing.public());
         let identity = Identity { terminal: TERMINAL, signing, sealing, hq: hq.verifying() };
-        let local =
-            Local { epoch: EPOCH, last: Seq::NONE, acknowledged: Seq::NONE, cursor: Version::NONE };
+        let local = Local {
+            epoch: EPOCH,
+            last: Seq::NONE,
+            acknowledged: Seq::NONE,
+            cursor: Version::NONE,
+            held: Vec::new(),
+        };
         let mut world = Self {
             uplink: Uplink::new(identity, seed),
             now_ms: 1_000,
@@ -131,16 +136,22 @@ impl World {
 
     fn hear(&mut self, status: u16, retry_after_s: Option<u64>, body: &[u8]) {
         match self.uplink.handle_response(self.now_ms, status, retry_after_s, body) {
-            Heard::Mark { mark, .. } => {
-                let at = (mark.seq.0 as usize).checked_sub(1);
-                assert_eq!(mark.hash, at.map_or(Hash::GENESIS, |at| self.outbox[at].1));
-                self.local.acknowledged = mark.seq;
+            Heard::Mark { mark, .. } => self.acknowledged(mark),
+            Heard::Page(page) => {
+                self.local.cursor = page.to;
+                page.lacks.iter().flatten().for_each(|lacks| self.acknowledged(lacks.mark));
             }
-            Heard::Page(page) => self.local.cursor = page.to,
             Heard::SetAside { .. } => panic!("set aside"),
             Heard::Refused(reason) => panic!("refused: {reason:?}"),
             Heard::Failed { .. } | Heard::Nothing => {}
         }
+    }
+
+    fn acknowledged(&mut self, mark: HighWater) {
+        let at = (mark.seq.0 as usize).checked_sub(1);
+        assert_eq!(mark.hash, at.map_or(Hash::GENESIS, |at| self.outbox[at].1));
+        self.local.acknowledged = mark.seq;
+        self.local.held = vec![Held { epoch: EPOCH, mark }];
     }
 
     fn hq_takes(&mut self, request: &Request) -> (u16, Vec<u8>) {
@@ -184,6 +195,8 @@ impl World {
         let request = CareRequest::verify(&self.till, body).unwrap();
         let fresh = request.cursor.hq_epoch != LIST.hq_epoch;
         let n = if fresh { 1 } else { (request.cursor.n + 1).min(3) };
+        let lacks = request.held.iter().flatten().filter(|held| held.mark.seq > self.mark().seq);
+        let lacks = lacks.map(|held| Held { mark: self.mark(), ..*held }).collect();
         let page = CarePage {
             from: request.cursor,
             to: Version { n, ..LIST },
@@ -195,9 +208,11 @@ impl World {
             sealing: None,
             peers: None,
             words: None,
+            styles: None,
+            lacks: Some(lacks),
             tasks: None,
         };
-        page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request.nonce).unwrap()
+        page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request).unwrap()
     }
 
     fn round(&mut self, faults: impl IntoIterator<Item = Fault>) {
@@ -237,10 +252,10 @@ proptest! {
     ) {
         let mut world = World::new(seed, &sizes);
         for faults in days {
-            world.round(faults);
             world.write(300);
+            world.round(faults);
         }
-        // HQ restored between rounds is noticed with the next event.
+        // HQ restored between rounds is noticed without any new event.
         world.round([]);
         prop_assert_eq!(&world.ledger, &world.outbox);
         prop_assert_eq!(world.local.acknowledged, world.local.last);
@@ -316,6 +331,6 @@ fn what_hq_set_aside_counts_as_sent_and_the_rest_follows_at_once() {
     let refusal = Refusal { terminal: TERMINAL, epoch: EPOCH, reason, mark };
     let heard = world.uplink.handle_response(0, 409, None, &refusal.sign(&world.hq));
     assert_eq!(heard, Heard::SetAside { epoch: EPOCH, up_to: Seq(1) });
-    let local = Local { acknowledged: Seq(1), ..world.local };
+    let local = Local { acknowledged: Seq(1), ..world.local.clone() };
     assert!(matches!(world.uplink.poll(0, &local), Action::NeedEvents { after: Seq(1), .. }));
 }

@@ -164,6 +164,7 @@ impl Till {
                 last: self.last(),
                 acknowledged: self.acknowledged,
                 cursor: self.cursor,
+                held: Vec::new(),
             };
             match self.uplink.poll(self.now_ms, &local) {
                 Action::Idle => return,

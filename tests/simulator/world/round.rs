@@ -222,7 +222,9 @@ impl World {
         let heard = process.uplink.handle_response(own_ms, status, retry_after_s, body);
         self.say(|| format!("till {till} hears {}", word(&heard)));
         let stored = match heard {
-            Heard::Mark { epoch, mark } => self.tills[till].acknowledged(epoch, mark.seq),
+            Heard::Mark { epoch, mark, same_to } => {
+                self.tills[till].acknowledged(epoch, mark, same_to)
+            }
             Heard::SetAside { epoch, up_to } => self.tills[till].set_aside(self.now, epoch, up_to),
             Heard::Page(page) => self.tills[till].apply(&page),
             Heard::Refused(_) | Heard::Failed { .. } => {

@@ -63,14 +63,14 @@ pub(super) async fn care_list(
             Err(_) => return broken(),
         }
     }
+    let ingest = desk.ingest.clone();
     let answer = desk
         .with(move |hq| {
-            care::answer(hq, clock::now_ms(), clock::today(), &terminal, &body).map(|care| {
-                match care {
+            care::answer(hq, ingest.ledger(), clock::now_ms(), clock::today(), &terminal, &body)
+                .map(|care| match care {
                     Care::Page(body) => (StatusCode::OK, body),
                     Care::Refusal(refusal) => (status(&refusal), refusal.sign(&hq.keys.signing)),
-                }
-            })
+                })
         })
         .await;
     match answer {
