@@ -23,15 +23,18 @@ use sync::care_text::{HEADS, Kind, Offence, SCALE, seen};
 mod estimate;
 
 /// How much a text on the wrong side costs.
-const COST: f64 = 4.0;
+const COST: f64 = 1.0;
+/// A score this far on the good side still counts as bad: a hint that is missed costs more than one too many, which a
+/// person may overrule. Near where both are as many on themes left out. It goes into the first head's bias.
+const LEAN_TO_BAD: f64 = 0.2;
 /// Passes over all texts.
 const PASSES: usize = 40;
 /// A feature of fewer texts than this is chance.
-const TEXTS_MIN: usize = 3;
+const TEXTS_MIN: usize = 2;
 /// Texts made of two: one sentence that sells among good ones is still selling.
 const PAIRED: usize = 3_000;
 /// Bytes of weights that a till may carry.
-const BYTES_MAX: usize = 220_000;
+const BYTES_MAX: usize = 1_600_000;
 const KINDS: [&str; 9] = [
     "birthday",
     "holiday",
@@ -312,8 +315,9 @@ fn written(heads: &[Vec<f64>], hashes: &[u32]) -> Vec<u8> {
     let largest = sizes[sizes.len() - 1 - sizes.len() / 10_000];
     let unit = largest / 127.0;
     let mut file = Vec::new();
-    for head in heads {
-        let bias = (head[hashes.len()] / unit * SCALE as f64).round() as i32;
+    for (number, head) in heads.iter().enumerate() {
+        let lean = if number == 0 { LEAN_TO_BAD } else { 0.0 };
+        let bias = ((head[hashes.len()] + lean) / unit * SCALE as f64).round() as i32;
         file.extend(bias.to_le_bytes());
     }
     let whole = |index: usize| -> [i8; HEADS] {
@@ -323,7 +327,7 @@ fn written(heads: &[Vec<f64>], hashes: &[u32]) -> Vec<u8> {
     let least = least(&weights);
     for (hash, weights) in hashes.iter().zip(&weights).filter(|(_, weights)| size(weights) >= least)
     {
-        file.extend(&hash.to_le_bytes()[..3]);
+        file.extend(hash.to_le_bytes());
         file.extend(weights.iter().map(|weight| weight.to_le_bytes()[0]));
     }
     file
@@ -336,7 +340,7 @@ fn size(weights: &[i8; HEADS]) -> u32 {
 /// Returns the least size of weights that are kept, so that the file is not too large.
 fn least(weights: &[[i8; HEADS]]) -> u32 {
     let fits = |least: &u32| {
-        weights.iter().filter(|weights| size(weights) >= *least).count() * (3 + HEADS) <= BYTES_MAX
+        weights.iter().filter(|weights| size(weights) >= *least).count() * (4 + HEADS) <= BYTES_MAX
     };
     (1..).find(fits).unwrap_or(1)
 }

@@ -96,8 +96,6 @@ pub enum Offence {
     CompanyNeed,
 }
 
-/// Where the scores of good and bad texts part, found on themes left out.
-const BAD_ABOVE: i64 = 4;
 /// In the order of the heads of [`Weights`], after the first.
 const OFFENCES: [Offence; 3] = [Offence::Sells, Offence::AsksWhy, Offence::CompanyNeed];
 
@@ -252,7 +250,7 @@ pub fn check(kind: Kind, text: &str) -> Vec<Finding> {
 
 /// Says whether scores tell that a text is bad: the head for bad texts and the strongest offence judge together.
 pub fn is_bad(scores: &[i64; HEADS]) -> bool {
-    scores[0] + scores[1..].iter().max().copied().unwrap_or(0) > BAD_ABOVE * SCALE
+    scores[0] + scores[1..].iter().max().copied().unwrap_or(0) > 0
 }
 
 /// Returns the offences that the scores tell; none for a good text, at least one for a bad one.

@@ -112,6 +112,7 @@ fn assert_at_least(name: &str, file: &str, recall_min: f64, alarms_max: f64) {
 const TUNE: &str = include_str!("../../tests/care_texts/tune.jsonl");
 const HELD: &str = include_str!("../../tests/care_texts/held.jsonl");
 const LATER: &str = include_str!("../../tests/care_texts/later.jsonl");
+const THIRD: &str = include_str!("../../tests/care_texts/third.jsonl");
 
 /// The weights were learned from these too: this shows that learning and judging agree, and nothing about new texts.
 /// S36, S37, S39.
@@ -123,7 +124,7 @@ fn tune_texts_are_judged_as_labelled() {
 /// What was reached, so that nothing is lost unseen; the bar stands below.
 #[test]
 fn held_texts_are_judged_no_worse_than_they_were() {
-    assert_at_least("held", HELD, 0.89, 0.10);
+    assert_at_least("held", HELD, 0.94, 0.06);
 }
 
 #[test]
@@ -136,7 +137,8 @@ fn held_texts_are_judged_as_labelled() {
 /// found at first sight.
 #[test]
 fn later_texts_are_judged_no_worse_than_they_were() {
-    assert_at_least("later", LATER, 0.89, 0.07);
+    assert_at_least("later", LATER, 0.95, 0.05);
+    assert_at_least("third", THIRD, 0.95, 0.05);
 }
 
 fn offences(word: &str, text: &str) -> Vec<Offence> {

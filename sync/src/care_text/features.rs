@@ -1,4 +1,5 @@
-//! What of a text is weighed: runs of its characters and words, its classes of words and which stand together, its kind.
+//! What of a text is weighed: runs of its characters and words, words some way apart, runs of letters, its classes of
+//! words and which stand together, its kind.
 //!
 //! Not here: what each weighs (`weights`).
 
@@ -26,6 +27,10 @@ struct Token {
 
 /// The longest run of tokens.
 const RUN: usize = 4;
+/// Words are seen together up to this many places apart.
+const APART: usize = 6;
+/// Runs of signs, whatever they are: they see an English word in its other forms, and a Chinese phrase whole.
+const SIGNS: std::ops::RangeInclusive<usize> = 3..=6;
 /// Classes further apart than this many others say nothing about each other.
 const PAIRS: usize = 7;
 
@@ -55,6 +60,8 @@ pub(super) fn features(
     let mut all = Vec::new();
     let tokens = tokens(text);
     runs(&tokens, &mut all);
+    apart(&tokens, &mut all);
+    letters(&folded.signs, &mut all);
     classes(kind, text, &tokens, lexicon, &mut all);
     shapes(text, &tokens, lexicon, &mut all);
     let whole = folded.signs.len();
@@ -131,6 +138,36 @@ fn runs(tokens: &[Token], all: &mut Vec<Feature>) {
             if !lone_end {
                 all.push(Feature { hash: hash.done(), from: tokens[start].from, to: token.to });
             }
+        }
+    }
+}
+
+/// Two words with others between them.
+fn apart(tokens: &[Token], all: &mut Vec<Feature>) {
+    let words = &tokens[1..tokens.len() - 1];
+    for (at, first) in words.iter().enumerate() {
+        for second in words.iter().skip(at + 2).take(APART - 1) {
+            all.push(named(&["apart", &first.name, &second.name], first.from, second.to));
+        }
+    }
+}
+
+/// Runs of signs, with one blank for any white space.
+fn letters(signs: &[char], all: &mut Vec<Feature>) {
+    let mut row: Vec<(usize, char)> = vec![(0, ' ')];
+    for (at, sign) in signs.iter().enumerate() {
+        match (sign.is_whitespace(), row.last()) {
+            (true, Some((_, ' '))) => {}
+            (true, _) => row.push((at, ' ')),
+            (false, _) => row.push((at, *sign)),
+        }
+    }
+    row.push((signs.len().saturating_sub(1), ' '));
+    for length in SIGNS {
+        for run in row.windows(length) {
+            let text: String = run.iter().map(|(_, sign)| *sign).collect();
+            let (from, to) = (run[0].0, run[length - 1].0 + 1);
+            all.push(named(&["signs", &text], from, to.min(signs.len())));
         }
     }
 }
@@ -220,7 +257,7 @@ fn named(parts: &[&str], from: usize, to: usize) -> Feature {
     Feature { hash: hash.done(), from, to }
 }
 
-/// FNV-1a over the parts of a name, folded to 24 bits: a weight's place in the file must not change with the compiler.
+/// FNV-1a over the parts of a name, folded to 32 bits: a weight's place in the file must not change with the compiler.
 struct Hash(u64);
 
 impl Hash {
@@ -238,6 +275,6 @@ impl Hash {
 
     fn done(&self) -> u32 {
         let mixed = self.0 ^ (self.0 >> 29) ^ (self.0 >> 47);
-        (mixed & 0x00ff_ffff) as u32
+        (mixed & 0xffff_ffff) as u32
     }
 }

@@ -16,8 +16,8 @@ use super::features::Feature;
 pub const HEADS: usize = 4;
 /// Keeps the fraction of a score in whole numbers.
 pub const SCALE: i64 = 256;
-/// Bytes of a weight: 3 of the hash, 1 for each head.
-const RECORD: usize = 3 + HEADS;
+/// Bytes of a weight: 4 of the hash, 1 for each head.
+const RECORD: usize = 4 + HEADS;
 
 /// The weights of all features, by hash.
 #[derive(Debug, Default)]
@@ -41,8 +41,8 @@ impl Weights {
                 i64::from(i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
         }
         for record in records.chunks_exact(RECORD) {
-            weights.hashes.push(u32::from_le_bytes([record[0], record[1], record[2], 0]));
-            weights.weights.push(std::array::from_fn(|head| i8::from_le_bytes([record[3 + head]])));
+            weights.hashes.push(u32::from_le_bytes([record[0], record[1], record[2], record[3]]));
+            weights.weights.push(std::array::from_fn(|head| i8::from_le_bytes([record[4 + head]])));
         }
         weights
     }
