@@ -28,6 +28,9 @@ use crate::note::EncodedNote;
 /// How often we say that we are alive; the bridge waits three times as long.
 const BEAT: Duration = Duration::from_millis(900);
 
+/// A bridge that says nothing for so long hangs: it beats, too. The page then says that nothing prints.
+const SILENCE_MAX: Duration = Duration::from_secs(4);
+
 /// How long one read waits, so that the beat is never late.
 const READ_WAIT: Duration = Duration::from_millis(300);
 
@@ -155,10 +158,12 @@ fn converse(
     line.say(&mut wire, ToBridge::Hello { version: VERSION })?;
     let (mut buffer, mut decoder) = (vec![0; 16 * 1024], Decoder::default());
     let mut beat_at = Instant::now() + BEAT;
+    let mut heard_at = Instant::now();
     while !stop() {
         match wire.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(len) => {
+                heard_at = Instant::now();
                 let mut said = Ok(());
                 decoder.push(&buffer[..len], |message| {
                     if said.is_ok() {
@@ -167,7 +172,11 @@ fn converse(
                 });
                 said?;
             }
-            Err(error) if timed_out(&error) => {}
+            Err(error) if timed_out(&error) => {
+                if heard_at.elapsed() > SILENCE_MAX {
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "the bridge says nothing"));
+                }
+            }
             Err(error) => return Err(error),
         }
         if let Some((job, text)) = listener.own_job() {

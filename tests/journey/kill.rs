@@ -146,6 +146,21 @@ fn until_all(shop: &Shop, before: usize, sent: usize) -> Instant {
 }
 
 #[test]
+fn a_bridge_that_hangs_is_said_and_found_again() {
+    let shop = shop();
+    let receipts = receipts(2);
+    shop.ring_up(&receipts[0]);
+    let bridge = shop.bridge_pid();
+    let line_up = |up: bool| shop.state()["tills"][0]["line_up"] == json!(up);
+    signal("-STOP", bridge);
+    until_true("the page says that nothing prints", || line_up(false));
+    signal("-CONT", bridge);
+    until_true("the line stands again", || line_up(true));
+    assert_complete(&receipts[1], &shop.ring_up(&receipts[1]));
+    assert_each_is_one_sale(&shop, &receipts);
+}
+
+#[test]
 fn a_killed_bridge_is_replaced_and_the_day_goes_on() {
     let shop = shop();
     let receipts = receipts(4);
