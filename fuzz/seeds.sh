@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 jobs=${HUITOU_CORPUS:-../../shared/corpus}
-mkdir -p corpus/{tokenizer,hold,link}
+mkdir -p corpus/{tokenizer,hold,link,messages,lists}
 
 # Steps before a job for `hold` (see fuzz_targets/hold.rs): how many, then step and argument each.
 plain='\0'
@@ -35,6 +35,11 @@ printf '\x05\x07\0\0\0\x03\x01\0\x01\0\0\0\0\0\0\0' > corpus/link/slip-end
 printf '\x83\x07\0\0\0\x01\x04\0\x0d\x02hi' > corpus/link/note
 printf '\x03\x09\x05\x01\x05\x7d\x52\x87\x5a\0' > corpus/link/frame
 
+printf '款号,品类,面料,洗涤\nA1,大衣,羊毛,干洗\n' > corpus/lists/styles
+printf '手机号,姓名,性别,生日\n13800006721,李,女,05-20\n' > corpus/lists/members
+printf 'state_dir = "x"\n[store]\nname = "y"\n' > corpus/lists/config
+printf '\x83\x83\x00\x00\x00\x0a\x80' > corpus/messages/event
+
 if [ -d "$jobs" ]; then
   while IFS= read -r job; do
     seed "$(basename "${job%.bin}")" "$job"
@@ -42,6 +47,6 @@ if [ -d "$jobs" ]; then
 else
   echo "seeds: no jobs in $jobs (set HUITOU_CORPUS); the built-in ones only"
 fi
-for target in tokenizer hold link; do
+for target in tokenizer hold link messages lists; do
   echo "seeds: $(find "corpus/$target" -type f | wc -l) for $target"
 done
