@@ -7,6 +7,7 @@ mod carry;
 mod complaint;
 mod desk;
 mod forget;
+mod fork;
 mod keys;
 mod ledger_at;
 mod server;
@@ -24,6 +25,7 @@ use super::export::{ExportError, Format};
 use super::import::{ImportError, UndoError};
 use super::keys::IngestKeys;
 use super::ledger::LedgerError;
+use super::open::StepError;
 use super::serve::{ServeError, Serving};
 use super::store::Founding;
 use super::user::UserError;
@@ -151,6 +153,9 @@ enum Command {
         #[command(flatten)]
         ledger: LedgerAt,
     },
+    /// Tills of which two histories are known: look, count, close
+    #[command(subcommand)]
+    Fork(fork::ForkCommand),
     /// List who asked for the key that its own keys are wrapped under, and what it was told
     Releases {
         #[command(flatten)]
@@ -308,6 +313,9 @@ pub enum CommandError {
     /// The desk's rules.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// Opening what is sealed.
+    #[error(transparent)]
+    Opening(#[from] StepError),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -368,6 +376,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let there = ledger.revoke(clock::now_ms(), &terminal)?;
             if here || there { Ok(()) } else { Err(CommandError::NoTill(terminal)) }
         }
+        Command::Fork(command) => fork::run(command, out),
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Desk(command) => desk::run(command, out),
         Command::WinBack(command) => win_back::run(command, out),

@@ -240,6 +240,20 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn quarantined(&self) -> Result<u64, LedgerError>;
 
+    /// The batches of a till that were set aside since a fork, as it sent them, the first first.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError>;
+
+    /// A person has looked at a till's fork; what is set aside stays.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn fork_seen(&self, terminal: &TerminalId) -> Result<(), LedgerError>;
+
     /// Tills of which anything changed at `since_ms` or later; nothing where the ledger lies in the
     /// desk's own database.
     ///

@@ -40,7 +40,7 @@ pub struct Opened {
 
 /// Why an event was set aside. Carries nothing of its content.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-enum Aside {
+pub(super) enum Aside {
     #[error("its bytes were destroyed")]
     Destroyed,
     #[error("HQ has no key {0}")]
@@ -76,7 +76,7 @@ pub struct Due {
 }
 
 /// An event's bytes, packed as its till packed them; wiped when dropped.
-type Plain = zeroize::Zeroizing<Vec<u8>>;
+pub(super) type Plain = zeroize::Zeroizing<Vec<u8>>;
 
 /// Events that were opened, and not folded yet.
 pub struct Clear {
@@ -248,7 +248,7 @@ fn apply(
     Ok(Ok(()))
 }
 
-fn read(
+pub(super) fn read(
     keys: &[SealingSecret],
     place: &Place,
     prev: &Hash,
@@ -262,7 +262,11 @@ fn read(
 }
 
 /// Unpacks and decodes: in turn, for what a number means may have been said by the event before.
-fn decoded(db: &Connection, place: &Place, plain: &[u8]) -> rusqlite::Result<Result<Event, Aside>> {
+pub(super) fn decoded(
+    db: &Connection,
+    place: &Place,
+    plain: &[u8],
+) -> rusqlite::Result<Result<Event, Aside>> {
     // A disk that fails is no reason to set an event aside.
     let mut failed = None;
     let unpacked = unpack(plain, |number| {

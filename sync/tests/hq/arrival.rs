@@ -1,11 +1,12 @@
 //! Each event once, whatever is replayed, forged, killed or restored.
 
-use crate::headquarters::{Headquarters, http};
+use crate::headquarters::{Headquarters, http, said};
 use crate::till::{Till, sale_of, sale_to};
 use crate::{LI, WANG, spend};
 use std::fs;
-use sync::event::{Body, Look, Seq};
+use sync::event::{Attribution, Body, How, LinkChange, Look, SaleRef, Seq};
 use sync::message::{Receipt, Refusal, RefusalReason};
+use sync::phone::Phone;
 
 #[test]
 fn replays_overlaps_and_gaps_change_nothing() {
@@ -49,6 +50,56 @@ fn what_a_cloned_till_sent_is_set_aside_and_it_goes_on_under_other_numbers() {
     assert_eq!(hq.sales().len(), 1);
     assert!(hq.page("/health").contains("\"quarantined\":2"));
     assert!(hq.page("/tills").contains("有分叉,待核对"));
+}
+
+#[test]
+fn a_person_looks_at_a_fork_and_counts_each_sale_of_it_once() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.write(sale_to("A2", 200, LI));
+    till.write(sale_to("A3", 400, LI));
+    till.sync(hq.address);
+    // Restored to when it had written the first: the second is taken again, another follows, whose it is
+    // said afterwards, by its number, which is A3's at HQ.
+    till.outbox.truncate(1);
+    till.write(sale_to("A2", 200, LI));
+    let mine = till.write(sale_of("B3", 800));
+    assert_eq!(mine, Seq(3));
+    till.write(hers(&till, mine));
+    assert_eq!(till.put(&hq, 1, 2).status, 409);
+    assert_eq!(till.put(&hq, 3, 4).status, 409);
+    assert_eq!(spend(&hq), [(LI.into(), 700)]);
+
+    let id = till.terminal.to_string();
+    let dir = hq.dir.to_str().unwrap();
+    let fork = |verb: &str, more: &[&str]| said(&[&["fork", verb, "--dir", dir], more].concat());
+    assert!(fork("list", &["--csv"]).contains(&format!("{id},2")));
+    let shown = fork("show", &[&id, "--csv"]);
+    let lines: Vec<&str> = shown.lines().skip(1).collect();
+    assert!(lines[0].ends_with("A2,2.00,yes") && lines[1].ends_with("B3,8.00,no"), "{shown}");
+    assert_eq!((lines.len(), spend(&hq)), (2, vec![(LI.into(), 700)]), "looking counts nothing");
+
+    let counted = fork("count", &[&id]);
+    assert!(
+        counted.starts_with("1 sales and 1 other events counted; 1 sales were known"),
+        "{counted}"
+    );
+    assert_eq!(spend(&hq), [(LI.into(), 1_500)]);
+    let again = fork("count", &[&id]);
+    assert!(again.starts_with("0 sales and 0 other events counted; 0 sales were known"), "{again}");
+    assert_eq!(spend(&hq), [(LI.into(), 1_500)]);
+    fork("close", &[&id]);
+    assert!(!fork("list", &["--csv"]).contains(&id));
+    assert!(!hq.page("/tills").contains("有分叉,待核对"));
+}
+
+/// Whose a sale was, said afterwards.
+fn hers(till: &Till, seq: Seq) -> Body {
+    let sale = SaleRef::Here { epoch: till.epoch, seq };
+    let change = LinkChange::Linked { phone: Phone::parse(LI).unwrap(), who: None };
+    Body::Attribution(Attribution { sale, change, by: How::Cashier, cashier: None })
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_list_is_tried_first_then_done_listed_and_undone() {
             .status
             .success()
     );
-    assert!(hq.command("styles", &["--csv"]).contains("DR1,,连衣裙,100%桑蚕丝,手洗,"));
+    assert!(hq.command("styles", &["--csv"]).contains("DR1,,连衣裙,100%桑蚕丝,hand,"));
 }
 
 #[test]

@@ -130,6 +130,23 @@ impl Ledger for Postgres {
         self.pool.run(|on| Ok(seq(on.client.query_one(sql, &[])?.try_get(0)?)?.0))
     }
 
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let sql = "SELECT body FROM quarantine WHERE terminal = $1 AND reason = 'fork'
+                   ORDER BY received_ms, digest";
+        self.pool.run(|on| {
+            let rows = on.client.query(sql, &[&Uuid::from(terminal)])?;
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        })
+    }
+
+    fn fork_seen(&self, terminal: &TerminalId) -> Result<(), LedgerError> {
+        let sql = "UPDATE terminal SET fork_at = NULL WHERE terminal = $1";
+        self.pool.run(|on| {
+            on.client.execute(sql, &[&Uuid::from(terminal)])?;
+            Ok(())
+        })
+    }
+
     fn changed(&self, since_ms: i64) -> Result<Vec<Till>, LedgerError> {
         self.pool.run(|on| {
             let rows = on.client.query(sql::CHANGED, &[&since_ms])?;

@@ -146,6 +146,20 @@ impl Ledger for Sqlite {
         Ok(locked(&self.reader).query_row(sql, [], |row| row.get::<_, Seq>(0))?.0)
     }
 
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let reader = locked(&self.reader);
+        let mut select = reader.prepare_cached(
+            "SELECT body FROM quarantine WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid",
+        )?;
+        let bodies = select.query_map([terminal], |row| row.get(0))?;
+        Ok(bodies.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn fork_seen(&self, terminal: &TerminalId) -> Result<(), LedgerError> {
+        let sql = "UPDATE terminal SET fork_at = NULL WHERE id = ?1";
+        self.write(|tx| tx.execute(sql, [terminal]).map(drop))
+    }
+
     fn changed(&self, _since_ms: i64) -> Result<Vec<Till>, LedgerError> {
         Ok(Vec::new())
     }

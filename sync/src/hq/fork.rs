@@ -1,0 +1,349 @@
+//! Forks: what came under numbers of which we know another history, for a person to look at and to count.
+//!
+//! ```text
+//! counted   1 2 3 4 5 6          one epoch of one till, as HQ holds it
+//! aside         └ 4' 5' 6' 7'    what another box, or the same one restored, sent under it
+//!                    └─▶ counted as a stream of its own, once; what is counted already is passed over
+//! ```
+//!
+//! # Invariants
+//!
+//! - Looking changes nothing. Counting is one transaction, and a second time counts nothing.
+//! - A number means what its own branch said before it; what a branch says of a sale of its own is about that
+//!   sale, not about the one that has its number at HQ.
+//! - What was set aside stays there.
+//!
+//! Not here: finding a fork (`receiver`), setting aside (`ledger`).
+
+use super::fold::{self, Place};
+use super::ledger::{Ledger, LedgerError};
+use super::open::{self, StepError};
+use super::{Hq, customer, words};
+use crate::batch::Batch;
+use crate::chain::Hash;
+use crate::event::{Attribution, Body, Epoch, Event, Sale, SaleRef, Seq, TerminalId};
+use crate::money::Minor;
+use crate::sign;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A till of which two histories are known.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Forked {
+    /// Its store's name.
+    pub store: String,
+    /// Its own name.
+    pub till: String,
+    /// Its 32 digits.
+    pub terminal: String,
+    /// The first number that means two things.
+    pub fork_at: u64,
+}
+
+/// One sale that is set aside, without whose it is.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Aside {
+    /// Its number in its epoch.
+    pub seq: u64,
+    /// When its box believed it to be, milliseconds since 1970-01-01 UTC.
+    pub wall_ms: i64,
+    /// As printed.
+    pub receipt_no: Option<String>,
+    /// Negative for a return.
+    pub total: Minor,
+    /// Whether HQ counts the same receipt already.
+    pub known: bool,
+}
+
+/// What is set aside of a till.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Branches {
+    /// Its sales and returns, in order.
+    pub sales: Vec<Aside>,
+    /// Events of other kinds.
+    pub others: usize,
+    /// Events that do not open or read.
+    pub unreadable: usize,
+    /// Events that were counted before.
+    pub counted_before: usize,
+}
+
+/// An event that is set aside.
+struct Kept {
+    epoch: Epoch,
+    seq: Seq,
+    prev: Hash,
+    sealed: Vec<u8>,
+}
+
+/// Tills that wait for a person.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn forked(db: &Connection) -> rusqlite::Result<Vec<Forked>> {
+    let mut select = db.prepare(
+        "SELECT st.name, t.till, t.id, t.fork_at FROM terminal t JOIN store st ON st.id = t.store
+         WHERE t.fork_at IS NOT NULL ORDER BY st.name, t.till, t.id",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(Forked {
+            store: row.get(0)?,
+            till: row.get(1)?,
+            terminal: row.get::<_, TerminalId>(2)?.to_string(),
+            fork_at: row.get::<_, Seq>(3)?.0,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Looks at what is set aside of a till; with `count`, counts what is not counted yet.
+///
+/// # Errors
+///
+/// [`StepError`]; nothing was counted then.
+pub fn look(
+    hq: &mut Hq,
+    ledger: &dyn Ledger,
+    terminal: &TerminalId,
+    count: bool,
+) -> Result<Branches, StepError> {
+    let kept = kept(ledger, terminal)?;
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut looking = Looking {
+        hq_keys: &hq.keys,
+        terminal: *terminal,
+        seen: BTreeSet::new(),
+        found: Branches::default(),
+    };
+    for branch in branches(&kept) {
+        looking.branch(&tx, &kept, &branch)?;
+    }
+    let found = looking.found;
+    if count {
+        tx.commit()?;
+    }
+    Ok(found)
+}
+
+/// A person has looked: the till is named no more.
+///
+/// # Errors
+///
+/// [`StepError`].
+pub fn close(hq: &Hq, ledger: &dyn Ledger, terminal: &TerminalId) -> Result<(), StepError> {
+    ledger.fork_seen(terminal)?;
+    hq.db.execute("UPDATE terminal SET fork_at = NULL WHERE id = ?1", [terminal])?;
+    Ok(())
+}
+
+/// Everything set aside that the ledger does not hold, by the chain after it.
+fn kept(
+    ledger: &dyn Ledger,
+    terminal: &TerminalId,
+) -> Result<BTreeMap<[u8; 32], Kept>, LedgerError> {
+    let mut kept = BTreeMap::new();
+    for body in ledger.aside(terminal)? {
+        // Its signature was checked before it was set aside.
+        let batch = sign::claimed(&body).ok().and_then(|b| minicbor::decode::<Batch>(&b).ok());
+        let Some(batch) = batch else { continue };
+        let held = held(ledger, &batch)?;
+        for entry in batch.entries().filter(|entry| !held.contains(&entry.hash.0)) {
+            let (epoch, seq, prev) = (batch.epoch, entry.seq, entry.prev);
+            kept.insert(entry.hash.0, Kept { epoch, seq, prev, sealed: entry.sealed.to_vec() });
+        }
+    }
+    Ok(kept)
+}
+
+/// The chain at those numbers of a batch that the ledger holds.
+fn held(ledger: &dyn Ledger, batch: &Batch) -> Result<BTreeSet<[u8; 32]>, LedgerError> {
+    let after = Seq(batch.first.0.saturating_sub(1));
+    let count = u32::try_from(batch.last().0.saturating_sub(after.0)).unwrap_or(u32::MAX >> 1);
+    let run = ledger.behind(&batch.terminal, &batch.epoch, after, count)?;
+    Ok(run.rows.iter().map(|row| row.hash.0).collect())
+}
+
+/// From the last event of each branch back to its first, turned round. What two branches share is in both.
+fn branches(kept: &BTreeMap<[u8; 32], Kept>) -> Vec<Vec<[u8; 32]>> {
+    let followed: BTreeSet<[u8; 32]> = kept.values().map(|event| event.prev.0).collect();
+    let mut branches = Vec::new();
+    for last in kept.keys().filter(|hash| !followed.contains(*hash)) {
+        let back = std::iter::successors(Some(*last), |hash| {
+            Some(kept[hash].prev.0).filter(|prev| kept.contains_key(prev))
+        });
+        let mut branch: Vec<[u8; 32]> = back.collect();
+        branch.reverse();
+        branches.push(branch);
+    }
+    branches.sort_by_key(|branch| (kept[&branch[0]].epoch.0, kept[&branch[0]].seq));
+    branches
+}
+
+struct Looking<'a> {
+    hq_keys: &'a super::keys::Keys,
+    terminal: TerminalId,
+    /// What two branches share is counted with the first.
+    seen: BTreeSet<[u8; 32]>,
+    found: Branches,
+}
+
+impl Looking<'_> {
+    fn branch(
+        &mut self,
+        tx: &Transaction<'_>,
+        kept: &BTreeMap<[u8; 32], Kept>,
+        branch: &[[u8; 32]],
+    ) -> Result<(), StepError> {
+        let first = &kept[&branch[0]];
+        let Some(place) = self.place(tx, first, &branch[0])? else {
+            self.found.counted_before += branch.len();
+            return Ok(());
+        };
+        let plain = |event: &Kept| {
+            let at = Place { epoch: first.epoch, seq: event.seq, ..place };
+            open::read(&self.hq_keys.sealing, &at, &event.prev, Some(&event.sealed))
+        };
+        let events: Vec<(Seq, _)> =
+            branch.iter().map(|hash| (kept[hash].seq, plain(&kept[hash]))).collect();
+        tell_words(tx, &place, first, &events)?;
+        let (mut touched, mut met) = (BTreeSet::new(), words::Met::default());
+        for (hash, (seq, plain)) in branch.iter().zip(&events) {
+            if !self.seen.insert(*hash) {
+                continue;
+            }
+            let at = Place { seq: *seq, ..place };
+            let event = match plain {
+                Ok(plain) => open::decoded(tx, &at, plain)?.ok(),
+                Err(_) => None,
+            };
+            let Some(mut event) = event else {
+                self.found.unreadable += 1;
+                continue;
+            };
+            about_the_branch(&mut event.body, first, place.epoch);
+            if self.see(tx, &at, &event)? {
+                fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;
+                if let Body::Sale(sale) = &event.body {
+                    met.sale(sale);
+                }
+            }
+        }
+        customer::touch(tx, &touched)?;
+        words::learn(tx, &place.store, &met)?;
+        Ok(())
+    }
+
+    /// The stream that a branch is counted as; none if it was counted before. It has no events of the ledger's.
+    fn place(
+        &self,
+        tx: &Transaction<'_>,
+        first: &Kept,
+        hash: &[u8; 32],
+    ) -> rusqlite::Result<Option<Place>> {
+        let name = Hash::of(&[b"huitou branch v1".as_slice(), hash].concat());
+        let epoch = Epoch(std::array::from_fn(|at| name.0[at]));
+        let store =
+            tx.query_row("SELECT store FROM terminal WHERE id = ?1", [self.terminal], |row| {
+                row.get(0)
+            })?;
+        let stream = tx
+            .query_row(
+                "INSERT INTO stream (terminal, epoch, mark, hash) VALUES (?1, ?2, 0, ?3)
+                 ON CONFLICT DO NOTHING RETURNING id",
+                params![self.terminal, epoch, Hash::GENESIS],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(stream.map(|stream| Place {
+            stream,
+            seq: first.seq,
+            terminal: self.terminal,
+            epoch,
+            store,
+        }))
+    }
+
+    /// Notes an event; returns whether it is to be counted.
+    fn see(&mut self, tx: &Connection, at: &Place, event: &Event) -> rusqlite::Result<bool> {
+        let Body::Sale(sale) = &event.body else {
+            self.found.others += 1;
+            return Ok(true);
+        };
+        let known = is_known(tx, at, sale)?;
+        self.found.sales.push(Aside {
+            seq: at.seq.0,
+            wall_ms: event.at.wall_ms,
+            receipt_no: sale.receipt_no.clone(),
+            total: sale.total,
+            known,
+        });
+        Ok(!known)
+    }
+}
+
+/// The branch's own words, then those that it shares with what HQ counted.
+fn tell_words<P: AsRef<[u8]>, E>(
+    tx: &Connection,
+    place: &Place,
+    first: &Kept,
+    events: &[(Seq, Result<P, E>)],
+) -> rusqlite::Result<()> {
+    for (_, plain) in events {
+        let event = plain.as_ref().ok().and_then(|plain| Event::decode(plain.as_ref()).ok());
+        if let Some(Event { body: Body::Words(list), .. }) = event {
+            words::told(tx, place.stream, &list)?;
+        }
+    }
+    tx.execute(
+        "INSERT INTO word (stream, number, word)
+         SELECT ?1, w.number, w.word FROM word w JOIN stream s ON s.id = w.stream
+         WHERE s.terminal = ?2 AND s.epoch = ?3 ON CONFLICT DO NOTHING",
+        params![place.stream, place.terminal, first.epoch],
+    )?;
+    Ok(())
+}
+
+/// What speaks of a sale of its own branch means that one.
+fn about_the_branch(body: &mut Body, first: &Kept, branch: Epoch) {
+    let turn = |sale: &mut SaleRef| {
+        if let SaleRef::Here { epoch, seq } = sale
+            && *epoch == first.epoch
+            && *seq >= first.seq
+        {
+            *epoch = branch;
+        }
+    };
+    match body {
+        Body::Amend(amend) => turn(&mut amend.sale),
+        Body::Attribution(Attribution { sale, .. }) => turn(sale),
+        Body::Void(void) => turn(&mut void.sale),
+        Body::ReturnLink(link) => {
+            turn(&mut link.return_sale);
+            turn(&mut link.original);
+        }
+        _ => {}
+    }
+}
+
+/// Whether the same receipt counts already: a box that was restored takes what its bridge still holds again.
+fn is_known(db: &Connection, at: &Place, sale: &Sale) -> rusqlite::Result<bool> {
+    if sale.receipt_no.is_none() && sale.printed_at.is_none() {
+        return Ok(false);
+    }
+    db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM sale s JOIN stream m ON m.id = s.stream
+             WHERE m.terminal = ?1 AND m.id <> ?2 AND s.own_total = ?3 AND s.receipt_no IS ?4
+                 AND s.printed_at IS ?5)",
+    )?
+    .query_row(
+        params![
+            at.terminal,
+            at.stream,
+            sale.total,
+            sale.receipt_no,
+            sale.printed_at.map(|at| at.0)
+        ],
+        |row| row.get(0),
+    )
+}
