@@ -25,8 +25,8 @@ use super::value::Horizon;
 use std::num::NonZero;
 use std::thread;
 
-/// Places for what was computed, on each core: 12 MiB, ten years of days by seventy counts.
-const PLACES: usize = 1 << 18;
+/// Places for what was computed, on each core: 3 MiB, so that they stay near the core.
+const PLACES: usize = 1 << 16;
 /// Fewer customers than this are not worth a second core.
 const SHARE_MIN: usize = 20_000;
 
