@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# A till's backlog into HQ over loopback HTTP: SQLite and PostgreSQL, and opening afterwards.
+# A till's backlog into HQ over loopback: SQLite over TLS and PostgreSQL, and opening afterwards.
 #
-#   benches/backlog.sh [EVENTS]      1,000,000 unless told; builds what it needs (release)
+#   benches/backlog.sh [EVENTS [PART…]]   1,000,000 unless told; builds what it needs (release)
+#
+# Parts: one, four, open, postgres; all of them unless told. PROFILE=simulated takes a build without
+# link-time optimisation. Between processes of PostgreSQL's part there is plain HTTP, as behind a proxy.
 #
 # PostgreSQL is measured beside pgbench with the statements of taking a batch, on the same server in the
 # same run; pgbench's rows lie in a table of the server and do not cross a wire. The database server and
@@ -10,8 +13,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 events=${1:-1000000}
 tills=4
-bin=${CARGO_TARGET_DIR:-target}/release
-[ -n "${NO_BUILD:-}" ] || cargo build --release --quiet -p huitou-sync --all-features --bin huitou-hq --example backlog
+parts=" ${*:2} "; [ $# -gt 1 ] || parts=" one four open postgres "
+profile=${PROFILE:-release}
+bin=${CARGO_TARGET_DIR:-target}/$profile
+[ -n "${NO_BUILD:-}" ] || cargo build --profile "$profile" --quiet -p huitou-sync --all-features --bin huitou-hq --example backlog
 hq=$bin/huitou-hq
 backlog=$bin/examples/backlog
 what="backlog in PostgreSQL"
@@ -23,15 +28,18 @@ ended() {
   rm -rf "$state"
 }
 
-# serve NAME DIR ARGUMENTS…: its address in $address, its number in $served
+wanted() { [[ $parts == *" $1 "* ]]; }
+
+# serve NAME DIR ARGUMENTS…: its address in $address, for tills over TLS in $secure, its number in $served
 serve() {
   local log=$state/$1.log
-  "$hq" serve --dir "$2" --listen 127.0.0.1:0 "${@:3}" >"$log" &
+  "$hq" serve --dir "$2" --listen 127.0.0.1:0 --tills 127.0.0.1:0 "${@:3}" >"$log" &
   served=$!
   pids+=("$served")
   for _ in $(seq 100); do
     address=$(sed -n 's|^listening on http://||p' "$log")
-    [ -n "$address" ] && return
+    secure=tls:$(sed -n 's|^tills on https://||p' "$log")
+    [ -n "$address" ] && [ "$secure" != tls: ] && return
     sleep 0.1
   done
   echo "HQ does not start"; exit 1
@@ -67,40 +75,52 @@ cpu() { awk '{print ($14 + $15) / 100}' "/proc/$1/stat"; }
 stop() { kill "$1"; wait "$1" 2>/dev/null || true; }
 echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg)"
 
-echo "== SQLite, one till with $events events; HQ opens what arrives beside it"
-"$hq" init --dir "$state/one" >/dev/null
-serve one "$state/one"
-made "$state/one" one_till "$events"
-worked=$(cpu "$served")
-echo "HQ before: $(resident "$served")"
-"$backlog" send "$state/one_till" "$address"
-echo "HQ at most: $(memory "$served"); $(rate "$events" "$worked" "$(cpu "$served")") events a second of a core of HQ's, opening included"
-stop "$served"
+one() {
+  echo "== SQLite, one till with $events events over TLS; HQ opens what arrives beside it"
+  "$hq" init --dir "$state/one" >/dev/null
+  serve one "$state/one"
+  made "$state/one" one_till "$events"
+  worked=$(cpu "$served")
+  echo "HQ before: $(resident "$served")"
+  "$backlog" send "$state/one_till" "$secure"
+  echo "HQ at most: $(memory "$served"); $(rate "$events" "$worked" "$(cpu "$served")") events a second of a core of HQ's, opening included"
+  stop "$served"
+}
 
-echo "== SQLite, $tills tills with $quarter events each, at once"
-"$hq" init --dir "$state/four" >/dev/null
-"$hq" ingest-key --dir "$state/four" >/dev/null
-serve four "$state/four"
-name=four
-for till in $(seq $tills); do made "$state/four" "four.$till" "$quarter" >/dev/null; done
-stop "$served"
-# Batches alone: what the opener would take of the cores is measured below.
-serve four_alone "$state/four" --role ingest
-worked=$(cpu "$served")
-echo "$(all_at_once $((quarter * tills)) "$address") events/s; HQ at most: $(memory "$served"); $(rate $((quarter * tills)) "$worked" "$(cpu "$served")") events a second of a core of HQ's"
-stop "$served"
+four() {
+  echo "== SQLite, $tills tills with $quarter events each, at once, over TLS"
+  "$hq" init --dir "$state/four" >/dev/null
+  "$hq" ingest-key --dir "$state/four" >/dev/null
+  serve four "$state/four"
+  name=four
+  for till in $(seq $tills); do made "$state/four" "four.$till" "$quarter" >/dev/null; done
+  stop "$served"
+  # Batches alone: what the opener would take of the cores is measured below.
+  serve four_alone "$state/four" --role ingest
+  worked=$(cpu "$served")
+  echo "$(all_at_once $((quarter * tills)) "$secure") events/s; HQ at most: $(memory "$served"); $(rate $((quarter * tills)) "$worked" "$(cpu "$served")") events a second of a core of HQ's; load $(cut -d' ' -f1 /proc/loadavg)"
+  stop "$served"
+  rm -rf "$state/four"
+}
 
-echo "== opening and folding, one thread"
-few=$((events < 60000 ? events : 60000))
-"$hq" init --dir "$state/few" >/dev/null
-"$hq" ingest-key --dir "$state/few" >/dev/null
-serve few "$state/few"
-made "$state/few" few_till "$few" >/dev/null
-stop "$served"
-serve few_alone "$state/few" --role ingest
-"$backlog" send "$state/few_till" "$address" >/dev/null
-stop "$served"
-"$backlog" open "$state/few"
+opening() {
+  echo "== opening and folding, one thread"
+  few=$((events < 60000 ? events : 60000))
+  "$hq" init --dir "$state/few" >/dev/null
+  "$hq" ingest-key --dir "$state/few" >/dev/null
+  serve few "$state/few"
+  made "$state/few" few_till "$few" >/dev/null
+  stop "$served"
+  serve few_alone "$state/few" --role ingest
+  "$backlog" send "$state/few_till" "$secure" >/dev/null
+  stop "$served"
+  "$backlog" open "$state/few"
+}
+
+if wanted one; then one; fi
+if wanted four; then four; fi
+if wanted open; then opening; fi
+wanted postgres || exit 0
 
 . .ci/postgres/cluster.sh
 need_postgres

@@ -4,6 +4,7 @@
 //! ```text
 //! backlog make DIR ADDRESS EVENTS < code   enrols at that HQ, seals EVENTS sales into DIR/backlog
 //! backlog send DIR ADDRESS                 sends them, prints seconds and events a second
+//! backlog send DIR tls:ADDRESS             the same over TLS, as tills do
 //! backlog open HQDIR                       opens and folds what HQ took, with nothing beside it
 //! ```
 //!
@@ -13,9 +14,10 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use sync::care_list::Version;
 use sync::chain::{self, Hash};
@@ -32,6 +34,7 @@ use sync::phone::Phone;
 use sync::random::random;
 use sync::seal::{self, SealingSecret};
 use sync::sign::{SigningKey, VerifyingKey};
+use sync::tls::{self, Pinned};
 use sync::uplink::{Action, Heard, Identity, Local, Uplink};
 
 /// Regulars of the store: one sale in three is one of theirs.
@@ -52,15 +55,29 @@ fn main() -> Result<()> {
 
 /// One kept connection to HQ.
 struct Road {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Box<dyn Line>>,
     host: String,
 }
+
+trait Line: Read + Write {}
+
+impl<T: Read + Write> Line for T {}
 
 impl Road {
     fn to(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).with_context(|| format!("no HQ at {address}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self { reader: BufReader::new(stream), host: address.into() })
+        Ok(Self { reader: BufReader::new(Box::new(stream)), host: address.into() })
+    }
+
+    /// Over TLS, by the keys that both have pinned.
+    fn over_tls(address: &str, hq: VerifyingKey, own: &SigningKey) -> Result<Self> {
+        let stream = TcpStream::connect(address).with_context(|| format!("no HQ at {address}"))?;
+        stream.set_nodelay(true)?;
+        let config = Arc::new(tls::client(Pinned::Key(hq), Some(own), MORNING)?);
+        let name = "huitou.invalid".try_into()?;
+        let stream = rustls::StreamOwned::new(rustls::ClientConnection::new(config, name)?, stream);
+        Ok(Self { reader: BufReader::new(Box::new(stream)), host: address.into() })
     }
 
     fn ask(&mut self, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>)> {
@@ -69,6 +86,7 @@ impl Road {
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n");
         self.reader.get_mut().write_all(head.as_bytes())?;
         self.reader.get_mut().write_all(body)?;
+        self.reader.get_mut().flush()?;
         let mut line = String::new();
         self.reader.read_line(&mut line)?;
         let status = line.split(' ').nth(1).context("no status")?.parse()?;
@@ -248,7 +266,7 @@ impl Outbox {
 }
 
 /// The next event and the chain after it.
-fn next(file: &mut impl std::io::Read) -> Result<Option<(Hash, Vec<u8>)>> {
+fn next(file: &mut impl Read) -> Result<Option<(Hash, Vec<u8>)>> {
     let mut length = [0; 4];
     if file.read_exact(&mut length).is_err() {
         return Ok(None);
@@ -268,14 +286,13 @@ fn part<const N: usize>(bytes: &[u8], from: usize) -> Result<[u8; N]> {
 fn send(dir: &Path, address: &str) -> Result<()> {
     let till = fs::read(dir.join("till"))?;
     let (terminal, epoch) = (TerminalId(part(&till, 0)?), Epoch(part(&till, 16)?));
-    let identity = Identity {
-        terminal,
-        signing: SigningKey::from_seed(part(&till, 32)?),
-        sealing: SealingSecret::generate(1),
-        hq: VerifyingKey(part(&till, 64)?),
+    let (signing, hq) = (SigningKey::from_seed(part(&till, 32)?), VerifyingKey(part(&till, 64)?));
+    let mut road = match address.strip_prefix("tls:") {
+        Some(address) => Road::over_tls(address, hq, &signing)?,
+        None => Road::to(address)?,
     };
+    let identity = Identity { terminal, signing, sealing: SealingSecret::generate(1), hq };
     let (mut uplink, mut outbox) = (Uplink::new(identity, 1), Outbox::open(dir)?);
-    let mut road = Road::to(address)?;
     let (began, mut batches) = (Instant::now(), 0u32);
     uplink.wake();
     while outbox.at < outbox.last {

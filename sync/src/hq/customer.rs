@@ -70,10 +70,10 @@ pub(super) fn name(
     let Some(renamed) = identity::renamed(keys, id, &wrapped_key, &sealed, Some(name)) else {
         return Ok(());
     };
-    db.execute(
+    db.prepare_cached(
         "UPDATE customer SET identity = ?2, named_stream = ?3, named_seq = ?4 WHERE id = ?1",
-        params![id, renamed, stream, seq],
-    )?;
+    )?
+    .execute(params![id, renamed, stream, seq])?;
     Ok(())
 }
 
@@ -96,7 +96,7 @@ pub enum File {
 pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<File> {
     let sql = "SELECT wrapped_key, identity FROM customer
                WHERE id = ?1 AND identity IS NOT NULL";
-    let Some((wrapped_key, sealed)) = db.query_row(sql, [id], sealed_columns).optional()? else {
+    let Some((wrapped_key, sealed)) = db.prepare_cached(sql)?.query_row([id], sealed_columns).optional()? else {
         return Ok(File::Erased);
     };
     let opened = identity::open(keys, id, &wrapped_key, &sealed);

@@ -193,7 +193,13 @@ pub(super) fn filled(
 }
 
 fn has_styles(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
-    Ok(!styles(db, root, 1)?.is_empty())
+    db.prepare_cached(
+        "SELECT EXISTS (
+             SELECT 1 FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+             WHERE s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1) AND s.counts
+                   AND i.style IS NOT NULL)",
+    )?
+    .query_row([root], |row| row.get(0))
 }
 
 /// The style numbers she bought last.
@@ -208,13 +214,22 @@ pub(super) fn styles(
 ) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     for number in person::numbers(db, root)? {
+        // From the newest sale backwards, along the index, until there are enough.
         let mut select = db.prepare_cached(
             "SELECT i.style FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
              WHERE s.customer = ?1 AND s.counts AND i.style IS NOT NULL
-             GROUP BY i.style ORDER BY max(s.day) DESC LIMIT ?2",
+             ORDER BY s.day DESC, s.wall_ms DESC",
         )?;
-        let styles = select.query_map(rusqlite::params![number, limit], |row| row.get(0))?;
-        found.extend(styles.collect::<rusqlite::Result<Vec<String>>>()?);
+        let (mut rows, mut of_number) = (select.query([number])?, Vec::<String>::new());
+        while of_number.len() < limit as usize
+            && let Some(row) = rows.next()?
+        {
+            let style = row.get(0)?;
+            if !of_number.contains(&style) {
+                of_number.push(style);
+            }
+        }
+        found.append(&mut of_number);
     }
     found.truncate(limit as usize);
     Ok(found)

@@ -4,7 +4,8 @@
 //! purchases ─▶ history ─┬─▶ retention · rfm · concentration · stage · absence · churn_cost   (counted)
 //!                       └─▶ rhythm ─▶ beta_geometric, pareto_nbd ─┬─▶ value · win_back       (forecast)
 //!                           spend  ─▶ gamma_gamma ────────────────┘
-//!                                     hold_out: forecast beside what happened
+//!                           many: the forecasts of a million customers
+//!                           hold_out: forecast beside what happened
 //! ```
 //!
 //! Pure: purchases and days come as arguments, numbers go out, each with the words that say how it was
@@ -31,6 +32,7 @@ pub mod concentration;
 pub mod gamma_gamma;
 pub mod history;
 pub mod hold_out;
+pub mod many;
 pub mod pareto_nbd;
 mod quadrature;
 pub mod retention;

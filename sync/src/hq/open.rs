@@ -184,7 +184,7 @@ impl Clear {
         customer::touch(&tx, &touched)?;
         words::learn(&tx, &self.place.store, &met)?;
         let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
-        tx.execute(moved, params![self.place.stream, self.last])?;
+        tx.prepare_cached(moved)?.execute(params![self.place.stream, self.last])?;
         tx.commit()?;
         Ok(done)
     }
@@ -210,7 +210,8 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
 }
 
 fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<Seq> {
-    db.query_row("SELECT folded FROM stream WHERE id = ?1", [stream], |row| row.get(0))
+    db.prepare_cached("SELECT folded FROM stream WHERE id = ?1")?
+        .query_row([stream], |row| row.get(0))
 }
 
 /// Folds one event. With a savepoint one that does not fit leaves no half of itself; without, it is

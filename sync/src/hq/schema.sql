@@ -198,9 +198,12 @@ CREATE TABLE sale (
     original_seq    INTEGER,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sale_by_customer ON sale (customer, store);
+-- With all that her sums and who stays away are made of: a night reads this index alone.
+CREATE INDEX sale_by_customer ON sale (customer, day, wall_ms, store, kind, counts, total)
+    WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_receipt ON sale (store, receipt_no);
-CREATE INDEX sale_by_original ON sale (original_stream, original_seq);
+CREATE INDEX sale_by_original ON sale (original_stream, original_seq)
+    WHERE original_stream IS NOT NULL;
 
 CREATE TABLE sale_item (
     stream     INTEGER NOT NULL,
@@ -539,7 +542,8 @@ CREATE INDEX tail_by_customer ON tail (customer);
 
 -- One row a person (by the number that she is found under), computed anew when something of hers
 -- changed and each night. `recent` and `before`: days on which she bought within the last 90 days
--- and within the 90 before; `year_*` within the last 365. `hard`, `soft`: fields filled.
+-- and within the 90 before; `year_*` within the last 365. `hard`, `soft`: fields filled. `next_day`:
+-- when the edge of one of these windows reaches a sale of hers.
 CREATE TABLE person (
     customer   BLOB    PRIMARY KEY REFERENCES customer (id),
     spend      INTEGER NOT NULL,
@@ -552,9 +556,11 @@ CREATE TABLE person (
     recent     INTEGER NOT NULL,
     before     INTEGER NOT NULL,
     hard       INTEGER NOT NULL,
-    soft       INTEGER NOT NULL
+    soft       INTEGER NOT NULL,
+    next_day   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_by_spend ON person (spend, customer);
+CREATE INDEX person_by_next_day ON person (next_day);
 
 CREATE TABLE person_store (
     store    BLOB    NOT NULL REFERENCES store (id),
@@ -635,6 +641,11 @@ CREATE TRIGGER customer_changed AFTER UPDATE ON customer BEGIN
     INSERT INTO due_person VALUES (NEW.id) ON CONFLICT DO NOTHING;
     INSERT INTO due_person SELECT OLD.root WHERE OLD.root IS NOT NULL ON CONFLICT DO NOTHING;
     INSERT INTO due_person SELECT NEW.root WHERE NEW.root IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+-- Another policy stands from the next night on, for everybody.
+CREATE TRIGGER policy_changed AFTER UPDATE OF policy ON hq BEGIN
+    UPDATE person SET next_day = 0;
+    DELETE FROM walk;
 END;
 -- Erased is erased at once, whoever erases.
 CREATE TRIGGER customer_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN

@@ -20,6 +20,9 @@ const SQLITE_MIN: i32 = 3_051_003;
 const SCHEMA_VERSION: i64 = 5;
 /// Pages that a connection keeps; negative is KiB to SQLite.
 const CACHE_KIB: i64 = -16 * 1024;
+/// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
+/// costs two syncs beside the one that every commit has anyway.
+const CHECKPOINT_PAGES: i64 = 4_096;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
 const STEPS: [&str; 4] = [
@@ -202,6 +205,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         db.set_prepared_statement_cache_capacity(128);
         // Customers come in no order: with the 2 MiB that are usual most of them would be read again.
         db.pragma_update(None, "cache_size", CACHE_KIB)?;
+        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         // What is deleted is overwritten, so that an erased identity does not linger in free pages.
         db.pragma_update(None, "secure_delete", "ON")?;
         Ok(db)

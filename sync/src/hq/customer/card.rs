@@ -62,8 +62,12 @@ fn associate(
 
 fn last_item(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> {
     db.prepare_cached(&format!(
-        "SELECT i.name FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
-         WHERE {HERS} ORDER BY s.day DESC, s.wall_ms DESC, i.amount DESC, i.line LIMIT 1"
+        "SELECT i.name
+         FROM (SELECT s.stream, s.seq FROM sale s WHERE {HERS} AND EXISTS (
+                   SELECT 1 FROM sale_item of WHERE of.stream = s.stream AND of.seq = s.seq)
+               ORDER BY s.day DESC, s.wall_ms DESC LIMIT 1) last
+              JOIN sale_item i ON i.stream = last.stream AND i.seq = last.seq
+         ORDER BY i.amount DESC, i.line LIMIT 1"
     ))?
     .query_row([root], |row| row.get(0))
     .optional()

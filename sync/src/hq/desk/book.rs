@@ -39,7 +39,7 @@ pub fn step(hq: &mut Hq, today: i32) -> Result<bool, RulesError> {
     for customer in due {
         let root = person::root(&tx, &customer)?;
         plan(&tx, &hq.keys, &rules, &root, today)?;
-        tx.execute("DELETE FROM desk_dirty WHERE customer = ?1", [customer])?;
+        tx.prepare_cached("DELETE FROM desk_dirty WHERE customer = ?1")?.execute([customer])?;
     }
     tx.commit()?;
     Ok(true)

@@ -17,6 +17,7 @@
 pub mod cure;
 pub mod report;
 pub mod script;
+mod seen;
 
 use super::engine::{Cause, Rule, Wanted};
 use super::rules::{Rules, RulesError};
@@ -27,7 +28,8 @@ use crate::hq::Hq;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, TransactionBehavior, params};
-use std::collections::BTreeMap;
+use seen::{Numbers, Seen};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of one who bought once no rhythm is known; this is the shop's patience.
 const RHYTHM_DEFAULT_DAYS: i32 = 90;
@@ -56,7 +58,8 @@ pub struct Ran {
     pub asked: u32,
     /// Customers who were drawn to be left alone.
     pub held_out: u32,
-    /// Who waits for a later day, because the store has enough to do.
+    /// Who waits for a later day, because the store has enough to do; whether they may be called at all is
+    /// looked at when it is their turn.
     pub waiting: u32,
 }
 
@@ -85,37 +88,15 @@ pub fn months_before(today: i32, months: u8) -> i32 {
 /// As SQLite says.
 pub fn lapsed(db: &Connection, rules: &Rules, today: i32) -> rusqlite::Result<Vec<Lapsed>> {
     let before = months_before(today, rules.win_back.lapsed_months);
-    let mut select = db.prepare_cached(
-        "SELECT coalesce(c.root, c.id), s.store, s.day, s.total, s.kind
-         FROM sale s JOIN customer c ON c.id = s.customer
-         WHERE s.counts AND c.identity IS NOT NULL ORDER BY 1, s.day, s.wall_ms",
-    )?;
-    let mut rows = select.query([])?;
-    let mut persons: BTreeMap<CustomerId, (StoreId, Vec<i32>, i64)> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let (who, store, day): (CustomerId, StoreId, i32) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let person = persons.entry(who).or_insert((store, Vec::new(), 0));
-        person.2 = person.2.saturating_add(row.get(3)?);
-        if row.get::<_, String>(4)? == "sale" {
-            person.0 = store;
-            person.1.push(day);
-        }
-    }
-    let lapsed = persons.into_iter().filter_map(|(customer, (store, mut days, net))| {
-        days.dedup();
-        let last_day = *days.last()?;
-        let gaps: Vec<i32> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let away_days = today - last_day;
-        let rhythm_days = median(gaps);
-        let lapsed = Lapsed { customer, store, last_day, away_days, rhythm_days, net };
-        (last_day < before).then_some(lapsed)
-    });
-    Ok(lapsed.collect())
-}
-
-fn median(mut gaps: Vec<i32>) -> Option<i32> {
-    gaps.sort_unstable();
-    gaps.get(gaps.len().checked_sub(1)? / 2).copied()
+    let numbers = Numbers::of(db)?;
+    let (mut found, mut joined) = (Vec::new(), BTreeMap::<CustomerId, Seen>::new());
+    numbers.each(db, |number, seen| match numbers.root(number) {
+        Some(root) => joined.entry(root).or_default().absorb(seen),
+        None => found.extend(seen.lapsed(*number, before, today)),
+    })?;
+    found.extend(joined.iter().filter_map(|(root, seen)| seen.lapsed(*root, before, today)));
+    found.sort_by_key(|lapsed| lapsed.customer);
+    Ok(found)
 }
 
 /// Whether she is left alone in this round: so many of a thousand, drawn by a keyed hash.
@@ -140,21 +121,23 @@ fn round(today: i32) -> i32 {
 ///
 /// [`RulesError`] if the rules do not read, or as SQLite says.
 pub fn run(hq: &mut Hq, today: i32, order: impl Fn(&Lapsed) -> i64) -> Result<Ran, RulesError> {
-    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (rules, keys) = (Rules::of(&tx)?, &hq.keys);
-    let mut lapsed = lapsed(&tx, &rules, today)?;
+    // The long part looks and writes nothing: no till waits for it.
+    let rules = Rules::of(&hq.db)?;
+    let mut lapsed = lapsed(&hq.db, &rules, today)?;
     lapsed.sort_by_cached_key(|one| (core::cmp::Reverse(order(one)), one.customer));
-    let mut ran = Ran::default();
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (keys, mut ran) = (&hq.keys, Ran::default());
     let mut asked = asked_today(&tx, today)?;
+    let drawn = drawn_since(&tx, today - rules.win_back.again_after_days)?;
     for one in &lapsed {
-        if was_drawn(&tx, one, today - rules.win_back.again_after_days)?
-            || facts::excluded(&tx, keys, &rules, &one.customer)?
-        {
+        if drawn.contains(&one.customer) {
             continue;
         }
         let of_store = asked.entry(one.store).or_default();
         if *of_store >= u32::from(rules.win_back.per_store_per_day) {
             ran.waiting += 1;
+        } else if facts::excluded(&tx, keys, &rules, &one.customer)? {
+            continue;
         } else if is_held_out(keys, &one.customer, round(today), rules.win_back.hold_out_permille) {
             draw(&tx, one, today, None)?;
             ran.held_out += 1;
@@ -193,12 +176,13 @@ fn asked_today(db: &Connection, today: i32) -> rusqlite::Result<BTreeMap<StoreId
     select.query_map([today], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-fn was_drawn(db: &Connection, one: &Lapsed, since: i32) -> rusqlite::Result<bool> {
-    db.prepare_cached(
-        "SELECT count(*) > 0 FROM win_back WHERE day > ?2
-         AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
-    )?
-    .query_row(params![one.customer, since], |row| row.get(0))
+/// Whoever was called or held out after day `since`, under the number that she is found under.
+fn drawn_since(db: &Connection, since: i32) -> rusqlite::Result<BTreeSet<CustomerId>> {
+    let mut select = db.prepare_cached(
+        "SELECT coalesce(c.root, c.id) FROM win_back w JOIN customer c ON c.id = w.customer
+         WHERE w.day > ?1",
+    )?;
+    select.query_map([since], |row| row.get(0))?.collect()
 }
 
 fn draw(db: &Connection, one: &Lapsed, today: i32, task: Option<i64>) -> rusqlite::Result<()> {

@@ -23,6 +23,11 @@ impl Folding<'_> {
         self.insert_lines(sale)?;
         self.hear_of_trade(sale)?;
         let key = SaleKey { stream: self.place.stream, seq: self.place.seq };
+        if !self.is_remarked(key, sale.receipt_no.as_deref())? {
+            // As it was inserted it stands, and nobody waited for it.
+            self.touched.extend(customer);
+            return Ok(());
+        }
         self.settle(key)?;
         self.settle_returns_waiting_for(key, sale.receipt_no.as_deref())?;
         match &sale.receipt_no {

@@ -86,6 +86,19 @@ impl Folding<'_> {
         no.map_or(Ok(()), |no| self.settle_namesakes(key, no))
     }
 
+    /// Whether anything was ever said of the sale at this place or of its number, as the one that is meant
+    /// or as the one that is taken back. Of most nothing was: one look instead of settling.
+    pub(super) fn is_remarked(&self, key: SaleKey, no: Option<&str>) -> rusqlite::Result<bool> {
+        let mut select = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM remark WHERE target_stream = ?1 AND target_seq = ?2)
+                 OR EXISTS (SELECT 1 FROM remark WHERE store = ?3 AND target_no = ?4)
+                 OR EXISTS (SELECT 1 FROM remark WHERE original_stream = ?1 AND original_seq = ?2)
+                 OR EXISTS (SELECT 1 FROM remark WHERE store = ?3 AND original_no = ?4)",
+        )?;
+        let params = params![key.stream, key.seq, self.place.store, no];
+        select.query_row(params, |row| row.get(0))
+    }
+
     /// Returns that named this sale before it came.
     pub(super) fn settle_returns_waiting_for(
         &mut self,

@@ -18,6 +18,7 @@
 
 use super::buying::{Buying, Fit};
 use super::climb::{FitError, Likelihood, climb};
+use super::many::Moment;
 use super::rhythm::{Rhythm, Rhythms};
 use super::special::{log_add, share_left};
 use statrs::function::gamma::{digamma, ln_gamma};
@@ -125,14 +126,30 @@ impl Buying for BetaGeometric {
     }
 
     fn expected(&self, her: &Rhythm, weeks: f64) -> f64 {
-        let z = weeks / (self.alpha + her.age_weeks + weeks);
-        let c = self.a + self.b + self.chances(her.repeats) - 1.0;
-        share_left(self.a, c - self.shape(her), c, z) * self.alive(her)
+        self.expected_if_there(her.repeats, her.age_weeks, weeks) * self.alive(her)
     }
 
     fn comes_within(&self, her: &Rhythm, weeks: f64) -> f64 {
-        let silence = (-weeks / (self.alpha + her.age_weeks + weeks)).ln_1p();
-        -(self.shape(her) * silence).exp_m1() * self.alive(her)
+        self.comes_if_there(her.repeats, her.age_weeks, weeks) * self.alive(her)
+    }
+
+    fn expected_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64 {
+        let z = weeks / (self.alpha + age_weeks + weeks);
+        let c = self.a + self.b + self.chances(repeats) - 1.0;
+        share_left(self.a, c - self.r - f64::from(repeats), c, z)
+    }
+
+    fn comes_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64 {
+        let silence = (-weeks / (self.alpha + age_weeks + weeks)).ln_1p();
+        -((self.r + f64::from(repeats)) * silence).exp_m1()
+    }
+
+    /// She leaves right after a purchase or not until the next: nothing is left over.
+    fn moment(&self, repeats: u32, weeks: f64) -> Moment {
+        let chances = self.chances(repeats);
+        let log = -(self.r + f64::from(repeats)) * (self.alpha + weeks).ln();
+        let if_last = if chances > 0.0 { self.a / (self.b + chances - 1.0) } else { 0.0 };
+        Moment { log, if_last, if_now: 0.0 }
     }
 }
 

@@ -4,8 +4,9 @@
 //! order of its own: on the public CDNOW purchases it ranks worse than days since the last purchase,
 //! and under BG/NBD every customer who came once has 1. Rank by what is expected (S82).
 //!
-//! Not here: the models (`beta_geometric`, `pareto_nbd`) and their fitting.
+//! Not here: the models (`beta_geometric`, `pareto_nbd`) and their fitting; a million at once (`many`).
 
+use super::many::Moment;
 use super::rhythm::Rhythm;
 
 /// A fitted model of when customers buy and when they leave.
@@ -18,6 +19,16 @@ pub trait Buying {
 
     /// The chance of at least one purchase within the next `weeks`, 0 to 1.
     fn comes_within(&self, her: &Rhythm, weeks: f64) -> f64;
+
+    /// As [`expected`](Self::expected), of one who is known to be there: her last purchase does not
+    /// matter then.
+    fn expected_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64;
+
+    /// As [`comes_within`](Self::comes_within), of one who is known to be there.
+    fn comes_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64;
+
+    /// What [`alive`](Self::alive) is made of, for asking about very many (`many`).
+    fn moment(&self, repeats: u32, weeks: f64) -> Moment;
 
     /// Expected repeat purchases of a customer of whom nothing is known, within `weeks` of her first.
     fn expected_of_new(&self, weeks: f64) -> f64 {

@@ -16,9 +16,10 @@
 
 use super::buying::{Buying, Fit};
 use super::climb::{FitError, Likelihood, climb};
+use super::many::Moment;
 use super::quadrature::Powers;
 use super::rhythm::{Rhythm, Rhythms};
-use super::special::{exp_m1_over, log_add};
+use super::special::{exp_m1_over, gauss_with_one, log_add};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 /// Where the climbs begin, in units of the mean age: r, α, s, β.
@@ -120,17 +121,40 @@ impl Buying for ParetoNbd {
     }
 
     fn expected(&self, her: &Rhythm, weeks: f64) -> f64 {
-        let rate = self.shape(her) / (self.alpha + her.age_weeks);
-        let beta = self.beta + her.age_weeks;
-        // [1 - (β / (β + t))^(s-1)] / (s - 1), which is ln((β + t) / β) at s = 1.
-        let log_rest = -(weeks / beta).ln_1p();
-        rate * beta * -exp_m1_over(self.s - 1.0, log_rest) * self.alive(her)
+        self.expected_if_there(her.repeats, her.age_weeks, weeks) * self.alive(her)
     }
 
     fn comes_within(&self, her: &Rhythm, weeks: f64) -> f64 {
-        let (k, age) = (self.shape(her), her.age_weeks);
-        let first = self.powers(k + 1.0, self.s).log_integral(age, age + weeks);
-        k * (first - self.powers(k, self.s).log_at(age)).exp() * self.alive(her)
+        self.comes_if_there(her.repeats, her.age_weeks, weeks) * self.alive(her)
+    }
+
+    fn expected_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64 {
+        let rate = (self.r + f64::from(repeats)) / (self.alpha + age_weeks);
+        let beta = self.beta + age_weeks;
+        // [1 - (β / (β + t))^(s-1)] / (s - 1), which is ln((β + t) / β) at s = 1.
+        let log_rest = -(weeks / beta).ln_1p();
+        rate * beta * -exp_m1_over(self.s - 1.0, log_rest)
+    }
+
+    fn comes_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64 {
+        let k = self.r + f64::from(repeats);
+        let first = self.powers(k + 1.0, self.s).log_integral(age_weeks, age_weeks + weeks);
+        k * (first - self.powers(k, self.s).log_at(age_weeks)).exp()
+    }
+
+    /// She may leave from her last purchase on: from then to for ever, less from today to for ever.
+    fn moment(&self, repeats: u32, weeks: f64) -> Moment {
+        let k = self.r + f64::from(repeats);
+        let log = self.powers(k, self.s).log_at(weeks);
+        // Expanded about the greater of the two times, so that all of the series is positive.
+        let (alpha, beta, c) = (self.alpha + weeks, self.beta + weeks, k + self.s + 1.0);
+        let series = if alpha >= beta {
+            gauss_with_one(k, c, 1.0 - beta / alpha)
+        } else {
+            gauss_with_one(self.s + 1.0, c, 1.0 - alpha / beta) * alpha / beta
+        };
+        let left = self.s / (k + self.s) * series;
+        Moment { log, if_last: left, if_now: left }
     }
 }
 

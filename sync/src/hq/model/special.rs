@@ -36,3 +36,23 @@ pub(super) fn share_left(a: f64, d: f64, c: f64, z: f64) -> f64 {
     }
     -c * exp_m1_over(k, log_rest) - (k * log_rest).exp() * series
 }
+
+/// `2F1(1, b; c; z)` for 0 ≤ z < 1 and 0 < b < c: Gauss's continued fraction, whose terms fall as
+/// `((1 - √(1-z)) / (1 + √(1-z)))^2n`, evaluated forwards (Lentz).
+pub(super) fn gauss_with_one(b: f64, c: f64, z: f64) -> f64 {
+    // 1 / (1 - k1 z / (1 - k2 z / (1 - …))), all of whose parts are positive and below one.
+    let mut fraction = 1.0;
+    let (mut above, mut below) = (1.0, 0.0);
+    for n in 0..TERMS_MAX {
+        let (m, odd) = (f64::from(n / 2), n % 2 == 1);
+        let top = if odd { (m + 1.0) * (c - b + m) } else { (b + m) * (c + m - 1.0) };
+        let step = top / ((c + f64::from(n) - 1.0) * (c + f64::from(n))) * -z;
+        below = 1.0 / (1.0 + step * below);
+        above = 1.0 + step / above;
+        fraction *= above * below;
+        if (above * below - 1.0).abs() < 1e-15 {
+            break;
+        }
+    }
+    1.0 / fraction
+}

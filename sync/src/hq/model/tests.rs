@@ -13,3 +13,4 @@ mod fits;
 mod integrals;
 mod lists;
 mod maker;
+mod many;

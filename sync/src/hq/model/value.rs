@@ -43,10 +43,14 @@ impl Horizon {
     /// Purchases that are expected of her, each worth less the later it comes.
     #[must_use]
     pub fn purchases(&self, model: &impl Buying, her: &Rhythm) -> f64 {
-        let until = |period: u32| model.expected(her, f64::from(period) * self.period_weeks);
+        self.worth(|weeks| model.expected(her, weeks))
+    }
+
+    /// The same of whomever `until` says how many are expected within some weeks from now.
+    pub(super) fn worth(&self, until: impl Fn(f64) -> f64) -> f64 {
         let mut before = 0.0;
         let worth = (1..=self.periods).map(|period| {
-            let now = until(period);
+            let now = until(f64::from(period) * self.period_weeks);
             let within = now - before;
             before = now;
             within / (1.0 + self.discount).powf(f64::from(period))

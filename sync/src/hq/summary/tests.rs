@@ -165,4 +165,60 @@ fn the_walk_moves_windows_and_the_figures_are_those_of_a_small_list() {
     assert_eq!(recent(&shop), 0, "a night later, without a single sale, windows have moved");
 }
 
+/// Every person's windows as they stand.
+fn windows(db: &Connection) -> Vec<(Vec<u8>, i64, Option<String>, i64, i64, i64, i64)> {
+    let sql = "SELECT customer, spend, tier, year_net, year_sales, recent, before FROM person
+               ORDER BY customer";
+    let mut select = db.prepare(sql).unwrap();
+    let row = |row: &rusqlite::Row<'_>| {
+        let sums = (row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, sums.0, sums.1, sums.2, sums.3))
+    };
+    select.query_map([], row).unwrap().map(Result::unwrap).collect()
+}
+
+/// Nobody is computed anew before a window's edge reaches her, and then on that very night.
+#[test]
+fn nights_that_compute_only_the_due_ones_tell_the_same_as_nights_that_compute_all() {
+    let keep = crate::tier::Keep::Term { days: 200, then: crate::tier::Then::OneDown };
+    for policy in [TierPolicy::default(), TierPolicy { keep, ..TierPolicy::default() }] {
+        let mut shop = Shop::new();
+        let policy = crate::event::to_cbor(&policy);
+        shop.hq.db.execute("UPDATE hq SET policy = ?1", [policy]).unwrap();
+        for n in 0..12 {
+            let her = shop.customer(&format!("139000010{n:02}"));
+            for back in [3, 40 + n, 89, 90, 91 + 7 * n, 180, 364, 500 - n] {
+                let total = if back % 5 == 1 { -40_000 } else { 180_000 + 9_000 * i64::from(n) };
+                shop.sale(TODAY - back, total, Some(&her));
+            }
+        }
+        shop.sum();
+        let mut moved = 0;
+        for today in TODAY + 1..TODAY + 420 {
+            let before = windows(&shop.hq.db);
+            while step(&mut shop.hq, today).unwrap() {}
+            let due_ones = windows(&shop.hq.db);
+            moved += u32::from(due_ones != before);
+            shop.hq.db.execute_batch("UPDATE person SET next_day = 0; DELETE FROM walk").unwrap();
+            while step(&mut shop.hq, today).unwrap() {}
+            assert_eq!(due_ones, windows(&shop.hq.db), "{} days later", today - TODAY);
+        }
+        assert!(moved > 20, "only {moved} nights changed anything");
+    }
+}
+
+/// A clock that was ahead leaves windows of a day to come: they are computed anew.
+#[test]
+fn after_a_clock_was_put_back_windows_are_those_of_today() {
+    let mut shop = Shop::new();
+    let li = shop.customer("13800006721");
+    shop.sale(TODAY - 5, 300_000, Some(&li));
+    shop.sum();
+    let right = windows(&shop.hq.db);
+    while step(&mut shop.hq, TODAY + 500).unwrap() {}
+    assert_ne!(windows(&shop.hq.db), right);
+    shop.sum();
+    assert_eq!(windows(&shop.hq.db), right);
+}
+
 use super::figures::POINTS;

@@ -2,6 +2,7 @@
 //! habit of leaving, averaged over all rates and habits by the trapezoid rule. Nothing of the
 //! derivations is used, so an error in one shows.
 
+use super::super::many;
 use super::super::quadrature::Powers;
 use super::super::special::share_left;
 use super::super::{BetaGeometric, Buying, GammaGamma, Leaving, ParetoNbd, Rhythm, Spend};
@@ -121,11 +122,21 @@ fn close(what: &str, ours: f64, integral: f64) {
 }
 
 #[track_caller]
-fn agrees(model: &impl Buying, log_likelihood: f64, her: &Rhythm, weeks: f64, story: &Story) {
+fn agrees(
+    model: &(impl Buying + Sync),
+    log_likelihood: f64,
+    her: &Rhythm,
+    weeks: f64,
+    story: &Story,
+) {
     close("likelihood", log_likelihood, story.seen.ln());
     close("alive", model.alive(her), story.alive / story.seen);
     close("expected", model.expected(her, weeks), story.expected / story.seen);
     close("comes within", model.comes_within(her, weeks), story.comes / story.seen);
+    let hers = [*her];
+    close("alive of many", many::alive(model, &hers)[0], story.alive / story.seen);
+    close("expected of many", many::expected(model, &hers, weeks)[0], story.expected / story.seen);
+    close("of many", many::comes_within(model, &hers, weeks)[0], story.comes / story.seen);
 }
 
 /// S69: the forecast behind "potential" and win-back is the model's own, for both ways of leaving.

@@ -65,9 +65,12 @@ fn sales(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refus
                 CASE WHEN s.voided THEN 'void' ELSE s.kind END, s.total,
                 (SELECT group_concat(name, '、') FROM (SELECT i.name FROM sale_item i
                      WHERE i.stream = s.stream AND i.seq = s.seq ORDER BY i.line LIMIT 3))
-         FROM sale s JOIN store st ON st.id = s.store
-         WHERE s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY s.day DESC, s.wall_ms DESC LIMIT ?2",
+         FROM (SELECT stream, seq FROM sale
+                   WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+                   ORDER BY day DESC, wall_ms DESC LIMIT ?2) newest
+              JOIN sale s ON s.stream = newest.stream AND s.seq = newest.seq
+              JOIN store st ON st.id = s.store
+         ORDER BY s.day DESC, s.wall_ms DESC",
     )?;
     let mut rows = select.query(params![root, 4 * ROWS])?;
     let mut moments = Vec::new();
