@@ -6,6 +6,7 @@ mod bring;
 mod carry;
 mod complaint;
 mod desk;
+mod figures;
 mod forget;
 mod keys;
 mod ledger_at;
@@ -161,6 +162,9 @@ enum Command {
     /// The desk: tasks for people, and what came of them
     #[command(flatten)]
     Desk(desk::DeskCommand),
+    /// Numbers, classes, staff figures
+    #[command(flatten)]
+    Figures(figures::FiguresCommand),
     /// Complaints, led through their nine steps
     #[command(subcommand)]
     Complaint(complaint::ComplaintCommand),
@@ -308,6 +312,9 @@ pub enum CommandError {
     /// The desk's rules.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// Figures.
+    #[error(transparent)]
+    Figures(#[from] figures::FiguresFailed),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -370,6 +377,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         }
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Desk(command) => desk::run(command, out),
+        Command::Figures(command) => figures::run(command, out),
         Command::WinBack(command) => win_back::run(command, out),
         Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),
