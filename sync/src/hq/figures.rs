@@ -2,7 +2,7 @@
 //! one pass over all rows each night.
 //!
 //! ```text
-//! sale, word, task, referral ─(triggers)─▶ figure_due ─▶ night ─▶ person ─▶ class · step · loyalty · handover
+//! sale, word, task, referral ─(triggers)─▶ figure_due ─▶ night ─▶ person ─▶ class · step · loyalty · link
 //!                                                          ├─▶ life ─▶ tasks of the desk
 //!                                                          └─▶ measure ─▶ tally ─▶ measured ─▶ numbers
 //! ```
@@ -21,6 +21,7 @@ pub mod classed;
 pub mod contest;
 pub mod handover;
 pub mod life;
+mod link;
 pub mod loyalty;
 pub mod measure;
 pub mod measured;

@@ -1,7 +1,6 @@
-//! Who looks after whom, and what happens to a leaver's customers (S42, S84).
+//! What happens to a leaver's customers (S84).
 //!
 //! ```text
-//! her sales and touches by associate ─▶ closest ─▶ looks_after (1, and for a member 2)
 //! staff leave ─▶ each of his customers ─▶ her next closest here, else another who works here ─▶ handover
 //! staff leave --undo ─▶ as it was
 //! ```
@@ -12,28 +11,13 @@
 //! - A store's last associate does not leave before another is there: then nothing changes.
 //! - Undoing gives back what is still where it was put; what changed since stays.
 //!
-//! Not here: which tasks there are (`desk`).
+//! Not here: who is closest (`link`), which tasks there are (`desk`).
 
+use super::link::{Served, another, is_active, with_touches};
 use crate::care_list::CustomerId;
 use crate::hq::Hq;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
-
-/// Who sold nothing here for so long works here no more.
-pub(super) const ACTIVE_DAYS: i32 = 60;
-
-/// Who served her, where and how often.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Served {
-    /// Where.
-    pub store: StoreId,
-    /// Who.
-    pub staff: String,
-    /// Sales.
-    pub times: u32,
-    /// The last of them.
-    pub last_day: i32,
-}
 
 /// Why somebody cannot leave.
 #[derive(Debug, thiserror::Error)]
@@ -57,133 +41,6 @@ pub struct Handed {
     pub customers: usize,
     /// Open tasks that went along.
     pub tasks: usize,
-}
-
-/// The closest first: most sales, then the latest, then by name.
-#[must_use]
-pub fn closest(mut served: Vec<Served>) -> Vec<Served> {
-    served.sort_by(|one, other| {
-        let key = |of: &Served| (of.times, of.last_day);
-        key(other).cmp(&key(one)).then_with(|| one.staff.cmp(&other.staff))
-    });
-    served
-}
-
-/// Writes who looks after her: the closest who still works in her store, and a second one for a member.
-pub(super) fn link(
-    db: &Connection,
-    root: &CustomerId,
-    served: &[Served],
-    today: i32,
-) -> rusqlite::Result<()> {
-    let ordered = with_touches(db, root, served.to_vec())?;
-    let mut wanted: Vec<(StoreId, String)> = Vec::new();
-    for one in ordered {
-        let is_same_store = wanted.first().is_none_or(|first| first.0 == one.store);
-        if wanted.len() < 2 && is_same_store && is_active(db, &one.store, &one.staff, today)? {
-            wanted.push((one.store, one.staff));
-        }
-    }
-    let mut place = 1;
-    let member = is_member(db, root)?;
-    let home = wanted.first().map(|first| first.0).or(served.last().map(|last| last.store));
-    if let (true, Some(store)) = (member, home) {
-        while wanted.len() < 2 {
-            let other = wanted.first().map_or("", |first| first.1.as_str());
-            let Some(staff) = another(db, &store, &[other], root, today)? else { break };
-            wanted.push((store, staff));
-        }
-    }
-    wanted.truncate(if member { 2 } else { 1 });
-    for (store, staff) in &wanted {
-        put(db, root, place, store, staff, today)?;
-        place += 1;
-    }
-    db.prepare_cached("DELETE FROM looks_after WHERE customer = ?1 AND place >= ?2 AND NOT handed")?
-        .execute(params![root, place])
-        .map(drop)
-}
-
-/// What was handed to an active one stays, until she herself buys from another more often.
-fn put(
-    db: &Connection,
-    root: &CustomerId,
-    place: u8,
-    store: &StoreId,
-    staff: &str,
-    today: i32,
-) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO looks_after (customer, place, store, staff, since) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (customer, place) DO UPDATE SET
-             store = excluded.store, staff = excluded.staff, since = excluded.since, handed = 0
-         WHERE (store, staff) <> (excluded.store, excluded.staff)
-           AND (NOT handed OR EXISTS (SELECT 1 FROM staff_left l
-                    WHERE l.store = looks_after.store AND l.staff = looks_after.staff))",
-    )?
-    .execute(params![root, place, store, staff, today])
-    .map(drop)
-}
-
-/// A touch with an outcome counts as a sale does.
-fn with_touches(
-    db: &Connection,
-    root: &CustomerId,
-    mut served: Vec<Served>,
-) -> rusqlite::Result<Vec<Served>> {
-    let mut select = db.prepare_cached(
-        "SELECT store, closed_by, count(*), max(closed_day) FROM task
-         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-           AND state = 'done' AND store IS NOT NULL AND closed_by IS NOT NULL GROUP BY 1, 2",
-    )?;
-    let mut rows = select.query([root])?;
-    while let Some(row) = rows.next()? {
-        let (store, staff): (StoreId, String) = (row.get(0)?, row.get(1)?);
-        let (times, last_day): (u32, i32) = (row.get(2)?, row.get(3)?);
-        match served.iter_mut().find(|of| of.store == store && of.staff == staff) {
-            Some(known) => {
-                known.times += times;
-                known.last_day = known.last_day.max(last_day);
-            }
-            None => served.push(Served { store, staff, times, last_day }),
-        }
-    }
-    Ok(closest(served))
-}
-
-fn is_member(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT tier IS NOT NULL FROM person WHERE customer = ?1")?
-        .query_row([root], |row| row.get(0))
-        .optional()
-        .map(|member| member == Some(true))
-}
-
-fn is_active(db: &Connection, store: &StoreId, staff: &str, today: i32) -> rusqlite::Result<bool> {
-    db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM staff_day WHERE store = ?1 AND staff = ?2 AND day > ?3)
-            AND NOT EXISTS (SELECT 1 FROM staff_left WHERE store = ?1 AND staff = ?2)",
-    )?
-    .query_row(params![store, staff, today - ACTIVE_DAYS], |row| row.get(0))
-}
-
-/// Somebody else who works in this store: customers are spread over all by their pseudonyms.
-fn another(
-    db: &Connection,
-    store: &StoreId,
-    but: &[&str],
-    customer: &CustomerId,
-    today: i32,
-) -> rusqlite::Result<Option<String>> {
-    let mut select = db.prepare_cached(
-        "SELECT DISTINCT staff FROM staff_day d WHERE store = ?1 AND day > ?2
-         AND NOT EXISTS (SELECT 1 FROM staff_left l WHERE l.store = ?1 AND l.staff = d.staff)
-         ORDER BY staff",
-    )?;
-    let all = select.query_map(params![store, today - ACTIVE_DAYS], |row| row.get(0))?;
-    let mut all: Vec<String> = all.collect::<rusqlite::Result<_>>()?;
-    all.retain(|staff| !but.contains(&staff.as_str()));
-    let at = usize::from(customer.0[0]) % all.len().max(1);
-    Ok(all.into_iter().nth(at))
 }
 
 /// Who looks after her in this store, if it was written down and that one is still there.
@@ -393,22 +250,4 @@ pub fn alone(db: &Connection) -> rusqlite::Result<(u64, u64)> {
         let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
         Ok((count(0)?, count(1)?))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s42_the_closest_served_most_then_last() {
-        let served = |staff: &str, times, last_day| Served {
-            store: StoreId([1; 16]),
-            staff: staff.to_owned(),
-            times,
-            last_day,
-        };
-        let all = vec![served("c", 1, 9), served("b", 3, 5), served("a", 3, 5), served("d", 3, 6)];
-        let names: Vec<String> = closest(all).into_iter().map(|of| of.staff).collect();
-        assert_eq!(names, ["d", "a", "b", "c"]);
-    }
 }

@@ -15,7 +15,7 @@
 use super::class::{Bands, Bought, Class};
 use super::loyalty::{self, Signs};
 use super::rules::FigureRules;
-use super::{handover, step::Step};
+use super::{link, step::Step};
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, File, person, referral};
 use crate::hq::keys::Keys;
@@ -60,7 +60,7 @@ pub(super) fn settle(db: &Connection, with: &With<'_>, id: &CustomerId) -> rusql
     let sales = sales(db, &root)?;
     let valid = customer::held_out(db, &root, &identity.phone)?.is_none();
     write(db, with, &root, &sales, valid)?;
-    handover::link(db, &root, &served(&sales), with.today)
+    link::link(db, &root, &served(&sales), with.today)
 }
 
 fn forget(db: &Connection, id: &CustomerId) -> rusqlite::Result<()> {
@@ -88,14 +88,14 @@ fn sales(db: &Connection, root: &CustomerId) -> rusqlite::Result<Vec<Sale>> {
 }
 
 /// Who served her where, and how often.
-fn served(sales: &[Sale]) -> Vec<handover::Served> {
+fn served(sales: &[Sale]) -> Vec<link::Served> {
     let mut counts: BTreeMap<(StoreId, &str), (u32, i32)> = BTreeMap::new();
     for sale in sales.iter().filter(|sale| sale.is_sale) {
         let Some(staff) = &sale.staff else { continue };
         let count = counts.entry((sale.store, staff)).or_default();
         *count = (count.0 + 1, sale.day);
     }
-    let served = counts.into_iter().map(|((store, staff), (times, last_day))| handover::Served {
+    let served = counts.into_iter().map(|((store, staff), (times, last_day))| link::Served {
         store,
         staff: staff.to_owned(),
         times,

@@ -7,9 +7,9 @@
 //!   ranking brings false numbers.
 //! - A case of the digest names nobody: neither her nor who served her, and none of her words.
 //!
-//! Not here: contests (`contest`), who looks after whom (`handover`).
+//! Not here: contests (`contest`), who looks after whom (`link`).
 
-use super::handover::ACTIVE_DAYS;
+use super::link::ACTIVE_DAYS;
 use super::measured::Measured;
 use super::tally::hex;
 use crate::calendar::Date;

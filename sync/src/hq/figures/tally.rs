@@ -277,7 +277,7 @@ mod tests {
             referred: None,
             days: days.iter().map(day).collect(),
             home: None,
-            trusting: who % 2 == 0,
+            trusting: who.is_multiple_of(2),
             step: 1 + who % 3,
             signs: Signs::default(),
             rfm: None,

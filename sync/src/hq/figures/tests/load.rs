@@ -39,7 +39,7 @@ fn fill(shop: &mut Shop, customers: u32) {
     for round in 0..SALES {
         for (n, id) in (0_i32..).zip(&ids) {
             seq += 1;
-            let home = stores.get(n as usize % stores.len()).unwrap_or(&store);
+            let home = stores.get(n.unsigned_abs() as usize % stores.len()).unwrap_or(&store);
             let day = TODAY - 1_095 + round * 54 + n % 53;
             let staff = format!("员{}", (n / 200) % 5);
             let total = 100 + i64::from(n % 977) * 100;
