@@ -19,6 +19,7 @@
 pub mod class;
 pub mod classed;
 pub mod contest;
+pub mod fit;
 pub mod handover;
 pub mod life;
 mod link;

@@ -276,6 +276,25 @@ fn s83_every_store_sees_the_same_file_and_the_channel_she_prefers() {
     assert!(!masked.unwrap()[0].phone.contains(LI), "no clear number in a list");
 }
 
+/// S67: her card says it to whoever serves her next.
+#[test]
+fn s67_a_size_that_is_not_hers_is_a_hint_on_her_card() {
+    let mut shop = Shop::new();
+    for day in [9, 8, 7] {
+        shop.buys(TODAY - day, LI, 100, "小陈");
+    }
+    shop.run("UPDATE sale_item SET size = 'M'", []);
+    let keys = Keys::load(shop._dir.path()).unwrap();
+    let hints = |shop: &Shop| {
+        let card = card::card(&shop.hq.db, &keys, &shop.her(LI), &shop.store("湖滨店")).unwrap();
+        card.notices.into_iter().map(|notice| notice.text).collect::<Vec<_>>()
+    };
+    assert_eq!(hints(&shop), [""; 0]);
+    shop.buys(TODAY - 1, LI, 100, "小陈");
+    shop.run("UPDATE sale_item SET size = 'L' WHERE size IS NULL", []);
+    assert_eq!(hints(&shop), ["上次拿的L,平时M:请问合不合身"]);
+}
+
 /// S95: sales, touches, cases, agreements and dates, the newest first.
 #[test]
 fn s95_her_timeline_has_sales_touches_and_cases() {
