@@ -65,6 +65,7 @@ fn noticed(notice: &Notice, language: Language) -> String {
     let own = match (notice.kind.as_str(), language) {
         ("complaint", Language::English) => Some("Her complaint is open: ask her how it stands"),
         ("follow_up", Language::English) => Some("A call to her is due: you may ask her now"),
+        ("size", Language::English) => Some("Not her usual size last time: ask how it fits"),
         _ => None,
     };
     let text = own.unwrap_or(&notice.text);

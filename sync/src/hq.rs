@@ -30,6 +30,7 @@ pub mod desk;
 pub mod enrol;
 pub mod erasure;
 pub mod export;
+pub mod figures;
 mod file;
 mod fold;
 pub mod fork;

@@ -50,6 +50,7 @@ fn as_manager(shop: &Shop, path: &str, body: &Value) -> Value {
     answer.json()
 }
 
+/// S26: whoever serves her sees her size and what she took last.
 #[test]
 fn four_digits_find_her_and_narrow_with_each_digit() {
     let shop = Shop::open();

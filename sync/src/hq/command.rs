@@ -6,6 +6,7 @@ mod bring;
 mod carry;
 mod complaint;
 mod desk;
+mod figures;
 mod forget;
 mod fork;
 mod keys;
@@ -166,6 +167,9 @@ enum Command {
     /// The desk: tasks for people, and what came of them
     #[command(flatten)]
     Desk(desk::DeskCommand),
+    /// Numbers, classes, staff figures
+    #[command(flatten)]
+    Figures(figures::FiguresCommand),
     /// Complaints, led through their nine steps
     #[command(subcommand)]
     Complaint(complaint::ComplaintCommand),
@@ -316,6 +320,9 @@ pub enum CommandError {
     /// Opening what is sealed.
     #[error(transparent)]
     Opening(#[from] StepError),
+    /// Figures.
+    #[error(transparent)]
+    Figures(#[from] figures::FiguresFailed),
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
@@ -379,6 +386,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::Fork(command) => fork::run(command, out),
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Desk(command) => desk::run(command, out),
+        Command::Figures(command) => figures::run(command, out),
         Command::WinBack(command) => win_back::run(command, out),
         Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),

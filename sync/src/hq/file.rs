@@ -99,9 +99,16 @@ pub(super) struct Filled {
 impl Filled {
     /// In percent, rounded: hard fields weigh 20, soft ones 80.
     pub(super) fn percent(self) -> u32 {
+        self.percent_by(20)
+    }
+
+    /// In percent, rounded, where a full hard file counts `hard` of 100 and a full soft one the rest.
+    pub(super) fn percent_by(self, hard: u8) -> u32 {
         let all = |soft: bool| FIELDS.iter().filter(|field| field.soft == soft).count() as u32;
         let share = |filled: u32, of: u32, weight: u32| filled.min(of) * weight * 1_000 / of.max(1);
-        let thousandths = share(self.hard, all(false), 20) + share(self.soft, all(true), 80);
+        let hard = u32::from(hard.min(100));
+        let thousandths =
+            share(self.hard, all(false), hard) + share(self.soft, all(true), 100 - hard);
         (thousandths + 500) / 1_000
     }
 }

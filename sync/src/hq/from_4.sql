@@ -35,6 +35,205 @@ CREATE TRIGGER policy_changed AFTER UPDATE OF policy ON hq BEGIN
     UPDATE person SET next_day = 0;
     DELETE FROM walk;
 END;
+-- Figures: what numbers, classes and staff figures are counted from. See `figures`.
+
+-- The chain's own figures' rules, laid over the shipped ones.
+CREATE TABLE figure_rules (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    text TEXT NOT NULL
+) STRICT;
+
+-- One row a person (by the number that she is found under), made anew when something of hers changed.
+-- `days` are her days, packed; `step` 1 met, 2 bought, 3 in touch since; `signs` of loyalty as bits;
+-- `changes_on` is the next day on which time alone changes her class or RFM cell.
+CREATE TABLE figure_person (
+    customer    BLOB    PRIMARY KEY REFERENCES customer (id) ON DELETE CASCADE,
+    known_day   INTEGER NOT NULL,
+    interested  INTEGER,
+    referred    INTEGER,
+    days        BLOB    NOT NULL,
+    last_day    INTEGER,
+    visits      INTEGER NOT NULL,
+    net         INTEGER NOT NULL,
+    home        BLOB,
+    reg_day     INTEGER,
+    reg_store   BLOB,
+    reg_staff   TEXT,
+    valid       INTEGER NOT NULL,
+    trusting    INTEGER NOT NULL,
+    step        INTEGER NOT NULL,
+    signs       INTEGER NOT NULL,
+    rfm         INTEGER,
+    class       TEXT    NOT NULL,
+    class_since INTEGER NOT NULL,
+    changes_on  INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX figure_person_by_class ON figure_person (class, net);
+CREATE INDEX figure_person_by_change ON figure_person (changes_on) WHERE changes_on IS NOT NULL;
+CREATE INDEX figure_person_by_file ON figure_person (reg_day) WHERE reg_day IS NOT NULL;
+
+-- Moves between the five stages in a month (months since year 0), as JSON.
+CREATE TABLE stage_month (
+    month INTEGER PRIMARY KEY,
+    moves TEXT    NOT NULL
+) STRICT;
+
+-- Who worked where on which day, as receipts name cashier and associate.
+CREATE TABLE staff_day (
+    store BLOB    NOT NULL,
+    day   INTEGER NOT NULL,
+    staff TEXT    NOT NULL,
+    sales INTEGER NOT NULL,
+    PRIMARY KEY (store, day, staff)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_day_by_staff ON staff_day (store, staff, day);
+
+CREATE TABLE staff_left (
+    store BLOB    NOT NULL,
+    staff TEXT    NOT NULL,
+    day   INTEGER NOT NULL,
+    by    TEXT    NOT NULL,
+    PRIMARY KEY (store, staff)
+) STRICT, WITHOUT ROWID;
+
+-- Who looks after her: the closest, and for a member of a tier a second one.
+CREATE TABLE looks_after (
+    customer BLOB    NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
+    place    INTEGER NOT NULL CHECK (place IN (1, 2)),
+    store    BLOB    NOT NULL,
+    staff    TEXT    NOT NULL,
+    since    INTEGER NOT NULL,
+    handed   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (customer, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX looks_after_by_staff ON looks_after (store, staff);
+
+-- A leaver's customers, and to whom each went; undone, they are hers or his again.
+CREATE TABLE handover (
+    customer   BLOB    NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
+    place      INTEGER NOT NULL,
+    store      BLOB    NOT NULL,
+    from_staff TEXT    NOT NULL,
+    to_staff   TEXT    NOT NULL,
+    day        INTEGER NOT NULL,
+    undone_day INTEGER,
+    PRIMARY KEY (customer, place, store, from_staff, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handover_by_staff ON handover (store, from_staff, day);
+
+-- Tasks that went along, so that undoing finds them.
+CREATE TABLE handover_task (
+    task       INTEGER NOT NULL REFERENCES task (id),
+    store      BLOB    NOT NULL,
+    from_staff TEXT    NOT NULL,
+    to_staff   TEXT    NOT NULL,
+    day        INTEGER NOT NULL,
+    PRIMARY KEY (task, day)
+) STRICT, WITHOUT ROWID;
+
+-- A file that was drawn for checking, and what the check found.
+CREATE TABLE file_check (
+    customer BLOB    NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
+    quarter  INTEGER NOT NULL,
+    valid    INTEGER NOT NULL,
+    by       TEXT    NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    PRIMARY KEY (customer, quarter)
+) STRICT, WITHOUT ROWID;
+
+-- A wedding, a child's birthday: the date closed under her key, the day on which it is next in clear.
+CREATE TABLE life_date (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer     BLOB    NOT NULL REFERENCES customer (id),
+    kind         TEXT    NOT NULL,
+    date         BLOB    NOT NULL,
+    next_day     INTEGER NOT NULL,
+    text_version TEXT    NOT NULL,
+    author       TEXT    NOT NULL,
+    at_ms        INTEGER NOT NULL,
+    UNIQUE (customer, kind)
+) STRICT;
+CREATE INDEX life_date_by_day ON life_date (next_day);
+
+-- Questions to customers; published only after staff have filled them in themselves.
+CREATE TABLE survey (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    title        TEXT    NOT NULL,
+    made_ms      INTEGER NOT NULL,
+    published_ms INTEGER
+) STRICT;
+
+CREATE TABLE survey_question (
+    survey    INTEGER NOT NULL REFERENCES survey (id),
+    number    INTEGER NOT NULL,
+    text      TEXT    NOT NULL,
+    sensitive TEXT,
+    allowed   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (survey, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE survey_trial (
+    survey  INTEGER NOT NULL REFERENCES survey (id),
+    staff   TEXT    NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    answers TEXT    NOT NULL,
+    PRIMARY KEY (survey, staff)
+) STRICT, WITHOUT ROWID;
+
+-- What a feedback is about: value, system or people.
+CREATE TABLE feedback_tag (
+    feedback INTEGER PRIMARY KEY REFERENCES feedback (id),
+    tag      TEXT    NOT NULL CHECK (tag IN ('value', 'system', 'people'))
+) STRICT;
+
+-- Whose row, and which day of a store, is to be made anew.
+CREATE TABLE figure_due (customer BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE figure_day_due (
+    store BLOB    NOT NULL,
+    day   INTEGER NOT NULL,
+    PRIMARY KEY (store, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER figure_person_came AFTER INSERT ON due_person BEGIN
+    INSERT INTO figure_due VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_day_came AFTER INSERT ON due_day BEGIN
+    INSERT INTO figure_day_due VALUES (NEW.store, NEW.day) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_consent_came AFTER INSERT ON consent BEGIN
+    INSERT INTO figure_due VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_referral_came AFTER INSERT ON referral BEGIN
+    INSERT INTO figure_due VALUES (NEW.newcomer) ON CONFLICT DO NOTHING;
+    INSERT INTO figure_due VALUES (NEW.referrer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_task_done AFTER UPDATE OF state ON task WHEN NEW.state = 'done' BEGIN
+    INSERT INTO figure_due VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_feedback_came AFTER INSERT ON feedback WHEN NEW.customer IS NOT NULL BEGIN
+    INSERT INTO figure_due VALUES (NEW.customer) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_tier_changed AFTER INSERT ON person BEGIN
+    INSERT INTO figure_due SELECT NEW.customer WHERE NEW.tier IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM looks_after WHERE customer = NEW.customer AND place = 2)
+        ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figure_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
+    DELETE FROM figure_person WHERE customer = NEW.id;
+    DELETE FROM looks_after WHERE customer = NEW.id;
+    DELETE FROM handover WHERE customer = NEW.id;
+    DELETE FROM file_check WHERE customer = NEW.id;
+    DELETE FROM life_date WHERE customer = NEW.id;
+END;
+-- An import that was undone takes its sales back.
+CREATE TRIGGER figure_sale_gone AFTER DELETE ON sale BEGIN
+    INSERT INTO due_day VALUES (OLD.store, OLD.day) ON CONFLICT DO NOTHING;
+    INSERT INTO due_person SELECT OLD.customer WHERE OLD.customer IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+-- End of figures.
+-- What there was before is counted once.
+INSERT INTO figure_due SELECT id FROM customer WHERE root IS NULL AND identity IS NOT NULL;
+INSERT INTO figure_day_due SELECT DISTINCT store, day FROM sale;
 
 PRAGMA user_version = 5;
 COMMIT;

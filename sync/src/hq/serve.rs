@@ -13,6 +13,7 @@
 use super::arrivals::Watch;
 use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
+use super::figures::night::Night;
 use super::keys::IngestKeys;
 use super::ledger::Ledger;
 use super::tls::{ListenError, TlsListener, guarded};
@@ -22,7 +23,7 @@ use crate::sign::SigningKey;
 use axum::Router;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -174,12 +175,24 @@ pub async fn serve_ingest(
     Ok(served?)
 }
 
+/// The next piece of the figures' night; what failed is tried again with the next round.
+async fn figures(desk: &Desk, night: &Arc<Mutex<Night>>) -> bool {
+    let night = night.clone();
+    let piece = move |hq: &mut Hq| {
+        // Only a panic within a piece poisons it, and a pass that was cut short begins anew.
+        let mut night = night.lock().unwrap_or_else(PoisonError::into_inner);
+        night.step(hq, clock::today())
+    };
+    matches!(desk.with(piece).await, Some(Ok(true)))
+}
+
 /// Opens what a run before left, then whatever arrives, sums it for the pages, and tries again after
 /// [`RETRY`] what failed.
 /// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
     let (mut looked_ms, mut forget_ms, mut planned) = (0, 0, None);
+    let night = Arc::new(Mutex::new(Night::default()));
     loop {
         let now_ms = clock::now_ms();
         if desk.bring_marks(looked_ms).await.is_ok() {
@@ -206,6 +219,7 @@ async fn open_what_arrives(desk: Desk) {
         }
         let sum = |hq: &mut Hq| summary::step(hq, clock::today());
         while matches!(desk.with(sum).await, Some(Ok(true))) {}
+        while figures(&desk, &night).await {}
         if now_ms >= forget_ms {
             forget_ms = now_ms + FORGET_MS;
             let _ = desk.with(|hq| words::forget_rare(&hq.db)).await; // the next hour tries again

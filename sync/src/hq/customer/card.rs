@@ -6,6 +6,7 @@ use super::{fact, person, referral};
 use crate::care_list::{Card, CustomerId};
 use crate::event::Purpose;
 use crate::hq::desk;
+use crate::hq::figures::fit;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -41,7 +42,7 @@ pub(crate) fn card(
         agreed,
         declined,
         same_as: None,
-        notices: desk::down::notices(db, root)?,
+        notices: desk::down::notices(db, root)?.into_iter().chain(fit::notice(db, root)?).collect(),
         held_out: false,
     })
 }

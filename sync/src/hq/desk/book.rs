@@ -64,7 +64,7 @@ pub(super) fn plan(
 }
 
 /// Adds what was agreed with her, or is owed to her; gives the tasks that were made.
-pub(super) fn add(
+pub(in crate::hq) fn add(
     db: &Connection,
     keys: &Keys,
     rules: &Rules,

@@ -11,6 +11,7 @@ use super::rules::Rules;
 use crate::care_list::{CustomerId, TaskKind};
 use crate::event::{Field, Purpose};
 use crate::hq::customer::{self, File, card, fact, person, referral};
+use crate::hq::figures::handover;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use crate::tier::DatedAmount;
@@ -206,12 +207,19 @@ pub(super) fn associate(
     store: &StoreId,
     today: i32,
 ) -> rusqlite::Result<Option<String>> {
+    // Who left handed her over (S84).
+    let handed = handover::of(db, root, store)?;
+    if handed.is_some() {
+        return Ok(handed);
+    }
     let most = db
         .prepare_cached(&format!(
             "SELECT s.associate FROM sale s
              WHERE s.customer IN {HERS} AND s.counts AND s.store = ?2 AND s.associate IS NOT NULL
                AND EXISTS (SELECT 1 FROM sale w WHERE w.store = ?2
                            AND w.associate = s.associate AND w.day > ?3)
+               AND NOT EXISTS (SELECT 1 FROM staff_left l
+                               WHERE l.store = ?2 AND l.staff = s.associate)
              GROUP BY s.associate
              ORDER BY count(*) + (SELECT count(*) FROM task t WHERE t.customer IN {HERS}
                                   AND t.closed_by = s.associate AND t.state = 'done') DESC,

@@ -28,11 +28,13 @@ pub enum Rule {
     SecondChance,
     /// She stays away (S118).
     WinBack,
+    /// A day of her life is near (S96).
+    LifeEvent,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BigSale,
         Self::ReferrerThanks,
         Self::NewcomerThanks,
@@ -44,6 +46,7 @@ impl Rule {
         Self::Complaint,
         Self::SecondChance,
         Self::WinBack,
+        Self::LifeEvent,
     ];
 
     /// Its word in tables, rules and on the wire.
@@ -61,6 +64,7 @@ impl Rule {
             Self::Complaint => "complaint",
             Self::SecondChance => "second_chance",
             Self::WinBack => "win_back",
+            Self::LifeEvent => "life_event",
         }
     }
 

@@ -21,9 +21,16 @@ pub struct Concentration {
 #[must_use]
 pub fn concentration(histories: &Histories, days: Range<i32>) -> Concentration {
     let bought = histories.iter().filter(|her| her.count(&days) > 0);
-    let mut spend: Vec<Minor> = bought.map(|her| her.net(&days).max(Minor::ZERO)).collect();
-    spend.sort_unstable_by(|one, other| other.cmp(one));
-    let sums = spend.iter().scan(0, |sum, net| {
+    of_nets(bought.map(|her| her.net(&days)).collect(), days)
+}
+
+/// The same of what each who bought within `days` spent in them, where histories do not all fit in
+/// memory at once.
+#[must_use]
+pub fn of_nets(mut nets: Vec<Minor>, days: Range<i32>) -> Concentration {
+    nets.iter_mut().for_each(|net| *net = (*net).max(Minor::ZERO));
+    nets.sort_unstable_by(|one, other| other.cmp(one));
+    let sums = nets.iter().scan(0, |sum, net| {
         *sum += i128::from(net.units());
         Some(*sum)
     });

@@ -1,0 +1,229 @@
+//! The pass over everybody's rows, in order, and where its figures are kept.
+//!
+//! # Invariants
+//!
+//! - Rows are read some thousand at a time, each in its own short look: nobody waits for the whole.
+//! - A month's moves are counted once it is over, and again for each of the last twelve that is missing.
+//!
+//! Not here: the sums (`tally`).
+
+use super::class::Class;
+use super::loyalty::Signs;
+use super::measured::{Measured, Minutes};
+use super::person::unpack;
+use super::tally::{Her, Month, Tally};
+use crate::calendar::Date;
+use crate::care_list::CustomerId;
+use crate::hq::desk::complaint::loyalty::Speed;
+use crate::hq::model::stage::Transitions;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+/// Rows per look.
+const ROWS: u32 = 4_096;
+/// Months back whose moves are counted if they are missing.
+const MONTHS: i32 = 12;
+const NAME: &str = "measured";
+
+/// A pass that has come so far.
+pub(super) struct Pass {
+    today: i32,
+    after: Vec<u8>,
+    tally: Tally,
+}
+
+impl Pass {
+    pub(super) fn begin(db: &Connection, today: i32) -> rusqlite::Result<Self> {
+        let tally = Tally::new(today, missing_months(db, today)?);
+        Ok(Self { today, after: Vec::new(), tally })
+    }
+
+    pub(super) fn is_of(&self, today: i32) -> bool {
+        self.today == today
+    }
+
+    /// Reads on; none once the figures are kept.
+    pub(super) fn step(mut self, db: &mut Connection) -> rusqlite::Result<Option<Self>> {
+        let rows = read(db, &self.after)?;
+        if let Some(last) = rows.last() {
+            self.after = last.customer.0.to_vec();
+            self.tally.add(&rows);
+            return Ok(Some(self));
+        }
+        let (mut measured, months) = self.tally.end();
+        let tx = db.transaction()?;
+        (measured.all_net, measured.member_net) = nets(&tx, self.today)?;
+        (measured.lag, measured.answers) = (lag(&tx, self.today)?, answers(&tx, self.today)?);
+        measured.no_consent = no_consent(&tx)?;
+        keep(&tx, &measured)?;
+        for (month, moves) in months {
+            keep_month(&tx, month, &moves)?;
+        }
+        tx.commit()?;
+        Ok(None)
+    }
+}
+
+fn read(db: &Connection, after: &[u8]) -> rusqlite::Result<Vec<Her>> {
+    let mut select = db.prepare_cached(
+        "SELECT customer, known_day, interested, referred, days, home, trusting, step, signs, rfm,
+                class
+         FROM figure_person WHERE customer > ?1 ORDER BY customer LIMIT ?2",
+    )?;
+    select.query_map(params![after, ROWS], her)?.collect()
+}
+
+fn her(row: &Row<'_>) -> rusqlite::Result<Her> {
+    let customer: CustomerId = row.get(0)?;
+    Ok(Her {
+        customer,
+        known: row.get(1)?,
+        interested: row.get(2)?,
+        referred: row.get(3)?,
+        days: unpack(row.get_ref(4)?.as_blob()?).collect(),
+        home: row.get(5)?,
+        trusting: row.get(6)?,
+        step: row.get(7)?,
+        signs: Signs::from_bits(row.get(8)?),
+        rfm: row.get(9)?,
+        class: Class::from_word(row.get_ref(10)?.as_str()?).unwrap_or(Class::Prospect),
+    })
+}
+
+/// Net sales of the year to whomever, and of that to persons with a tier today.
+fn nets(db: &Connection, today: i32) -> rusqlite::Result<(i64, i64)> {
+    let all = db.query_row(
+        "SELECT coalesce(sum(net), 0) FROM day_sum WHERE day > ?1 AND day <= ?2",
+        [today - 365, today],
+        |row| row.get(0),
+    )?;
+    let sql = "SELECT coalesce(sum(year_net), 0) FROM person WHERE tier IS NOT NULL";
+    Ok((all, db.query_row(sql, [], |row| row.get(0))?))
+}
+
+/// How long sales took to come here; none where the ledger lies elsewhere.
+fn lag(db: &Connection, today: i32) -> rusqlite::Result<Minutes> {
+    let sql = "SELECT (l.received_ms - s.wall_ms) / 60000 FROM sale s
+               JOIN ledger l ON l.stream = s.stream AND l.seq = s.seq
+               WHERE s.day > ?1 AND s.stream > 0";
+    minutes(db, sql, i64::from(today - 7))
+}
+
+fn answers(db: &Connection, today: i32) -> rusqlite::Result<Minutes> {
+    let sql = "SELECT (answered_ms - opened_ms) / 60000 FROM feedback
+               WHERE answered_ms IS NOT NULL AND opened_ms > ?1";
+    minutes(db, sql, i64::from(today - 365) * 86_400_000)
+}
+
+fn minutes(db: &Connection, sql: &str, since: i64) -> rusqlite::Result<Minutes> {
+    let mut select = db.prepare(sql)?;
+    let all = select.query_map([since], |row| row.get(0))?;
+    let Speed { of, median, ninety } = Speed::of(all.collect::<rusqlite::Result<_>>()?);
+    Ok(Minutes { of: of as u64, median, ninety })
+}
+
+fn no_consent(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM customer c WHERE c.identity IS NOT NULL AND NOT EXISTS
+                   (SELECT 1 FROM consent n WHERE n.customer = c.id)";
+    db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
+fn keep(db: &Connection, measured: &Measured) -> rusqlite::Result<()> {
+    db.execute(
+        "INSERT INTO figure (name, day, value) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET day = excluded.day, value = excluded.value",
+        params![NAME, measured.day, json(measured)?],
+    )
+    .map(drop)
+}
+
+fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))
+}
+
+/// Whether today's pass is kept.
+pub(super) fn is_done(db: &Connection, today: i32) -> rusqlite::Result<bool> {
+    let sql = "SELECT day FROM figure WHERE name = ?1";
+    let day: Option<i32> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
+    Ok(day == Some(today))
+}
+
+/// What the last night measured, if one has passed.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn measured(db: &Connection) -> rusqlite::Result<Option<Measured>> {
+    let sql = "SELECT value FROM figure WHERE name = ?1";
+    let kept: Option<String> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
+    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+}
+
+fn missing_months(db: &Connection, today: i32) -> rusqlite::Result<Vec<Month>> {
+    let this = month_of(today);
+    let first: Option<i32> =
+        db.query_row("SELECT min(known_day) FROM figure_person", [], |row| row.get(0))?;
+    let Some(first) = first.map(month_of) else { return Ok(Vec::new()) };
+    let mut known = db.prepare("SELECT month FROM stage_month")?;
+    let known: Vec<i32> = known.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let months = (this - MONTHS).max(first)..this;
+    Ok(months.filter(|month| !known.contains(month)).filter_map(month).collect())
+}
+
+fn month_of(day: i32) -> i32 {
+    let date = Date::of(day);
+    date.year * 12 + i32::from(date.month) - 1
+}
+
+fn month(number: i32) -> Option<Month> {
+    let first = |number: i32| {
+        let month = u8::try_from(number.rem_euclid(12) + 1).ok()?;
+        Date { year: number.div_euclid(12), month, day: 1 }.day()
+    };
+    Some(Month { number, before: first(number)? - 1, last: first(number + 1)? - 1 })
+}
+
+fn keep_month(db: &Connection, month: i32, moves: &Transitions) -> rusqlite::Result<()> {
+    let text = json(&(moves.moves, moves.new))?;
+    db.execute(
+        "INSERT INTO stage_month (month, moves) VALUES (?1, ?2)
+         ON CONFLICT (month) DO UPDATE SET moves = excluded.moves",
+        params![month, text],
+    )
+    .map(drop)
+}
+
+/// The moves of one month that is over (S72).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StageMonth {
+    /// Calendar year.
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    /// Who moved from where to where.
+    pub moves: Transitions,
+    /// The upward share fell since the month before by more than chance explains.
+    pub falls: bool,
+}
+
+/// Months whose moves are known, the oldest first.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn stage_months(db: &Connection) -> rusqlite::Result<Vec<StageMonth>> {
+    let mut select = db.prepare("SELECT month, moves FROM stage_month ORDER BY month")?;
+    let mut rows = select.query([])?;
+    let mut months: Vec<(i32, StageMonth)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (number, text): (i32, String) = (row.get(0)?, row.get(1)?);
+        let Ok((moves, new)) = serde_json::from_str(&text) else { continue };
+        let moves = Transitions { moves, new };
+        let last = months.last().filter(|(last, _)| last + 1 == number);
+        let falls = last.is_some_and(|(_, last)| moves.falls_behind(&last.moves));
+        let month = u8::try_from(number.rem_euclid(12) + 1).unwrap_or(1);
+        let year = number.div_euclid(12);
+        months.push((number, StageMonth { year, month, moves, falls }));
+    }
+    Ok(months.into_iter().map(|(_, month)| month).collect())
+}
