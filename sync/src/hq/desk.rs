@@ -22,6 +22,7 @@ pub mod engine;
 mod fact;
 mod facts;
 pub mod feedback;
+pub mod messages;
 pub(super) mod outcome;
 pub mod practice;
 pub mod rehearse;

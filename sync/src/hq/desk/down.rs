@@ -9,6 +9,7 @@
 
 use super::complaint::case;
 use super::engine::Rule;
+use super::messages;
 use super::rules::{Rules, Words};
 use super::win_back::script::{self, Lost};
 use crate::care_list::{CustomerId, Notice, Task, TaskKind, Tasks, seal_number};
@@ -90,6 +91,10 @@ fn task(
     // She was erased, or her file does not open: there is nobody to call.
     let File::Known(identity) = customer::file(db, keys, &row.customer)? else { return Ok(None) };
     let causes = causes(db, row.id)?;
+    let to_send = messages::words(db, keys, row.id)?.unwrap_or_default();
+    if to_send.is_empty() && causes == [Rule::Message] {
+        return Ok(None); // a brace that nothing fills: there is nothing to send
+    }
     let lost = match causes.contains(&Rule::WinBack) {
         true => script::lost(db, &row.customer)?,
         false => Lost::Unknown,
@@ -113,6 +118,7 @@ fn task(
                     .replace("{staff}", row.assignee.as_deref().unwrap_or(us))
                     .replace("{item}", row.about.as_deref().unwrap_or(thing))
             })
+            .chain(to_send.iter().cloned())
             .collect();
         said.join("\n")
     };

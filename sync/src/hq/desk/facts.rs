@@ -191,7 +191,10 @@ pub(super) fn known(db: &Connection, root: &CustomerId) -> rusqlite::Result<Know
     known.touched = db
         .prepare_cached(&format!(
             "SELECT closed_day FROM task WHERE customer IN {HERS} AND state = 'done'
-             AND closed_day IS NOT NULL ORDER BY closed_day DESC LIMIT 32"
+                 AND closed_day IS NOT NULL
+             UNION SELECT day FROM message WHERE customer IN {HERS} AND task IS NULL
+                 AND state IN ('queued', 'sending', 'sent', 'unknown')
+             ORDER BY 1 DESC LIMIT 32"
         ))?
         .query_map([root], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;

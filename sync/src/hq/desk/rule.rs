@@ -30,11 +30,13 @@ pub enum Rule {
     WinBack,
     /// A day of her life is near (S96).
     LifeEvent,
+    /// A message of care, or one that she opted in to, with words of its own.
+    Message,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BigSale,
         Self::ReferrerThanks,
         Self::NewcomerThanks,
@@ -47,6 +49,7 @@ impl Rule {
         Self::SecondChance,
         Self::WinBack,
         Self::LifeEvent,
+        Self::Message,
     ];
 
     /// Its word in tables, rules and on the wire.
@@ -65,6 +68,7 @@ impl Rule {
             Self::SecondChance => "second_chance",
             Self::WinBack => "win_back",
             Self::LifeEvent => "life_event",
+            Self::Message => "message",
         }
     }
 
@@ -74,10 +78,20 @@ impl Rule {
         Self::ALL.into_iter().find(|rule| rule.word() == word)
     }
 
-    /// Whether the day was agreed with her, or is owed to her: the caps do not move it.
+    /// Whether the day was agreed with her, is owed to her, or is the only one (a birthday's; its own
+    /// caps were asked before): the caps do not move it.
     #[must_use]
     pub const fn is_agreed(self) -> bool {
-        matches!(self, Self::Appointment | Self::Retry | Self::Complaint | Self::SecondChance)
+        matches!(
+            self,
+            Self::Appointment | Self::Retry | Self::Complaint | Self::SecondChance | Self::Message
+        )
+    }
+
+    /// Whether its words are not the rules' sentence: a script's, or a text of the library's.
+    #[must_use]
+    pub const fn has_own_words(self) -> bool {
+        matches!(self, Self::WinBack | Self::Message)
     }
 
     /// Whether it follows from facts alone, so that it goes when they go.

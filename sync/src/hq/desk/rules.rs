@@ -186,8 +186,7 @@ impl Rules {
         let mut all: toml::Table = toml::from_str(SHIPPED).map_err(Box::new)?;
         lay_over(&mut all, own);
         let rules: Self = all.try_into().map_err(Box::new)?;
-        // Winning back has scripts instead.
-        for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::WinBack) {
+        for rule in Rule::ALL.into_iter().filter(|rule| !rule.has_own_words()) {
             if !rules.words.contains_key(rule.word()) {
                 return Err(RulesError::NoWords(rule.word()));
             }
@@ -241,6 +240,7 @@ impl Rules {
     pub fn words(&self, rule: Rule, lost: Lost) -> Vec<&Words> {
         match self.words.get(rule.word()) {
             Some(words) => vec![words],
+            None if rule == Rule::Message => Vec::new(),
             None => self.scripts.of(lost).sections().to_vec(),
         }
     }

@@ -1,0 +1,264 @@
+//! Plans a day: who gets which message by which way, and who gets none and why.
+//!
+//! # Invariants
+//!
+//! - Planning the same day again changes nothing that was planned; what was held is looked at anew.
+//! - A dry run does everything and keeps nothing.
+//! - Marketing is looked at for those only who said yes to it, with or without proof.
+//!
+//! Not here: what is due (`due`), what may go (`gate`), sending (`send`).
+
+use super::due::{self, Day, Due, Seen, due};
+use super::fill::fill;
+use super::gate::{self, Held, Slot, Standing};
+use super::kind::{Kind, Stream};
+use super::library::{self, Text};
+use super::log::{self, Count};
+use super::settings::{Outlet, Settings};
+use super::standing::{self, filling, home, is_interested, sender};
+use super::{MessageError, Now, tasks, weather};
+use crate::care_list::CustomerId;
+use crate::event::Field;
+use crate::hq::Hq;
+use crate::hq::customer::fact;
+use crate::hq::desk::rules::Rules;
+use crate::hq::keys::Keys;
+use crate::message::StoreId;
+use crate::random::random;
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use std::collections::BTreeSet;
+
+/// What does not change while a day is planned.
+struct Planner<'a> {
+    db: &'a Connection,
+    keys: &'a Keys,
+    settings: &'a Settings,
+    rules: &'a Rules,
+    day: Day,
+    running: Vec<Text>,
+    wet: BTreeSet<StoreId>,
+    now: Now,
+}
+
+/// A message that may go.
+struct Ready {
+    text: i64,
+    store: StoreId,
+    sender: String,
+    outlet: Outlet,
+    from_minute: u16,
+}
+
+/// Plans today's messages; with `write` unset it only says what it would do. Counts by kind, state and
+/// reason are of what this run decided.
+///
+/// # Errors
+///
+/// [`MessageError`]; then nothing was planned.
+pub fn plan(hq: &mut Hq, now: Now, write: bool) -> Result<Vec<Count>, MessageError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (settings, rules) = (Settings::of(&tx)?, Rules::of(&tx)?);
+    tasks::settle(&tx)?;
+    tasks::expire(&tx, now.day)?;
+    let planner = Planner {
+        db: &tx,
+        keys: &hq.keys,
+        day: Day::of(&settings, now.day),
+        running: library::running(&tx, settings.language(), now.day)?,
+        wet: weather::wet(&tx, now.day)?,
+        settings: &settings,
+        rules: &rules,
+        now,
+    };
+    let mut counts = log::Counts::default();
+    for root in persons(&tx)? {
+        planner.person(&root, &mut counts)?;
+    }
+    if write {
+        tx.commit()?;
+    }
+    Ok(counts.into_rows())
+}
+
+fn persons(db: &Connection) -> rusqlite::Result<Vec<CustomerId>> {
+    let sql = "SELECT id FROM customer WHERE root IS NULL AND identity IS NOT NULL ORDER BY id";
+    db.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+impl Planner<'_> {
+    fn person(&self, root: &CustomerId, counts: &mut log::Counts) -> rusqlite::Result<()> {
+        let seen = self.seen(root)?;
+        let mut all: Vec<(Due, Option<Text>)> =
+            due(self.settings, &self.day, &seen).into_iter().map(|due| (due, None)).collect();
+        if !self.running.is_empty() {
+            all.extend(self.campaigns(root)?);
+        }
+        for (due, text) in all {
+            if self.is_settled(root, &due)? {
+                continue;
+            }
+            let verdict = self.verdict(root, &due, text)?;
+            let written = self.write(root, &due, &verdict)?;
+            counts.add(due.kind, written);
+        }
+        Ok(())
+    }
+
+    fn seen(&self, root: &CustomerId) -> rusqlite::Result<Seen> {
+        let told = fact::told(self.db, self.keys, root)?;
+        let mut told = told.into_iter().filter(|told| told.field == Field::Birthday);
+        let birthday = told.find_map(|told| due::birthday(&told.value?));
+        let (db, today) = (self.db, self.day.day);
+        let last_day: Option<i32> = db
+            .prepare_cached(
+                "SELECT max(day) FROM sale WHERE counts AND kind = 'sale'
+                 AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
+            )?
+            .query_row([root], |row| row.get(0))?;
+        let in_the_rain = last_day == Some(today)
+            && home(db, root)?.is_some_and(|store| self.wet.contains(&store));
+        Ok(Seen { birthday, last_day, in_the_rain })
+    }
+
+    /// What of today's marketing and information concerns her.
+    fn campaigns(&self, root: &CustomerId) -> rusqlite::Result<Vec<(Due, Option<Text>)>> {
+        let (db, keys) = (self.db, self.keys);
+        let standing = standing::standing(db, keys, self.rules, root, None)?;
+        let mut all = Vec::new();
+        for text in &self.running {
+            let theme = text.theme.as_deref();
+            let concerns = match text.kind.stream() {
+                Stream::Marketing => {
+                    (standing.said_yes || standing.marketing_proof.is_some())
+                        && match theme {
+                            Some(theme) => is_interested(db, keys, root, theme)?,
+                            None => true,
+                        }
+                }
+                _ => theme.is_some_and(|theme| standing.themes.contains(theme)),
+            };
+            if concerns {
+                let occasion = text.occasion.clone();
+                let due = Due { kind: text.kind, subject: occasion.clone(), occasion };
+                all.push((due, Some(text.clone())));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether it was planned before, or a person withdrew it.
+    fn is_settled(&self, root: &CustomerId, due: &Due) -> rusqlite::Result<bool> {
+        self.db
+            .prepare_cached(
+                "SELECT count(*) > 0 FROM message WHERE kind = ?2 AND subject = ?3
+                 AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+                 AND (state <> 'held' OR reason IN ('withdrawn', 'late'))",
+            )?
+            .query_row(params![root, due.kind.word(), due.subject], |row| row.get(0))
+    }
+
+    fn verdict(
+        &self,
+        root: &CustomerId,
+        due: &Due,
+        text: Option<Text>,
+    ) -> rusqlite::Result<Result<Ready, Held>> {
+        let standing = standing::standing(self.db, self.keys, self.rules, root, None)?;
+        let theme = text.as_ref().and_then(|text| text.theme.clone());
+        match self.may(&standing, due.kind, theme.as_deref()) {
+            Err(held) => Ok(Err(held)),
+            Ok(from_minute) => self.ready(root, due, text, from_minute),
+        }
+    }
+
+    /// Her word, the caps and the clock: the minute from which it may leave.
+    fn may(&self, standing: &Standing, kind: Kind, theme: Option<&str>) -> Result<u16, Held> {
+        gate::consent(standing, kind, theme)?;
+        gate::caps(self.settings, &self.rules.caps, standing, kind, self.day.day)?;
+        let hours = gate::hours(self.settings, &self.rules.caps, kind);
+        match gate::slot(hours, self.day.day, self.now) {
+            Slot::Over => Err(Held::Late),
+            _ => Ok(hours.0),
+        }
+    }
+
+    fn ready(
+        &self,
+        root: &CustomerId,
+        due: &Due,
+        text: Option<Text>,
+        from_minute: u16,
+    ) -> rusqlite::Result<Result<Ready, Held>> {
+        let (db, keys, language) = (self.db, self.keys, self.settings.language());
+        let text = match text {
+            Some(text) => Some(text),
+            None => library::current(db, due.kind, language, &due.occasion)?,
+        };
+        let Some(text) = text else { return Ok(Err(Held::NoText)) };
+        let Some(store) = home(db, root)? else { return Ok(Err(Held::NoStore)) };
+        let sender = sender(db, keys, root, &store, language, self.day.day)?;
+        // Filled to see whether it can be; what leaves is filled again then.
+        let filled = filling(db, keys, root, &store, Some(sender.clone()))?;
+        if filled.and_then(|(filling, _)| fill(&text.text, &filling)).is_none() {
+            return Ok(Err(Held::Unfilled));
+        }
+        let outlet = self.settings.outlet(due.kind);
+        Ok(Ok(Ready { text: text.id, store, sender, outlet, from_minute }))
+    }
+
+    fn write(
+        &self,
+        root: &CustomerId,
+        due: &Due,
+        verdict: &Result<Ready, Held>,
+    ) -> rusqlite::Result<Result<(), Held>> {
+        let ready = verdict.as_ref().ok();
+        let id: i64 = self
+            .db
+            .prepare_cached(
+                "INSERT INTO message (customer, kind, subject, text, store, day, from_minute, sender,
+                     outlet, key, state, reason, made_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 ON CONFLICT (customer, kind, subject) DO UPDATE SET
+                     text = excluded.text, store = excluded.store, day = excluded.day,
+                     from_minute = excluded.from_minute, sender = excluded.sender,
+                     outlet = excluded.outlet, state = excluded.state, reason = excluded.reason,
+                     made_ms = excluded.made_ms
+                 RETURNING id",
+            )?
+            .query_row(
+                params![
+                    root,
+                    due.kind.word(),
+                    due.subject,
+                    ready.map(|ready| ready.text),
+                    ready.map(|ready| ready.store),
+                    self.day.day,
+                    ready.map_or(0, |ready| ready.from_minute),
+                    ready.map(|ready| ready.sender.as_str()),
+                    ready.map(|ready| ready.outlet.word()),
+                    random::<16>(),
+                    if ready.is_some() { "queued" } else { "held" },
+                    verdict.as_ref().err().map(|held| held.word()),
+                    self.now.ms
+                ],
+                |row| row.get(0),
+            )?;
+        match verdict {
+            Err(held) => Ok(Err(*held)),
+            Ok(ready) if ready.outlet == Outlet::Task => {
+                tasks::make(self.db, self.keys, self.rules, root, id, ready.store, self.day.day)
+            }
+            Ok(_) => Ok(Ok(())),
+        }
+    }
+}
+
+/// The key under which another program knows a message, as hex.
+pub(super) fn key(db: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+    let key: Option<[u8; 16]> = db
+        .prepare_cached("SELECT key FROM message WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(key.map(|key| key.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
