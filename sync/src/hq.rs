@@ -32,6 +32,7 @@ pub mod erasure;
 pub mod export;
 mod file;
 mod fold;
+pub mod forecast;
 pub mod import;
 pub mod keys;
 pub mod ledger;

@@ -132,7 +132,7 @@ pub fn breaches(
 }
 
 /// How many members of tiers were touched lately; the aim is nobody untouched (S110).
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Coverage {
     /// Members of any tier who may be called.
     pub members: u32,
