@@ -2,7 +2,7 @@
 //!
 //! Not here: her number in clear (`reveal`), what happened (`timeline`).
 
-use super::{timeline, words};
+use super::{outlook, timeline, words};
 use crate::care_list::{Card, CustomerId};
 use crate::hq::customer::{self, File, card, person};
 use crate::hq::file::{self, FIELDS, Field, Filled, Value};
@@ -36,6 +36,7 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     body.raw("<div class=two><section>");
     fields(hq, visit, &root, (name, masked), &mut body)?;
     body.raw("</section><section>");
+    outlook::draw(hq, visit, &root, &mut body)?;
     reveal(visit, &root, &mut body);
     people(hq, visit, &root, &mut body)?;
     timeline::draw(hq, visit, &root, &mut body)?;
