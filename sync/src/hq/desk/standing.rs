@@ -100,6 +100,17 @@ pub fn breaches(
             late_hours: i64::from(task.late_days - standards.follow_up_days) * 24,
         })
         .collect();
+    all.extend(promises(db, rules, now_ms)?);
+    Ok(all)
+}
+
+/// Every promise to a customer that is broken now: questions and complaints, not our own follow-ups.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn promises(db: &Connection, rules: &Rules, now_ms: i64) -> rusqlite::Result<Vec<Breach>> {
+    let (standards, mut all) = (&rules.standards, Vec::new());
     let questions = super::feedback::list(db)?.into_iter();
     let open = questions.filter(|row| row.answered_ms.is_none() && row.kind == "question");
     all.extend(open.filter_map(|row| {

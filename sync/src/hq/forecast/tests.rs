@@ -40,13 +40,13 @@ fn bought(hq: &Hq, seq: &mut i64, who: &CustomerId, day: i32, units: i64) {
 /// Forty who come every three weeks or so, the later ones not any more.
 fn chain(hq: &Hq) -> Vec<CustomerId> {
     let (mut seq, mut all) = (0, Vec::new());
-    for at in 0..40_u32 {
-        let who = person(hq, at);
-        let last = if at < 20 { 0 } else { 180 + 5 * at as i32 };
+    for at in 0..40_i32 {
+        let who = person(hq, at.cast_unsigned());
+        let last = if at < 20 { 0 } else { 180 + 5 * at };
         let mut day = TODAY - last;
         for _ in 0..(2 + at % 6) {
             bought(hq, &mut seq, &who, day, 50_000 + 1_000 * i64::from(at));
-            day -= 21 + (at % 5) as i32 * 9;
+            day -= 21 + (at % 5) * 9;
         }
         all.push(who);
     }

@@ -164,11 +164,12 @@ fn store_choice(hq: &Hq, visit: &Visit, body: &mut Html, asked: &str) -> Result<
     Ok(())
 }
 
-/// A choice of our words; none is the first of them, or all.
+/// A choice of our words; without one it is all, or of a state the first.
 fn word_choice(visit: &Visit, name: &'static str, choice: &[&str], asked: &str, body: &mut Html) {
     let said = |word: &str| words::of(words::FILTER, word, visit.lang).to_owned();
     let all = (String::new(), visit.of("全部", "All").to_owned());
     let options: Vec<(String, String)> = std::iter::once(all)
+        .filter(|_| name != "state")
         .chain(choice.iter().map(|word| ((*word).to_owned(), said(word))))
         .collect();
     body.choice(&said(name), name, &options, asked);

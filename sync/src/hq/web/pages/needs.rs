@@ -119,17 +119,16 @@ fn due(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
             }
             (false, Lang::En) => format!("{name}: {count} tasks today"),
         };
-        let show = if late > 0 { "overdue" } else { "today" };
+        let state = if late > 0 { "overdue" } else { "today" };
         let of = store.map(|store| format!("&store={store}")).unwrap_or_default();
-        Ok(Need { urgent: late > 0, words, link: format!("/tasks?show={show}{of}") })
+        Ok(Need { urgent: late > 0, words, link: format!("/tasks?state={state}{of}") })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Complaints past their deadline, and questions nobody answered in time.
 fn broken(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
-    let breaches = super::standards::broken(hq, visit)?.into_iter();
-    let told = breaches.filter(|breach| breach.standard != "follow_up").take(ROWS as usize);
+    let told = super::standards::promises(hq, visit)?.into_iter().take(ROWS as usize);
     let need = |breach: crate::hq::desk::standing::Breach| {
         let standard = words::of(words::STANDARD, breach.standard, visit.lang);
         let name = breach.store.as_deref().unwrap_or_else(|| visit.of("公司", "the company"));

@@ -33,7 +33,7 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let masked = Masking::Masked.show(&file);
     body.h1(&format!("{} {masked}", name.clone().unwrap_or_default()));
     standing(hq, visit, &root, &file, &mut body)?;
-    body.raw("<div class=two><section>");
+    body.raw("<div class=\"two file\"><section>");
     fields(hq, visit, &root, (name, masked), &mut body)?;
     body.raw("</section><section>");
     outlook::draw(hq, visit, &root, &mut body)?;

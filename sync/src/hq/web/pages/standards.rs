@@ -33,12 +33,19 @@ pub(super) const LIST: List = List {
     above: Some(above),
 };
 
-/// Every broken standard that is the visitor's, the worst first: the standard, the store's name, the
-/// page, hours over.
-pub(super) fn broken(hq: &Hq, visit: &Visit) -> Result<Vec<standing::Breach>, Refused> {
+/// Promises to customers that are broken, those of the visitor's stores, the worst first.
+pub(super) fn promises(hq: &Hq, visit: &Visit) -> Result<Vec<standing::Breach>, Refused> {
     let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
+    hers(hq, visit, standing::promises(&hq.db, &rules, visit.now_ms)?)
+}
+
+/// Those of the visitor's stores, the worst first.
+fn hers(
+    hq: &Hq,
+    visit: &Visit,
+    mut all: Vec<standing::Breach>,
+) -> Result<Vec<standing::Breach>, Refused> {
     let names = complaints::names(hq, visit)?;
-    let mut all = standing::breaches(&hq.db, &rules, visit.today, visit.now_ms)?;
     all.retain(|breach| complaints::has(&names, breach.store.as_ref()));
     all.sort_by_key(|breach| std::cmp::Reverse(breach.late_hours));
     Ok(all)
@@ -63,7 +70,9 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refu
             Value::Int(breach.late_hours),
         ]
     };
-    let all = broken(hq, visit)?.into_iter().map(row).collect();
+    let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
+    let all = standing::breaches(&hq.db, &rules, visit.today, visit.now_ms)?;
+    let all = hers(hq, visit, all)?.into_iter().map(row).collect();
     complaints::cut(visit, limit, all)
 }
 

@@ -42,7 +42,7 @@ pub(super) const LIST: List = List {
     params: &[
         STORE,
         Param {
-            name: "show",
+            name: "state",
             shape: Shape::Word(&["open", "today", "overdue", "done"]),
             about: "Which: open ones unless given.",
         },
@@ -67,8 +67,8 @@ pub(super) fn hers(visit: &Visit, one: Option<StoreId>) -> String {
 }
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows, Refused> {
-    let show = visit.asked("show").unwrap_or("open");
-    let (state, from, to) = match show {
+    let wanted = visit.asked("state").unwrap_or("open");
+    let (state, from, to) = match wanted {
         "done" => ("done", i32::MIN, i32::MAX),
         "today" => ("open", visit.today, visit.today),
         "overdue" => ("open", i32::MIN, visit.today - 1),
@@ -114,7 +114,8 @@ fn one(
     let root = person::root(&hq.db, &row.get::<_, CustomerId>(3)?)?;
     let file = customer::file(&hq.db, &hq.keys, &root)?;
     let (due, state): (i32, String) = (row.get(5)?, row.get(10)?);
-    let late = (state == "open").then(|| i64::from(visit.today - due).max(0));
+    let late = i64::from(visit.today) - i64::from(due);
+    let late = Some(late).filter(|late| state == "open" && *late > 0);
     Ok(vec![
         Value::Text(row.get::<_, i64>(2)?.to_string()),
         Value::Text(row.get(4)?),
@@ -148,7 +149,7 @@ fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
         let said = words::of(words::FILTER, word, visit.lang);
         let late = word == "overdue" && count > 0;
         body.raw(if late { "<span class=warn><b>" } else { "<span><b>" }).number(count);
-        body.raw("</b> ").link(&format!("/tasks?show={word}{store}"), said).raw("</span>");
+        body.raw("</b> ").link(&format!("/tasks?state={word}{store}"), said).raw("</span>");
     }
     body.raw("</p>");
     neighbours(visit, "/tasks", body);

@@ -43,8 +43,7 @@ pub(super) fn draw(
     body.tag("h2", visit.of("往来", "What happened"));
     body.raw("<ol class=timeline>");
     for moment in moments.iter().take(ROWS as usize) {
-        let at = table::local_time(LocalSeconds(moment.at));
-        body.raw("<li><time>").text(&at).raw("</time> ");
+        body.raw("<li><time>").text(&when(visit, moment.at)).raw("</time> ");
         match &moment.link {
             Some(link) => body.link(link, &moment.words),
             None => body.text(&moment.words),
@@ -56,6 +55,16 @@ pub(super) fn draw(
         body.raw("<p class=none>").text(visit.of("还没有。", "Nothing yet.")).raw("</p>");
     }
     Ok(())
+}
+
+/// As it is read: what has a day only without a time, what came without a day as earlier.
+fn when(visit: &Visit, at: i64) -> String {
+    let shown = table::local_time(LocalSeconds(at));
+    match (at, at % 86_400) {
+        (0, _) => visit.of("早先", "earlier").to_owned(),
+        (_, 0) => shown.get(..10).unwrap_or(&shown).to_owned(),
+        _ => shown,
+    }
 }
 
 /// Her sales in the visitor's stores.

@@ -9,6 +9,7 @@ use crate::hq::desk::rules::Rules;
 use crate::hq::desk::win_back::months_before;
 use crate::hq::forecast::{self, Unfitted};
 use crate::hq::listing::Masking;
+use crate::hq::user::Scope;
 use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
 use crate::hq::web::visit::{Param, Refused, Shape, Visit, odd};
@@ -87,30 +88,28 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows
         Some("held_out") => "w.day IS NOT NULL AND w.task IS NULL",
         _ => "1",
     };
+    let (from, key) = order(&hq.db, visit)?;
     // Her store is where she bought last.
     let sql = format!(
-        "SELECT coalesce(f.value, 0), p.spend, p.customer, s.name, p.last_day, f.purchases, f.comes,
-                f.alive, w.day IS NOT NULL, w.task IS NOT NULL
-         FROM person p LEFT JOIN forecast f ON f.customer = p.customer
-         JOIN person_store ps ON ps.customer = p.customer AND ps.last_day = p.last_day
-         JOIN store s ON s.id = ps.store
+        "SELECT {key}, p.customer, s.name, p.last_day, p.spend, f.value, f.purchases, f.comes, f.alive,
+                w.day IS NOT NULL, w.task IS NOT NULL
+         FROM {from} JOIN store s ON s.id = ps.store
          LEFT JOIN win_back w ON w.customer = p.customer AND w.day = (SELECT max(day)
-             FROM win_back v WHERE v.customer = p.customer AND v.day > ?6)
-         WHERE p.last_day < ?4 AND p.sales > 0 AND {which} AND {}
+             FROM win_back v WHERE v.customer = p.customer AND v.day > ?5)
+         WHERE p.last_day < ?3 AND p.sales > 0 AND {which} AND {}
            AND ps.store = (SELECT min(store) FROM person_store o
                WHERE o.customer = p.customer AND o.last_day = p.last_day)
-           AND (coalesce(f.value, 0), p.spend, p.customer) < (?1, ?2, ?3)
-         ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT ?5",
+           AND ({key}, p.customer) < (?1, ?2)
+         ORDER BY {key} DESC, p.customer DESC LIMIT ?4",
         visit.within("ps.store", visit.store()?)
     );
-    let (value, spend, id) = after(visit)?;
+    let (worth, id) = after(visit)?;
     let mut select = hq.db.prepare_cached(&sql)?;
-    let mut found = select.query(params![value, spend, id, before, limit + 1, since])?;
+    let mut found = select.query(params![worth, id, before, limit + 1, since])?;
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
     while let Some(row) = found.next()? {
-        let (value, spend): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let id: CustomerId = row.get(2)?;
-        keys.push(format!("{value}.{spend}.{id}"));
+        let id: CustomerId = row.get(1)?;
+        keys.push(format!("{}.{id}", row.get::<_, i64>(0)?));
         rows.push(one(hq, visit, row, &id, masking)?);
     }
     let more = rows.len() > limit as usize;
@@ -119,12 +118,40 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows
     Ok(Rows { rows, next })
 }
 
-fn after(visit: &Visit) -> Result<(i64, i64, CustomerId), Refused> {
-    let Some([value, spend, id]) = visit.after::<3>()? else {
-        return Ok((i64::MAX, i64::MAX, CustomerId([255; 16])));
+/// Where the list is read from, and by what it is ordered: over all stores by the index of forecasts, a
+/// page at a time; of single stores by what their own customers are worth.
+fn order(
+    db: &rusqlite::Connection,
+    visit: &Visit,
+) -> Result<(&'static str, &'static str), Refused> {
+    let fitted: bool =
+        db.query_row("SELECT EXISTS (SELECT 1 FROM forecast)", [], |row| row.get(0))?;
+    let all = visit.scope == Scope::All && visit.store()?.is_none();
+    Ok(match (all, fitted) {
+        (true, true) => (
+            "forecast f CROSS JOIN person p ON p.customer = f.customer
+             CROSS JOIN person_store ps ON ps.customer = p.customer",
+            "f.value",
+        ),
+        (true, false) => (
+            "person p CROSS JOIN person_store ps ON ps.customer = p.customer
+             LEFT JOIN forecast f ON f.customer = p.customer",
+            "p.spend",
+        ),
+        (false, _) => (
+            "person_store ps CROSS JOIN person p ON p.customer = ps.customer
+             LEFT JOIN forecast f ON f.customer = p.customer",
+            if fitted { "coalesce(f.value, 0)" } else { "p.spend" },
+        ),
+    })
+}
+
+fn after(visit: &Visit) -> Result<(i64, CustomerId), Refused> {
+    let Some([worth, id]) = visit.after::<2>()? else {
+        return Ok((i64::MAX, CustomerId([255; 16])));
     };
-    let number = |text: String| text.parse::<i64>().map_err(|_| odd("after"));
-    Ok((number(value)?, number(spend)?, id.parse().map_err(|_| odd("after"))?))
+    let worth = worth.parse::<i64>().map_err(|_| odd("after"))?;
+    Ok((worth, id.parse().map_err(|_| odd("after"))?))
 }
 
 fn one(
@@ -135,10 +162,10 @@ fn one(
     masking: Masking,
 ) -> Result<Vec<Value>, Refused> {
     let file = customer::file(&hq.db, &hq.keys, id)?;
-    let last: i32 = row.get(4)?;
-    let purchases: Option<i64> = row.get(5)?;
-    let percent = |at| row.get::<_, Option<i64>>(at).map(|of| of.map(|of| (of + 5) / 10));
-    let drawn = match (row.get(8)?, row.get(9)?) {
+    let last: i32 = row.get(3)?;
+    let number = |at| row.get::<_, Option<i64>>(at);
+    let percent = |at| number(at).map(|of| of.map(|of| (of + 5) / 10));
+    let drawn = match (row.get(9)?, row.get(10)?) {
         (false, _) => "waiting",
         (true, true) => "called",
         (true, false) => "held_out",
@@ -147,17 +174,14 @@ fn one(
         Value::Text(id.to_string()),
         Value::Text(masking.show(&file)),
         Value::text(customers::name(&file)),
-        Value::Text(row.get(3)?),
+        Value::Text(row.get(2)?),
         Value::Int(last.into()),
         Value::Int(i64::from(visit.today) - i64::from(last)),
-        Value::Int(row.get(1)?),
-        match purchases {
-            Some(_) => Value::Int(row.get(0)?),
-            None => Value::None,
-        },
-        Value::int(purchases),
-        Value::int(percent(6)?),
+        Value::int(number(4)?),
+        Value::int(number(5)?),
+        Value::int(number(6)?),
         Value::int(percent(7)?),
+        Value::int(percent(8)?),
         Value::Text(drawn.to_owned()),
     ])
 }

@@ -163,6 +163,7 @@ pub(super) const DRAWN: Words = &[
 /// What a list may be narrowed to, and what its filter calls that.
 pub(in crate::hq::web) const FILTER: Words = &[
     ("show", "显示", "Show"),
+    ("state", "状态", "State"),
     ("kind", "方式", "What"),
     ("open", "待办", "Open"),
     ("today", "今天到期", "Due today"),

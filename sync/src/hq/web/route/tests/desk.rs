@@ -59,7 +59,7 @@ async fn a_task_is_put_off_within_two_months_and_not_into_the_past() {
     let sql = "SELECT due FROM task WHERE id = ?1";
     let read = move |hq: &mut Hq| hq.db.query_row(sql, [1], |row| row.get::<_, i32>(0)).unwrap();
     assert_eq!(chain.desk.with(read).await.unwrap(), clock::today() + 3);
-    assert!(!chain.get("s", "/tasks?show=overdue").await.text.contains("138****6721"));
+    assert!(!chain.get("s", "/tasks?state=overdue").await.text.contains("138****6721"));
 }
 
 #[tokio::test]
