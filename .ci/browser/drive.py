@@ -2,7 +2,7 @@
 
     drive.py --chromium PATH --fill PATH --shots FOLDER [part ...]
 
-Not here: each part (states.py, speed.py, shift.py, strangers.py), the shop (counter.py).
+Not here: each part (states.py, speed.py, shift.py, strangers.py, hq.py), the shop (counter.py).
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+import hq
 import secrets_kept
 import shift
 import speed
@@ -21,7 +22,7 @@ import strangers
 from counter import Store
 from looks import Album
 
-PARTS = ["states", "words", "speed", "shift", "strangers"]
+PARTS = ["states", "words", "speed", "shift", "strangers", "hq"]
 
 
 def main():
@@ -67,6 +68,14 @@ def main():
             with Store(arguments, "zh", customers=people) as store:
                 numbers += shift.play(browser, store, people)
                 answers.append(store.wire.answers())
+        if "hq" in parts:
+            for language in ["zh", "en"]:
+                people, past = hq.made_up(language)
+                album.also([number for number, *_ in people])
+                with hq.Chain(arguments, language, people, past) as store:
+                    hq.play(browser, store, album)
+                    answers.append(store.wire.answers())
+                numbers += [number for number, *_ in people]
         browser.close()
     looked, known = secrets_kept.hold(b"\n".join(answers), set(numbers))
     print(f"  {looked // 1024} KiB of answers hold none of {known} numbers in clear", flush=True)

@@ -26,10 +26,10 @@
     const under = e.getBoundingClientRect().bottom - innerHeight;
     if (e.textContent && under > 1) found.push("below the strip: " + kind(e));
   }
-  const low = document.getElementById("desk").getBoundingClientRect();
-  if (!strip && innerWidth > 820 && low.bottom > innerHeight) found.push("the desk reaches " + Math.round(low.bottom - innerHeight) + " px below the screen");
+  const desk = document.getElementById("desk"), low = desk && desk.getBoundingClientRect();
+  if (low && !strip && innerWidth > 820 && low.bottom > innerHeight) found.push("the desk reaches " + Math.round(low.bottom - innerHeight) + " px below the screen");
   const head = document.querySelector("header").getBoundingClientRect();
-  if (!strip && innerWidth > 820 && head.height > 60) found.push("the header is " + Math.round(head.height) + " px high: something in it wraps");
+  if (low && !strip && innerWidth > 820 && head.height > 60) found.push("the header is " + Math.round(head.height) + " px high: something in it wraps");
   for (const button of document.querySelectorAll("#keys button, .choices button")) {
     const line = parseFloat(getComputedStyle(button).lineHeight), box = button.getBoundingClientRect();
     if (box.height > 2 * line + 20) found.push("wraps: " + name(button));

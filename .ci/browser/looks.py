@@ -15,6 +15,9 @@ LOOK = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 HELD = """() => [document.documentElement.outerHTML, location.href, document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage),
   ...[...document.querySelectorAll("input")].filter(e => e.id !== "number").map(e => e.value)].join("\\n")"""
 
+# A desk's screen, and a phone.
+DESK, PHONE = (1366, 768), (390, 844)
+
 HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -28,6 +31,10 @@ class Album:
             old.unlink()
         self.count, self.found = 0, {}
 
+    def also(self, numbers):
+        """These must not stand on a page either."""
+        self._numbers = [*self._numbers, *numbers]
+
     def keep(self, desk, name, dark=False):
         """The state as it is, in light and, if wanted, in the dark too."""
         for scheme in ["light", "dark"] if dark else ["light"]:
@@ -37,9 +44,20 @@ class Album:
             self.picture(desk.page, title)
         desk.page.emulate_media(color_scheme="light")
 
-    def picture(self, page, title):
-        page.screenshot(path=self._folder / f"{title}.png", animations="disabled")
+    def picture(self, page, title, whole=False):
+        page.screenshot(path=self._folder / f"{title}.png", animations="disabled", full_page=whole)
         self.count += 1
+
+    def keep_whole(self, office, name):
+        """A page of HQ from its head to its foot: light and dark on a desk's screen, light on a phone."""
+        for scheme, (width, height) in [("light", DESK), ("dark", DESK), ("phone", PHONE)]:
+            office.page.set_viewport_size({"width": width, "height": height})
+            office.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            title = f"hq-{office.store.language}-{name}-{scheme}"
+            self._look(office, title)
+            self.picture(office.page, title, whole=True)
+        office.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        office.page.emulate_media(color_scheme="light")
 
     def _look(self, desk, title):
         for what in desk.page.evaluate(LOOK):

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The cashier's page in a real browser: Chromium opens it, a number pad types on it, and a whole shop
-# stands behind it. What she saw lies in target/browser/shots afterwards.
+# The cashier's page and HQ's in a real browser: Chromium opens them, a number pad types, and a whole
+# shop stands behind. What she saw lies in target/browser/shots afterwards.
 #
-#   .ci/browser/run.sh [part ...]        parts: states words speed shift strangers; all without one
+#   .ci/browser/run.sh [part ...]        parts: states words speed shift strangers hq; all without one
 #
 # The browser is Debian's chromium, installed here if we are root; Python's playwright drives it, from
 # target/browser/venv. Where one of them cannot be had, this says so and ends with status 0.

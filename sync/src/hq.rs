@@ -33,6 +33,7 @@ pub mod export;
 pub mod figures;
 mod file;
 mod fold;
+pub mod forecast;
 pub mod fork;
 pub mod import;
 pub mod keys;

@@ -9,6 +9,7 @@ mod desk;
 mod figures;
 mod forget;
 mod fork;
+mod found;
 mod keys;
 mod ledger_at;
 mod server;
@@ -28,12 +29,11 @@ use super::keys::IngestKeys;
 use super::ledger::LedgerError;
 use super::open::StepError;
 use super::serve::{ServeError, Serving};
-use super::store::Founding;
 use super::user::UserError;
 use super::{Hq, HqError, care, clock, enrol};
 use crate::event::TerminalId;
+use crate::language::Language;
 use crate::phone::PhoneError;
-use crate::tier::TierPolicy;
 use clap::{Args, Parser, Subcommand};
 use ledger_at::LedgerAt;
 use std::io::{self, Write};
@@ -54,9 +54,12 @@ enum Command {
     Init {
         #[command(flatten)]
         dir: Dir,
-        /// The chain's name, shown on the pages
-        #[arg(long, default_value = "回头")]
-        name: String,
+        /// The chain's name, shown on the pages; 回头 or Huitou unless given
+        #[arg(long)]
+        name: Option<String>,
+        /// The chain's language: what its tiers are called on paper, `zh` or `en`
+        #[arg(long, default_value = "zh", value_parser = found::language)]
+        language: Language,
         /// Decimals of the currency: 2 for CNY, 0 for JPY
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
         decimals: u8,
@@ -335,7 +338,9 @@ pub enum CommandError {
 /// [`CommandError`], worded for the person who typed it.
 pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
     match cli.command {
-        Command::Init { dir, name, decimals } => init(dir, name, decimals, out),
+        Command::Init { dir, name, language, decimals } => {
+            found::init(&dir, name, language, decimals, out)
+        }
         Command::EnrolCode { dir, store, minutes, ledger } => {
             let expires_ms = clock::now_ms().saturating_add(i64::from(minutes) * 60_000);
             let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
@@ -398,11 +403,4 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
 
 fn open(dir: &Dir) -> Result<Hq, HqError> {
     Hq::open(&dir.dir)
-}
-
-fn init(dir: Dir, name: String, decimals: u8, out: &mut impl Write) -> Result<(), CommandError> {
-    let founding = Founding { name, currency_exponent: decimals, policy: TierPolicy::default() };
-    Hq::create(&dir.dir, &founding)?;
-    let dir = dir.dir.display();
-    Ok(writeln!(out, "created {dir}: back up hq.key apart from hq.db; without it nothing opens")?)
 }

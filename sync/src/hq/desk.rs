@@ -32,10 +32,11 @@ pub mod standing;
 pub mod win_back;
 pub mod year;
 
-use super::Hq;
+use super::{Hq, forecast};
 use rules::{Rules, RulesError};
 
-/// Once a day: last year's highest spenders in January, and who stays away.
+/// Once a day: last year's highest spenders in January, what is expected of everybody, and who stays
+/// away.
 ///
 /// # Errors
 ///
@@ -43,7 +44,9 @@ use rules::{Rules, RulesError};
 pub fn daily(hq: &mut Hq, today: i32) -> Result<(), RulesError> {
     let rules = Rules::of(&hq.db)?;
     year::close(hq, &rules, today)?;
-    win_back::run(hq, today, win_back::beyond_rhythm).map(drop)
+    forecast::run(hq, today)?;
+    let worth = win_back::by_value(&hq.db)?;
+    win_back::run(hq, today, worth).map(drop)
 }
 
 #[cfg(test)]

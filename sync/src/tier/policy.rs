@@ -7,6 +7,7 @@
 //!
 //! Not here: what follows for a customer (`ladder`), wording (`words`).
 
+use crate::language::Language;
 use crate::money::Minor;
 use minicbor::{Decode, Encode};
 
@@ -99,19 +100,30 @@ pub enum Stacking {
 }
 
 impl Default for TierPolicy {
-    /// 银卡 from 1000.00, 金卡 from 5000.00, 钻石卡 from 20000.00, over 365 days.
+    /// As [`TierPolicy::in_language`] in Chinese.
     fn default() -> Self {
-        let rule = |name: &str, units| TierRule {
-            name: name.into(),
-            spend_min: Minor::new(units),
-            ..TierRule::default()
-        };
-        let tiers = vec![rule("银卡", 100_000), rule("金卡", 500_000), rule("钻石卡", 2_000_000)];
-        Self { tiers, window_days: 365, keep: Keep::default(), birthday: Stacking::default() }
+        Self::in_language(Language::Zh)
     }
 }
 
 impl TierPolicy {
+    /// What a chain begins with: 银卡 (Silver) from 1000.00, 金卡 (Gold) from 5000.00, 钻石卡 (Diamond)
+    /// from 20000.00, over 365 days, named in the language that it was founded in.
+    #[must_use]
+    pub fn in_language(language: Language) -> Self {
+        let rule = |zh: &str, en: &str, units| TierRule {
+            name: language.of(zh, en).into(),
+            spend_min: Minor::new(units),
+            ..TierRule::default()
+        };
+        let tiers = vec![
+            rule("银卡", "Silver", 100_000),
+            rule("金卡", "Gold", 500_000),
+            rule("钻石卡", "Diamond", 2_000_000),
+        ];
+        Self { tiers, window_days: 365, keep: Keep::default(), birthday: Stacking::default() }
+    }
+
     /// The rule of a tier by its name.
     #[must_use]
     pub fn rule(&self, name: &str) -> Option<&TierRule> {
@@ -121,4 +133,27 @@ impl TierPolicy {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::to_cbor;
+
+    /// Do not change this test: tills in the field read these bytes.
+    #[test]
+    fn what_a_chain_begins_with_is_named_in_its_language_and_stored_as_before() {
+        let stored = to_cbor(&TierPolicy::default());
+        let hex: String = stored.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "82838266e993b6e58da11a000186a08266e98791e58da11a0007a1208269e992bbe79fb3e58da11a001e848019016d"
+        );
+        let names = |language| {
+            let tiers = TierPolicy::in_language(language).tiers.into_iter();
+            tiers.map(|tier| tier.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Language::Zh), ["银卡", "金卡", "钻石卡"]);
+        assert_eq!(names(Language::En), ["Silver", "Gold", "Diamond"]);
+    }
 }

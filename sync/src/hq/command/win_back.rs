@@ -8,7 +8,7 @@ use super::{CommandError, Dir, Form, open};
 use crate::event::LostReason;
 use crate::hq::desk::win_back::cure::{self, Cure};
 use crate::hq::desk::win_back::report::{self, Arm};
-use crate::hq::desk::win_back::{Ran, beyond_rhythm, run as ask};
+use crate::hq::desk::win_back::{Ran, by_value, run as ask};
 use crate::hq::table::Cell;
 use crate::hq::{Hq, clock};
 use clap::Subcommand;
@@ -61,8 +61,11 @@ fn reason(word: &str) -> Result<LostReason, String> {
 pub(super) fn run(command: WinBackCommand, out: &mut impl Write) -> Result<(), CommandError> {
     match command {
         WinBackCommand::Run { dir } => {
-            let Ran { asked, held_out, waiting } =
-                ask(&mut open(&dir)?, clock::today(), beyond_rhythm)?;
+            let Ran { asked, held_out, waiting } = {
+                let mut hq = open(&dir)?;
+                let worth = by_value(&hq.db)?;
+                ask(&mut hq, clock::today(), worth)?
+            };
             Ok(writeln!(out, "asked {asked}, held out {held_out}, waiting {waiting}")?)
         }
         WinBackCommand::Report { dir, form } => show_report(&open(&dir)?, &form, out),

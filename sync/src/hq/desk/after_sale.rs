@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
 /// What followed the sales of some days.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AfterSale {
     /// Sales of known customers.
     pub sales: u32,

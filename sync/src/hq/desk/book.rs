@@ -92,6 +92,20 @@ pub(crate) fn withdraw_all(db: &Connection, root: &CustomerId, today: i32) -> ru
     Ok(())
 }
 
+/// Puts an open task off to another day; `false` if there is no such open one.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn postpone(db: &Connection, task: i64, due: i32) -> rusqlite::Result<bool> {
+    let sql =
+        "UPDATE task SET due = ?2, at = NULL WHERE id = ?1 AND state = 'open' RETURNING customer";
+    let hers: Option<CustomerId> =
+        db.prepare_cached(sql)?.query_row(params![task, due], |row| row.get(0)).optional()?;
+    hers.map_or(Ok(()), |hers| customer::touch(db, &BTreeSet::from([hers])))?;
+    Ok(hers.is_some())
+}
+
 fn write(
     db: &Connection,
     keys: &Keys,

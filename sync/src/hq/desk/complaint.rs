@@ -15,6 +15,7 @@
 //! Not here: keeping cases (`case`), figures (`loyalty`).
 
 pub mod case;
+pub mod file;
 pub mod loyalty;
 pub mod trend;
 

@@ -13,7 +13,7 @@ use super::messages;
 use super::rules::{Rules, Words};
 use super::win_back::script::{self, Lost};
 use crate::care_list::{CustomerId, Notice, Task, TaskKind, Tasks, seal_number};
-use crate::event::LocalSeconds;
+use crate::event::{LocalSeconds, Name};
 use crate::hq::customer::{self, File};
 use crate::hq::enrol::Terminal;
 use crate::hq::keys::Keys;
@@ -64,19 +64,21 @@ fn rows(db: &Connection, till: &Terminal, today: i32) -> rusqlite::Result<Vec<Ro
          WHERE t.store = ?1 AND t.state = 'open' AND t.scope = 'store' AND t.due <= ?2
          ORDER BY t.due, t.id LIMIT ?3",
     )?;
-    let rows = select.query_map(params![till.store, today + AHEAD_DAYS, TASKS_MAX], |row| {
-        Ok(Row {
-            id: row.get(0)?,
-            customer: row.get(1)?,
-            kind: TaskKind::from_word(&row.get::<_, String>(2)?),
-            due: row.get(3)?,
-            at: row.get(4)?,
-            assignee: row.get(5)?,
-            about: row.get(6)?,
-            store_name: row.get(7)?,
-        })
-    })?;
+    let rows = select.query_map(params![till.store, today + AHEAD_DAYS, TASKS_MAX], read)?;
     rows.collect()
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        kind: TaskKind::from_word(&row.get::<_, String>(2)?),
+        due: row.get(3)?,
+        at: row.get(4)?,
+        assignee: row.get(5)?,
+        about: row.get(6)?,
+        store_name: row.get(7)?,
+    })
 }
 
 fn task(
@@ -103,25 +105,8 @@ fn task(
     let sealed = seal_number(&till.sealing, &till.id, number, &identity.phone).ok();
     let spend = customer::spend(db, &row.customer, policy, today)?;
     let clear = identity.phone.clear();
-    let who = |mild: &str| match &identity.name {
-        Some(name) => format!("{}{}", name.surname, name.title),
-        None => mild.to_owned(),
-    };
-    let say = |pick: fn(&Words) -> &str, mild: &str, thing: &str, us: &str| {
-        let said: Vec<String> = causes
-            .iter()
-            .flat_map(|rule| rules.words(*rule, lost))
-            .map(|words| {
-                pick(words)
-                    .replace("{who}", &who(mild))
-                    .replace("{store}", &row.store_name)
-                    .replace("{staff}", row.assignee.as_deref().unwrap_or(us))
-                    .replace("{item}", row.about.as_deref().unwrap_or(thing))
-            })
-            .chain(to_send.iter().cloned())
-            .collect();
-        said.join("\n")
-    };
+    let name = identity.name.as_ref();
+    let [words_zh, words_en] = said(rules, &causes, lost, &row, name, &to_send);
     Ok(Some(Task {
         id: number,
         kind: row.kind,
@@ -130,8 +115,8 @@ fn task(
         customer: Some(row.customer),
         tail: clear.get(clear.len().saturating_sub(4)..).map(str::to_owned),
         tier: tier::tier(policy, &spend, today).map(|standing| standing.name),
-        words_zh: say(|words| &words.zh, "您", "衣服", "店长"),
-        words_en: say(|words| &words.en, "there", "purchase", "the manager"),
+        words_zh,
+        words_en,
         name: identity.name,
         assignee: row.assignee,
         rules: causes.iter().map(|rule| rule.word().to_owned()).collect(),
@@ -140,6 +125,62 @@ fn task(
         styles: Some(styles(db, row.id)?).filter(|styles| !styles.is_empty()),
         needs_reason: causes.contains(&Rule::WinBack),
     }))
+}
+
+/// What to say, in Chinese and in English, with names and things filled in.
+fn said(
+    rules: &Rules,
+    causes: &[Rule],
+    lost: Lost,
+    row: &Row,
+    name: Option<&Name>,
+    to_send: &[String],
+) -> [String; 2] {
+    let say = |pick: fn(&Words) -> &str, [mild, thing, us]: [&str; 3]| {
+        let who = name.map(|name| format!("{}{}", name.surname, name.title));
+        let words = causes.iter().flat_map(|rule| rules.words(*rule, lost)).map(|words| {
+            pick(words)
+                .replace("{who}", who.as_deref().unwrap_or(mild))
+                .replace("{store}", &row.store_name)
+                .replace("{staff}", row.assignee.as_deref().unwrap_or(us))
+                .replace("{item}", row.about.as_deref().unwrap_or(thing))
+        });
+        words.chain(to_send.iter().cloned()).collect::<Vec<_>>().join("\n")
+    };
+    [
+        say(|words| &words.zh, ["您", "衣服", "店长"]),
+        say(|words| &words.en, ["there", "purchase", "the manager"]),
+    ]
+}
+
+/// What HQ's own page of a task says.
+pub(crate) struct Said {
+    /// What to say, in Chinese and in English.
+    pub(crate) words: [String; 2],
+    /// Style numbers that it is about.
+    pub(crate) styles: Vec<String>,
+}
+
+/// What to say for task `id`; none once she was erased.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub(crate) fn words(db: &Connection, keys: &Keys, id: i64) -> rusqlite::Result<Option<Said>> {
+    let rules = Rules::of(db).unwrap_or_else(|_| Rules::shipped());
+    let mut select = db.prepare_cached(
+        "SELECT t.id, t.customer, t.kind, t.due, t.at, t.assignee, t.about, coalesce(s.name, h.name)
+         FROM task t JOIN hq h LEFT JOIN store s ON s.id = t.store WHERE t.id = ?1",
+    )?;
+    let row = select.query_row([id], read)?;
+    let File::Known(identity) = customer::file(db, keys, &row.customer)? else { return Ok(None) };
+    let causes = causes(db, id)?;
+    let lost = match causes.contains(&Rule::WinBack) {
+        true => script::lost(db, &row.customer)?,
+        false => Lost::Unknown,
+    };
+    let words = said(&rules, &causes, lost, &row, identity.name.as_ref());
+    Ok(Some(Said { words, styles: styles(db, id)? }))
 }
 
 /// What her card says: an open complaint before all else, then a call that is to come.

@@ -96,6 +96,19 @@ pub(crate) fn heard(
     Ok(())
 }
 
+/// Takes the word of somebody at HQ's pages on a task. HQ's own words stand under stream 0, which no
+/// till has.
+pub(crate) fn at_hq(
+    db: &Connection,
+    keys: &Keys,
+    now_ms: i64,
+    outcome: &Outcome,
+) -> rusqlite::Result<()> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM outcome WHERE stream = 0";
+    let last: Seq = db.query_row(sql, [], |row| row.get(0))?;
+    heard(db, keys, (0, last.next()), now_ms, outcome)
+}
+
 /// Whether it ends the matter, so that a win-back must say why she stayed away.
 const fn closes(outcome: OutcomeKind) -> bool {
     !matches!(outcome, OutcomeKind::NoAnswer | OutcomeKind::Rescheduled)

@@ -100,6 +100,17 @@ pub fn breaches(
             late_hours: i64::from(task.late_days - standards.follow_up_days) * 24,
         })
         .collect();
+    all.extend(promises(db, rules, now_ms)?);
+    Ok(all)
+}
+
+/// Every promise to a customer that is broken now: questions and complaints, not our own follow-ups.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn promises(db: &Connection, rules: &Rules, now_ms: i64) -> rusqlite::Result<Vec<Breach>> {
+    let (standards, mut all) = (&rules.standards, Vec::new());
     let questions = super::feedback::list(db)?.into_iter();
     let open = questions.filter(|row| row.answered_ms.is_none() && row.kind == "question");
     all.extend(open.filter_map(|row| {
@@ -132,7 +143,7 @@ pub fn breaches(
 }
 
 /// How many members of tiers were touched lately; the aim is nobody untouched (S110).
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Coverage {
     /// Members of any tier who may be called.
     pub members: u32,

@@ -27,7 +27,7 @@ use crate::care_list::{CustomerId, TaskKind};
 use crate::hq::Hq;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use seen::{Numbers, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +68,23 @@ pub struct Ran {
 #[must_use]
 pub fn beyond_rhythm(lapsed: &Lapsed) -> i64 {
     i64::from(lapsed.away_days - lapsed.rhythm_days.unwrap_or(RHYTHM_DEFAULT_DAYS))
+}
+
+/// The order of the list: what last night's models expect her to spend (S82), or, where they could not
+/// be fitted, days past her own rhythm.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn by_value(db: &Connection) -> rusqlite::Result<impl Fn(&Lapsed) -> i64 + use<>> {
+    let mut select = db.prepare("SELECT customer, value FROM forecast")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let values: BTreeMap<CustomerId, i64> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(move |one: &Lapsed| match values.get(&one.customer) {
+        Some(value) => *value,
+        None if values.is_empty() => beyond_rhythm(one),
+        None => 0,
+    })
 }
 
 /// The day so many calendar months before; the month's last where it has no such day.
@@ -149,6 +166,58 @@ pub fn run(hq: &mut Hq, today: i32, order: impl Fn(&Lapsed) -> i64) -> Result<Ra
     }
     tx.commit()?;
     Ok(ran)
+}
+
+/// Asks the store where she bought last for a call, because a person wants it; gives the task, or none
+/// if nobody may call her or she was drawn to be left alone.
+///
+/// # Errors
+///
+/// [`RulesError`] if the rules do not read, or as SQLite says.
+pub fn ask(hq: &mut Hq, root: &CustomerId, today: i32) -> Result<Option<i64>, RulesError> {
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let rules = Rules::of(&tx)?;
+    let Some((store, last_day)) = last_sale(&tx, root)? else { return Ok(None) };
+    let away_days = today - last_day;
+    let one = Lapsed { customer: *root, store, last_day, away_days, rhythm_days: None, net: 0 };
+    if stands(&tx, root, today - rules.win_back.again_after_days)? == Some(None) {
+        return Ok(None);
+    }
+    let task = call(&tx, &hq.keys, &rules, &one, today)?;
+    if task.is_some() {
+        draw(&tx, &one, today, task)?;
+    }
+    tx.commit()?;
+    Ok(task)
+}
+
+fn last_sale(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<(StoreId, i32)>> {
+    db.prepare_cached(
+        "SELECT store, day FROM sale WHERE counts AND kind = 'sale'
+         AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY day DESC, wall_ms DESC LIMIT 1",
+    )?
+    .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
+}
+
+/// The last draw of hers after a day: its task, or `Some(None)` if she is left alone.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn stands(
+    db: &Connection,
+    root: &CustomerId,
+    since: i32,
+) -> rusqlite::Result<Option<Option<i64>>> {
+    db.prepare_cached(
+        "SELECT task FROM win_back WHERE day > ?2
+         AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY day DESC LIMIT 1",
+    )?
+    .query_row(params![root, since], |row| row.get(0))
+    .optional()
 }
 
 fn call(

@@ -15,9 +15,10 @@
 mod kind;
 mod leave;
 
-pub(super) use kind::{Field, Kind, Value, Words, field, moment};
+pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
 
 use super::html::Html;
+use super::pages::words;
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
 use crate::hq::Hq;
@@ -144,6 +145,7 @@ fn filter(hq: &Hq, visit: &Visit, list: &List, body: &mut Html) -> Result<(), Re
             ("store", _) => store_choice(hq, visit, body, asked)?,
             ("from", _) => drop(body.field(visit.of("从", "From"), "from", "type=date", asked)),
             ("to", _) => drop(body.field(visit.of("到", "To"), "to", "type=date", asked)),
+            (name, Shape::Word(choice)) => word_choice(visit, name, choice, asked, body),
             _ => {}
         }
     }
@@ -160,6 +162,17 @@ fn store_choice(hq: &Hq, visit: &Visit, body: &mut Html, asked: &str) -> Result<
     options.extend(stores.into_iter().map(|(id, name)| (id.to_string(), name)));
     body.choice(visit.of("门店", "Store"), "store", &options, asked);
     Ok(())
+}
+
+/// A choice of our words; without one it is all, or of a state the first.
+fn word_choice(visit: &Visit, name: &'static str, choice: &[&str], asked: &str, body: &mut Html) {
+    let said = |word: &str| words::of(words::FILTER, word, visit.lang).to_owned();
+    let all = (String::new(), visit.of("全部", "All").to_owned());
+    let options: Vec<(String, String)> = std::iter::once(all)
+        .filter(|_| name != "state")
+        .chain(choice.iter().map(|word| ((*word).to_owned(), said(word))))
+        .collect();
+    body.choice(&said(name), name, &options, asked);
 }
 
 /// The path with what was asked for, these parameters in the place of its own.

@@ -7,6 +7,9 @@
 //! Not here: who may open them (`route`).
 
 mod audit;
+pub(super) mod complaint;
+mod complaint_step;
+mod complaints;
 mod customers;
 mod days;
 pub(super) mod find;
@@ -14,15 +17,23 @@ pub(super) mod me;
 mod needs;
 pub(super) mod night;
 pub(super) mod numbers;
+pub(super) mod outlook;
 pub(super) mod person;
+pub(super) mod questions;
 pub(super) mod reveal;
 pub(super) mod sale;
 mod sales;
 mod staff;
+mod standards;
+mod styles;
+pub(super) mod task;
+mod tasks;
 mod tills;
 mod timeline;
 pub(super) mod users;
-mod words;
+mod win_back;
+pub(super) mod win_back_report;
+pub(super) mod words;
 
 use super::list::List;
 use super::visit::{Param, Shape};
@@ -32,7 +43,13 @@ use crate::hq::user::Role;
 pub(super) const LISTS: &[&List] = &[
     &tills::LIST,
     &tills::MISSING,
+    &tasks::LIST,
+    &complaints::LIST,
     &customers::LIST,
+    &win_back::LIST,
+    &questions::LIST,
+    &standards::LIST,
+    &styles::LIST,
     &sales::LIST,
     &days::LIST,
     &staff::LIST,

@@ -130,7 +130,27 @@ fn all_pages() -> Vec<Route> {
         deed("/customers/{customer}/field", ALL, pages::person::write),
         deed("/customers/{customer}/reveal", ALL, pages::reveal::page),
         deed("/customers/find", ALL, pages::find::page),
-        Route { name: Some(("数字", "Numbers")), ..page("/numbers", HQ, pages::numbers::page) },
+        deed("/customers/{customer}/ask", ALL, pages::outlook::ask),
+        page("/tasks/{task}", ALL, pages::task::page),
+        deed("/tasks/{task}/outcome", ALL, pages::task::outcome),
+        deed("/tasks/{task}/postpone", ALL, pages::task::postpone),
+        page("/complaints/{case}", ALL, pages::complaint::page),
+        deed("/complaints/open", ALL, pages::complaint::open),
+        deed("/complaints/{case}/step", ALL, pages::complaint::step),
+        deed("/complaints/{case}/route", ALL, pages::complaint::route),
+        deed("/complaints/{case}/close", ALL, pages::complaint::close),
+        deed("/complaints/{case}/request", ALL, pages::complaint::request),
+        page("/questions/{question}", ALL, pages::questions::page),
+        deed("/questions/open", ALL, pages::questions::open),
+        deed("/questions/{question}/answer", ALL, pages::questions::answer),
+        deed("/questions/{question}/route", ALL, pages::questions::route),
+        page("/win-back/report", HQ, pages::win_back_report::page),
+        deed("/win-back/cure", HQ, pages::win_back_report::add_cure),
+        Route {
+            name: Some(("数字", "Numbers")),
+            params: pages::numbers::cost::PARAMS,
+            ..page("/numbers", HQ, pages::numbers::page)
+        },
         page("/sales/{sale}", ALL, pages::sale::page),
         deed("/users/add", HQ, pages::users::add),
         deed("/users/{user}/disable", HQ, pages::users::disable),
@@ -148,8 +168,10 @@ fn all_pages() -> Vec<Route> {
 
 /// What the navigation offers a role, in its order.
 pub(super) fn navigation(role: Role) -> Vec<(&'static str, &'static str, &'static str)> {
-    const ORDER: [&str; 9] = [
+    const ORDER: [&str; 11] = [
         "/",
+        "/tasks",
+        "/complaints",
         "/tills",
         "/customers",
         "/sales",
@@ -167,6 +189,12 @@ pub(super) fn navigation(role: Role) -> Vec<(&'static str, &'static str, &'stati
         matches!(row.who, Who::Roles(roles) if roles.contains(&role)).then_some((path, zh, en))
     };
     ORDER.into_iter().filter_map(entry).collect()
+}
+
+/// Whether a role may open the page at a path without parts.
+pub(super) fn may(role: Role, path: &str) -> bool {
+    let row = table().into_iter().find(|row| row.path == path && row.method == Method::GET);
+    row.is_some_and(|row| matches!(row.who, Who::Roles(roles) if roles.contains(&role)))
 }
 
 /// The router of these rows.

@@ -268,6 +268,42 @@ impl Visit {
         }
     }
 
+    /// The part of a WHERE that keeps `column` to the stores she may see, or to one of them; what
+    /// belongs to no store is whose who sees all.
+    pub(super) fn within(&self, column: &str, one: Option<StoreId>) -> String {
+        let blob = |store: &StoreId| format!("x'{store}'");
+        match (one, &self.scope) {
+            (Some(store), _) => format!("{column} = {}", blob(&store)),
+            (None, Scope::All) => "1".to_owned(),
+            (None, Scope::Stores(stores)) => {
+                let stores: Vec<String> = stores.iter().map(blob).collect();
+                format!("{column} IN ({})", stores.join(","))
+            }
+        }
+    }
+
+    /// The number that the path has under `name`.
+    pub(super) fn number(&self, name: &str) -> Result<i64, Refused> {
+        let number = self.parts.get(name).and_then(|number| number.parse().ok());
+        number.filter(|number| *number > 0).ok_or(Refused::Nothing)
+    }
+
+    /// How many rows of the list stand before this page, where a list is short enough to count them.
+    pub(super) fn skipped(&self) -> Result<usize, Refused> {
+        Ok(match self.after::<1>()? {
+            Some([at]) => at.parse().unwrap_or(usize::MAX),
+            None => 0,
+        })
+    }
+
+    /// A day that a form sent.
+    pub(super) fn typed_day(&self, name: &str) -> Result<Option<i32>, Refused> {
+        match self.typed(name)? {
+            "" => Ok(None),
+            text => day(text).map(Some).ok_or_else(|| odd(name)),
+        }
+    }
+
     /// The stores that she may see, by name.
     pub(super) fn stores(&self, db: &Connection) -> rusqlite::Result<Vec<(StoreId, String)>> {
         let mut select = db.prepare_cached("SELECT id, name FROM store ORDER BY name")?;

@@ -285,14 +285,14 @@ pub(crate) fn notice(db: &Connection, root: &CustomerId) -> rusqlite::Result<Opt
     Ok(open.then(|| Notice { kind: "complaint".into(), text: text.into() }))
 }
 
-struct Case {
-    id: i64,
-    customer: Option<CustomerId>,
-    store: Option<StoreId>,
-    stand: Stand,
+pub(super) struct Case {
+    pub(super) id: i64,
+    pub(super) customer: Option<CustomerId>,
+    pub(super) store: Option<StoreId>,
+    pub(super) stand: Stand,
 }
 
-fn find(db: &Connection, id: i64) -> Result<Case, CaseError> {
+pub(super) fn find(db: &Connection, id: i64) -> Result<Case, CaseError> {
     let case = db
         .prepare_cached(
             "SELECT customer, store, last, reopened, state = 'closed' FROM complaint WHERE id = ?1",

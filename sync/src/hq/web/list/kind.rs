@@ -29,6 +29,8 @@ pub(in crate::hq::web) enum Kind {
     Local,
     /// In percent.
     Percent,
+    /// In thousandths of one, read with one decimal.
+    Thousandths,
     Flag,
     /// One of our words; others are shown as they are.
     Word(Words),
@@ -76,7 +78,7 @@ impl Value {
 
 impl Kind {
     pub(super) const fn is_number(self) -> bool {
-        matches!(self, Self::Count | Self::Amount | Self::Percent)
+        matches!(self, Self::Count | Self::Amount | Self::Percent | Self::Thousandths)
     }
 
     /// As a person of this language reads it.
@@ -86,6 +88,7 @@ impl Kind {
             (Self::Amount, Value::Int(units)) => visit.money(*units),
             (Self::Count, Value::Int(count)) => grouped(&count.to_string()),
             (Self::Percent, Value::Int(percent)) => format!("{percent} %"),
+            (Self::Thousandths, Value::Int(of)) => tenths(*of),
             (Self::Day, Value::Int(day)) => i32::try_from(*day).map(day_text).unwrap_or_default(),
             (Self::Moment, Value::Int(at_ms)) => moment(*at_ms),
             (Self::Local, Value::Int(at)) => table::local_time(LocalSeconds(*at)),
@@ -106,7 +109,9 @@ impl Kind {
             (Self::Amount, Value::Int(units)) => {
                 Cell::amount(Some(Minor::new(*units)), visit.exponent)
             }
-            (Self::Count | Self::Percent, Value::Int(number)) => Cell::Number(number.to_string()),
+            (Self::Count | Self::Percent | Self::Thousandths, Value::Int(number)) => {
+                Cell::Number(number.to_string())
+            }
             (_, Value::Flag(flag)) => Cell::Number(i32::from(*flag).to_string()),
             (_, Value::Text(text)) => Cell::text(Some(text)),
             (kind, value) => Cell::text(Some(&kind.shown(visit, value))),
@@ -136,6 +141,10 @@ impl Kind {
             }
             Self::Count => json!({ "type": ["integer", "null"] }),
             Self::Percent => json!({ "type": ["integer", "null"], "description": "In percent." }),
+            Self::Thousandths => json!({
+                "type": ["integer", "null"],
+                "description": "In thousandths of one."
+            }),
             Self::Amount => {
                 json!({ "type": ["integer", "null"], "description": "In minor units of the currency." })
             }
@@ -151,6 +160,12 @@ impl Kind {
             Self::Flag => json!({ "type": ["boolean", "null"] }),
         }
     }
+}
+
+/// Thousandths with one decimal: `1.9`.
+pub(in crate::hq::web) fn tenths(thousandths: i64) -> String {
+    let tenths = (thousandths + 50).div_euclid(100);
+    format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10))
 }
 
 /// A moment on HQ's own clock.

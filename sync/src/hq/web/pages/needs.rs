@@ -1,16 +1,14 @@
 //! What needs a person today, from whoever has something to say.
 //!
-//! Each source reads by an index and gives a few rows; the desk's tasks and cases join here.
+//! Each source reads by an index and gives a few rows; tasks stand here by store, cases one by one.
 //!
 //! Not here: doing it.
 
-use crate::care_list::CustomerId;
+use super::words;
 use crate::hq::Hq;
-use crate::hq::customer::{self, person};
-use crate::hq::listing::Masking;
+use crate::hq::web::html::Lang;
 use crate::hq::web::visit::{Refused, Visit, day_text};
 use crate::message::StoreId;
-use rusqlite::params;
 
 /// Something that waits for a person.
 pub(super) struct Need {
@@ -24,11 +22,10 @@ pub(super) struct Need {
 type Source = fn(&Hq, &Visit) -> Result<Vec<Need>, Refused>;
 
 /// Who has something to say, the most urgent first.
-const SOURCES: &[Source] = &[quarantined, disputed, to_call];
+const SOURCES: &[Source] = &[broken, due, quarantined, disputed];
 
-/// A purchase from this amount on is called about a week later (S44): 2000 of the currency's units.
-const CALL_FROM_UNITS: i64 = 2_000;
-const CALL_AFTER_DAYS: i32 = 7;
+/// Receipts with two readings are told for so many days.
+const DISPUTED_DAYS: i32 = 7;
 /// Rows of one source.
 const ROWS: u32 = 30;
 
@@ -56,10 +53,10 @@ fn quarantined(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
             let (name, till, count): (String, String, i64) =
                 (row.get(0)?, row.get(1)?, row.get(3)?);
             let words = match visit.lang {
-                crate::language::Language::Zh => {
+                Lang::Zh => {
                     format!("{name} {till}:停用后还发来 {count} 批,请核对")
                 }
-                crate::language::Language::En => {
+                Lang::En => {
                     format!("{name} {till}: {count} batches arrived though it is out of use")
                 }
             };
@@ -71,7 +68,7 @@ fn quarantined(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
 
 /// Receipts whose amounts have two readings.
 fn disputed(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
-    let from = visit.today - CALL_AFTER_DAYS;
+    let from = visit.today - DISPUTED_DAYS;
     // `+`: a week by its days, not every store's whole history.
     let mut select = hq.db.prepare_cached(
         "SELECT st.name, d.store, sum(d.disputed), min(d.day) FILTER (WHERE d.disputed > 0)
@@ -85,8 +82,8 @@ fn disputed(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
         if visit.scope.has(&store) {
             let (name, count, day): (String, i64, i32) = (row.get(0)?, row.get(2)?, row.get(3)?);
             let words = match visit.lang {
-                crate::language::Language::Zh => format!("{name}:{count} 张小票读数有疑问"),
-                crate::language::Language::En => {
+                Lang::Zh => format!("{name}:{count} 张小票读数有疑问"),
+                Lang::En => {
                     format!("{name}: {count} receipts with two readings")
                 }
             };
@@ -97,30 +94,50 @@ fn disputed(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
     Ok(needs)
 }
 
-/// Who bought for much a week ago: a call about wearing and washing (S44).
-fn to_call(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
-    let from = CALL_FROM_UNITS.saturating_mul(10_i64.saturating_pow(visit.exponent.into()));
-    // The inner select is answered by the days' index alone.
-    let mut select = hq.db.prepare_cached(
-        "SELECT s.customer, s.store, st.name FROM sale s JOIN store st ON st.id = s.store
-         WHERE (s.stream, s.seq) IN (SELECT stream, seq FROM sale WHERE day = ?1 AND total >= ?2)
-           AND s.kind = 'sale' AND s.counts AND s.customer IS NOT NULL ORDER BY s.total DESC",
-    )?;
-    let mut rows = select.query(params![visit.today - CALL_AFTER_DAYS, from])?;
-    let mut needs = Vec::new();
-    while let Some(row) = rows.next()? {
-        let store: StoreId = row.get(1)?;
-        if !visit.scope.has(&store) || needs.len() >= ROWS as usize {
-            continue;
-        }
-        let root = person::root(&hq.db, &row.get::<_, CustomerId>(0)?)?;
-        let file = customer::file(&hq.db, &hq.keys, &root)?;
-        let who = super::customers::name(&file).unwrap_or_default();
-        let (shown, store): (String, String) = (Masking::Masked.show(&file), row.get(2)?);
-        let call = visit.of("一周回访:穿着、洗护", "one week on: call about wearing and washing");
-        let words = format!("{who} {shown} · {store} · {call}");
-        let link = format!("/customers/{root}");
-        needs.push(Need { urgent: false, words: words.trim_start().to_owned(), link });
-    }
-    Ok(needs)
+/// Tasks of today and before, per store.
+fn due(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
+    let sql = format!(
+        "SELECT t.store, s.name, count(*), count(*) FILTER (WHERE t.due < ?1), min(t.due)
+         FROM task t LEFT JOIN store s ON s.id = t.store
+         WHERE t.state = 'open' AND t.due <= ?1 AND {}
+         GROUP BY t.store ORDER BY 4 DESC, 3 DESC LIMIT ?2",
+        super::tasks::hers(visit, None)
+    );
+    let mut select = hq.db.prepare_cached(&sql)?;
+    let rows = select.query_map(rusqlite::params![visit.today, ROWS], |row| {
+        let (store, name): (Option<StoreId>, Option<String>) = (row.get(0)?, row.get(1)?);
+        let (count, late, first): (i64, i64, i32) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let name = name.unwrap_or_else(|| visit.of("公司", "the company").to_owned());
+        let days = visit.today - first;
+        let words = match (late > 0, visit.lang) {
+            (true, Lang::Zh) => {
+                format!("{name}:{count} 件任务到期,其中 {late} 件逾期,最久 {days} 天")
+            }
+            (false, Lang::Zh) => format!("{name}:今天 {count} 件任务"),
+            (true, Lang::En) => {
+                format!("{name}: {count} tasks due, {late} of them late, the latest by {days} days")
+            }
+            (false, Lang::En) => format!("{name}: {count} tasks today"),
+        };
+        let state = if late > 0 { "overdue" } else { "today" };
+        let of = store.map(|store| format!("&store={store}")).unwrap_or_default();
+        Ok(Need { urgent: late > 0, words, link: format!("/tasks?state={state}{of}") })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Complaints past their deadline, and questions nobody answered in time.
+fn broken(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
+    let told = super::standards::promises(hq, visit)?.into_iter().take(ROWS as usize);
+    let need = |breach: crate::hq::desk::standing::Breach| {
+        let standard = words::of(words::STANDARD, breach.standard, visit.lang);
+        let name = breach.store.as_deref().unwrap_or_else(|| visit.of("公司", "the company"));
+        let (of, hours) = (breach.of, breach.late_hours);
+        let words = match visit.lang {
+            Lang::Zh => format!("{name}:{standard}超过 {hours} 小时({of} 号)"),
+            Lang::En => format!("{name}: {standard} is {hours} hours over (number {of})"),
+        };
+        Need { urgent: true, words, link: format!("/{}", super::standards::place(&breach)) }
+    };
+    Ok(told.map(need).collect())
 }

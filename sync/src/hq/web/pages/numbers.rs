@@ -1,8 +1,11 @@
 //! The chain's numbers, each with its definition beside it.
 //!
-//! Figures come from last night's sums; panels of the models join in [`PANELS`].
+//! Figures come from last night's sums and models; a panel of one's own joins in [`PANELS`].
 //!
 //! Not here: computing them (`hq::summary`).
+
+pub(in crate::hq::web) mod cost;
+mod practice;
 
 use crate::hq::Hq;
 use crate::hq::file::Filled;
@@ -17,7 +20,18 @@ use axum::response::Response;
 type Panel = fn(&Hq, &Visit, &Figures, &mut Html) -> Result<(), Refused>;
 
 /// What stands on the page, in order.
-const PANELS: &[Panel] = &[shares, concentration, tiers];
+const PANELS: &[Panel] = &[
+    shares,
+    practice::year,
+    concentration,
+    tiers,
+    practice::stages,
+    practice::cohorts,
+    practice::rfm,
+    cost::draw,
+    practice::trust,
+    practice::complaints,
+];
 
 /// `GET /numbers`.
 pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {

@@ -2,7 +2,7 @@
 //!
 //! Not here: her number in clear (`reveal`), what happened (`timeline`).
 
-use super::{timeline, words};
+use super::{outlook, timeline, words};
 use crate::care_list::{Card, CustomerId};
 use crate::hq::customer::{self, File, card, person};
 use crate::hq::file::{self, FIELDS, Field, Filled, Value};
@@ -33,9 +33,10 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let masked = Masking::Masked.show(&file);
     body.h1(&format!("{} {masked}", name.clone().unwrap_or_default()));
     standing(hq, visit, &root, &file, &mut body)?;
-    body.raw("<div class=two><section>");
+    body.raw("<div class=\"two file\"><section>");
     fields(hq, visit, &root, (name, masked), &mut body)?;
     body.raw("</section><section>");
+    outlook::draw(hq, visit, &root, &mut body)?;
     reveal(visit, &root, &mut body);
     people(hq, visit, &root, &mut body)?;
     timeline::draw(hq, visit, &root, &mut body)?;

@@ -26,8 +26,8 @@ pub(super) struct Moment {
 /// Says what happened in the visitor's stores.
 type Source = fn(&Hq, &Visit, &CustomerId) -> Result<Vec<Moment>, Refused>;
 
-/// Who knows something: sales and agreements now; touches and cases of the desk join here.
-const SOURCES: &[Source] = &[sales, agreements];
+/// Who knows something.
+const SOURCES: &[Source] = &[sales, agreements, touches, cases];
 
 pub(super) fn draw(
     hq: &Hq,
@@ -43,8 +43,7 @@ pub(super) fn draw(
     body.tag("h2", visit.of("往来", "What happened"));
     body.raw("<ol class=timeline>");
     for moment in moments.iter().take(ROWS as usize) {
-        let at = table::local_time(LocalSeconds(moment.at));
-        body.raw("<li><time>").text(&at).raw("</time> ");
+        body.raw("<li><time>").text(&when(visit, moment.at)).raw("</time> ");
         match &moment.link {
             Some(link) => body.link(link, &moment.words),
             None => body.text(&moment.words),
@@ -56,6 +55,16 @@ pub(super) fn draw(
         body.raw("<p class=none>").text(visit.of("还没有。", "Nothing yet.")).raw("</p>");
     }
     Ok(())
+}
+
+/// As it is read: what has a day only without a time, what came without a day as earlier.
+fn when(visit: &Visit, at: i64) -> String {
+    let shown = table::local_time(LocalSeconds(at));
+    match (at, at % 86_400) {
+        (0, _) => visit.of("早先", "earlier").to_owned(),
+        (_, 0) => shown.get(..10).unwrap_or(&shown).to_owned(),
+        _ => shown,
+    }
 }
 
 /// Her sales in the visitor's stores.
@@ -89,6 +98,55 @@ fn sales(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refus
         moments.push(Moment { at: row.get(4)?, words, link });
     }
     Ok(moments)
+}
+
+/// What somebody did for her or is to do, in the visitor's stores.
+fn touches(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
+    let sql = format!(
+        "SELECT t.id, t.kind, t.state, t.outcome, coalesce(t.closed_day, t.due), t.closed_by
+         FROM task t WHERE t.state <> 'cancelled' AND {}
+           AND t.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY t.id DESC LIMIT ?2",
+        super::tasks::hers(visit, None)
+    );
+    let mut select = hq.db.prepare_cached(&sql)?;
+    let rows = select.query_map(params![root, ROWS], |row| {
+        let (id, kind, state): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (outcome, by): (Option<String>, Option<String>) = (row.get(3)?, row.get(5)?);
+        let kind = words::of(words::TASK, &kind, visit.lang);
+        let came = match outcome {
+            Some(outcome) => words::of(words::OUTCOME, &outcome, visit.lang).to_owned(),
+            None => words::of(words::STATE, &state, visit.lang).to_owned(),
+        };
+        let by = by.map(|by| format!(" · {by}")).unwrap_or_default();
+        let at = 86_400 * row.get::<_, i64>(4)?;
+        let link = Some(format!("/tasks/{id}"));
+        Ok(Moment { at, words: format!("{kind} · {came}{by}"), link })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Her complaints in the visitor's stores.
+fn cases(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
+    let sql = format!(
+        "SELECT c.id, c.opened_ms, c.state, c.satisfied FROM complaint c WHERE {}
+           AND c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY c.opened_ms DESC LIMIT ?2",
+        visit.within("c.store", None)
+    );
+    let mut select = hq.db.prepare_cached(&sql)?;
+    let rows = select.query_map(params![root, ROWS], |row| {
+        let (id, at_ms, state): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let content = match row.get::<_, Option<bool>>(3)? {
+            Some(true) => visit.of(" · 满意", " · she is content"),
+            Some(false) => visit.of(" · 不满意", " · she is not content"),
+            None => "",
+        };
+        let state = words::of(words::CASE_STATE, &state, visit.lang);
+        let words = format!("{} {id} · {state}{content}", visit.of("投诉", "Complaint"));
+        Ok(Moment { at: at_ms / 1_000, words, link: Some(format!("/complaints/{id}")) })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What she agreed to or withdrew, in whatever store: it holds for the chain.

@@ -61,6 +61,10 @@ pub(super) const DEED: Words = &[
     ("user_totp_off", "关两步验证", "second factor off"),
     ("wrong_password", "密码输错", "typed a wrong password"),
     ("user_end", "结束登录", "ended sessions"),
+    ("task", "办任务", "worked on a task"),
+    ("case", "办投诉", "worked on a complaint"),
+    ("question", "答复问题", "worked on a question"),
+    ("cure", "记下对策", "noted a cure"),
 ];
 
 pub(super) const PURPOSE: Words = &[
@@ -70,8 +74,114 @@ pub(super) const PURPOSE: Words = &[
     ("gap_on_paper", "小票上印升级差额", "gap to the next tier on paper"),
 ];
 
+pub(super) const TASK: Words = &[
+    ("call", "打电话", "call"),
+    ("message", "发信息", "message"),
+    ("letter", "寄信", "letter"),
+    ("visit", "登门", "visit"),
+    ("card", "寄卡", "card"),
+    ("gift", "送礼", "gift"),
+    ("invitation", "邀请", "invitation"),
+    ("complaint", "投诉", "complaint"),
+    ("other", "其他", "other"),
+];
+
+pub(super) const RULE: Words = &[
+    ("big_sale", "大额购买后一周", "a week after a large purchase"),
+    ("referrer_thanks", "谢谢介绍朋友", "thanks for bringing somebody"),
+    ("newcomer_thanks", "谢谢新朋友", "thanks to who was brought"),
+    ("newcomer_call", "新朋友一周内", "a newcomer, within the week"),
+    ("threshold", "累计消费达标", "spending reached an amount"),
+    ("top_spender", "年度消费最高", "the year's highest spender"),
+    ("appointment", "约好的时间", "a time was agreed"),
+    ("retry", "上次没接通", "nobody picked up"),
+    ("complaint", "投诉没解决", "a complaint is open"),
+    ("second_chance", "投诉后回访", "after a complaint"),
+    ("win_back", "久未光顾", "stays away"),
+];
+
+pub(super) const OUTCOME: Words = &[
+    ("reached", "已联系上", "reached"),
+    ("no_answer", "没接通", "no answer"),
+    ("rescheduled", "改约时间", "another time"),
+    ("sent", "已发送", "sent"),
+    ("resolved", "已解决", "resolved"),
+    ("declined", "请勿打扰", "leave her alone"),
+    ("other", "其他", "other"),
+];
+
+pub(super) const STATE: Words =
+    &[("open", "待办", "open"), ("done", "已办", "done"), ("cancelled", "已撤", "withdrawn")];
+
+pub(super) const CASE_STATE: Words = &[("open", "处理中", "open"), ("closed", "已结案", "closed")];
+
+pub(super) const SIDE: Words =
+    &[("store", "门店", "store"), ("region", "区域", "region"), ("company", "公司", "company")];
+
+pub(super) const REASON: Words = &[
+    ("product", "产品", "the goods"),
+    ("service", "服务", "the service"),
+    ("employee", "员工", "a member of staff"),
+    ("image", "形象", "what the shop stands for"),
+    ("customer", "顾客自身变化", "her own life"),
+    ("competitor", "竞争对手", "another shop"),
+    ("society", "社会因素", "the times"),
+    ("other", "没有说", "she did not say"),
+];
+
+pub(super) const STEP: Words = &[
+    ("listen", "倾听", "Listen"),
+    ("talk", "谈心", "Talk"),
+    ("apologise", "道歉", "Apologise"),
+    ("analyse", "分析", "Analyse"),
+    ("explain", "说明", "Explain"),
+    ("handle", "处理", "Handle"),
+    ("compensate", "补偿", "Compensate"),
+    ("result", "结果", "Result"),
+    ("feedback", "回访", "Feedback"),
+];
+
+pub(super) const STANDARD: Words = &[
+    ("follow_up", "回访按时", "follow-up in time"),
+    ("question", "问题答复", "question answered"),
+    ("complaint_reply", "投诉首次答复", "complaint answered first"),
+    ("complaint_close", "投诉结案", "complaint settled"),
+];
+
+pub(super) const ASKING: Words = &[
+    ("question", "问题", "question"),
+    ("suggestion", "建议", "suggestion"),
+    ("wish", "愿望", "wish"),
+];
+
+pub(super) const DRAWN: Words = &[
+    ("waiting", "待安排", "waits"),
+    ("called", "已安排回访", "to be called"),
+    ("held_out", "对照组,不打扰", "held out, left alone"),
+];
+
+/// What a list may be narrowed to, and what its filter calls that.
+pub(in crate::hq::web) const FILTER: Words = &[
+    ("show", "显示", "Show"),
+    ("state", "状态", "State"),
+    ("kind", "方式", "What"),
+    ("open", "待办", "Open"),
+    ("today", "今天到期", "Due today"),
+    ("overdue", "已逾期", "Overdue"),
+    ("done", "已办", "Done"),
+    ("closed", "已结案", "Closed"),
+    ("call", "打电话", "Calls"),
+    ("message", "发信息", "Messages"),
+    ("visit", "登门", "Visits"),
+    ("complaint", "投诉", "Complaints"),
+    ("other", "其他", "Others"),
+    ("waiting", "待安排", "Waiting"),
+    ("called", "已安排回访", "To be called"),
+    ("held_out", "对照组", "Held out"),
+];
+
 /// How a word of a table reads.
-pub(super) fn of(words: Words, word: &str, lang: crate::language::Language) -> &str {
+pub(in crate::hq::web) fn of(words: Words, word: &str, lang: crate::language::Language) -> &str {
     let found = words.iter().find(|(known, ..)| *known == word);
     found.map_or(word, |(_, zh, en)| lang.of(zh, en))
 }

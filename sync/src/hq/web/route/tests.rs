@@ -1,5 +1,6 @@
 //! Every role at every route, with her own store's data and another's; and the API against its document.
 
+mod desk;
 mod shape;
 
 use super::*;
@@ -35,6 +36,9 @@ struct Place {
     store: StoreId,
     customer: CustomerId,
     sale: String,
+    task: i64,
+    case: i64,
+    question: i64,
 }
 
 struct Got {
@@ -77,8 +81,51 @@ fn place(hq: &Hq, stream: i64, name: &str, number: &str) -> Place {
         )
         .unwrap();
     let sql = "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)";
-    hq.db.execute(sql, params![store, customer, stream]).unwrap();
-    Place { store, customer, sale: format!("{stream}-1") }
+    hq.db.execute(sql, params![store, customer, 1_000 + stream]).unwrap();
+    let (task, case, question) = desk(hq, stream, &store, &customer);
+    Place { store, customer, sale: format!("{stream}-1"), task, case, question }
+}
+
+/// A late task, a late complaint, a question nobody answered, an answer about a style, and one who
+/// stays away.
+fn desk(hq: &Hq, stream: i64, store: &StoreId, customer: &CustomerId) -> (i64, i64, i64) {
+    let today = clock::today();
+    let phone = Phone::parse(&format!("1370000{stream:04}")).unwrap();
+    let away = customer::of_phone(&hq.db, &hq.keys, &phone).unwrap().unwrap();
+    hq.db
+        .execute(
+            "INSERT INTO sale (stream, seq, store, kind, wall_ms, day, noted, own_total, own_known,
+                 own_asked, own_counts, total, known, asked, customer, counts)
+             VALUES (?1, 4, ?2, 'sale', 5, ?3, 0, 0, '', '', 1, 90000, '', 'given', ?4, 1)",
+            params![stream, store, today - 200, away],
+        )
+        .unwrap();
+    let sql = "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)";
+    hq.db.execute(sql, params![store, away, 2_000 + stream]).unwrap();
+    let number = |sql: &str, with: &[&dyn rusqlite::ToSql]| -> i64 {
+        hq.db.query_row(sql, with, |row| row.get(0)).unwrap()
+    };
+    let task = number(
+        "INSERT INTO task (customer, store, scope, kind, due, about, made_day, state)
+         VALUES (?1, ?2, 'store', 'call', ?3, '真丝裙', ?3, 'open') RETURNING id",
+        &[customer, store, &(today - 5)],
+    );
+    let sql = "INSERT INTO task_cause VALUES (?1, 'big_sale', 'x', ?2, ?3, 1)";
+    hq.db.execute(sql, params![customer, task, today - 5]).unwrap();
+    let sql =
+        "INSERT INTO style_answer (stream, seq, style, task, likes) VALUES (?1, 1, ?2, ?3, 0)";
+    hq.db.execute(sql, params![stream, format!("DR{stream}"), task]).unwrap();
+    let case = number(
+        "INSERT INTO complaint (customer, store, scope, opened_ms, state)
+         VALUES (?1, ?2, 'store', ?3, 'open') RETURNING id",
+        &[customer, store, &(clock::now_ms() - 400_000_000)],
+    );
+    let question = number(
+        "INSERT INTO feedback (store, kind, scope, opened_ms, text)
+         VALUES (?1, 'question', 'store', 5, x'78') RETURNING id",
+        &[store],
+    );
+    (task, case, question)
 }
 
 fn chain() -> Chain {
@@ -103,6 +150,7 @@ fn chain() -> Chain {
         user::add(&mut hq.db, 0, &new, PASSWORD).unwrap();
     }
     while summary::step(&mut hq, clock::today()).unwrap() {}
+    crate::hq::forecast::run(&mut hq, clock::today()).unwrap();
     let desk = crate::hq::web::desk_of(hq);
     Chain { router: router(table(), desk.clone()), desk, own, other }
 }
@@ -147,6 +195,9 @@ impl Chain {
 fn filled(path: &str, place: &Place) -> String {
     path.replace("{customer}", &place.customer.to_string())
         .replace("{sale}", &place.sale)
+        .replace("{task}", &place.task.to_string())
+        .replace("{case}", &place.case.to_string())
+        .replace("{question}", &place.question.to_string())
         .replace("{user}", "4")
 }
 
@@ -231,12 +282,19 @@ async fn another_stores_data_is_as_unknown_as_what_does_not_exist() {
     let nobody = CustomerId([9; 16]);
     for name in ["r", "s"] {
         for row in table() {
-            let has_part = row.path.contains("{customer}") || row.path.contains("{sale}");
+            let has_part = row.path.contains('{') && !row.path.contains("{user}");
             if !has_part || !matches!(row.who, Who::Roles(_)) {
                 continue;
             }
             let mut texts = Vec::new();
-            let unknown = Place { customer: nobody, sale: "77-1".into(), ..chain.other.clone() };
+            let unknown = Place {
+                customer: nobody,
+                sale: "77-1".into(),
+                task: 99_999,
+                case: 99_999,
+                question: 99_999,
+                ..chain.other.clone()
+            };
             for place in [&chain.other, &unknown] {
                 let path = filled(&row.path, place);
                 let got = chain.as_user(name, &row.method, &path, "why=x&field=size&value=M").await;

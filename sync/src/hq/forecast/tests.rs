@@ -1,0 +1,122 @@
+//! A night over a made-up chain: what is forecast, what is counted, and what is left out.
+
+use super::*;
+use crate::hq::customer;
+use crate::hq::keys::Keys;
+use crate::hq::store::{self, Founding};
+use crate::money::Minor;
+use crate::phone::Phone;
+use crate::tier::TierPolicy;
+
+const TODAY: i32 = 20_600;
+
+/// An HQ with one store and stream.
+fn hq() -> Hq {
+    let dir = tempfile::tempdir().unwrap();
+    let policy = TierPolicy::default();
+    let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
+    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+    hq.db.execute_batch("INSERT INTO store (id, name) VALUES (x'01', 's')").unwrap();
+    hq
+}
+
+fn person(hq: &Hq, at: u32) -> CustomerId {
+    let phone = Phone::parse(&format!("139{:08}", 11_000_000 + at * 137)).unwrap();
+    customer::of_phone(&hq.db, &hq.keys, &phone).unwrap().unwrap()
+}
+
+fn bought(hq: &Hq, seq: &mut i64, who: &CustomerId, day: i32, units: i64) {
+    *seq += 1;
+    hq.db
+        .execute(
+            "INSERT INTO sale (stream, seq, store, kind, wall_ms, day, noted, own_total, own_known,
+                 own_asked, own_counts, total, known, asked, customer, counts)
+             VALUES (1, ?1, x'01', 'sale', 0, ?2, 0, 0, '', '', 1, ?3, '', 'given', ?4, 1)",
+            params![*seq, day, Minor::new(units), who],
+        )
+        .unwrap();
+}
+
+/// Forty who come every three weeks or so, the later ones not any more.
+fn chain(hq: &Hq) -> Vec<CustomerId> {
+    let (mut seq, mut all) = (0, Vec::new());
+    for at in 0..40_i32 {
+        let who = person(hq, at.cast_unsigned());
+        let last = if at < 20 { 0 } else { 180 + 5 * at };
+        let mut day = TODAY - last;
+        for _ in 0..(2 + at % 6) {
+            bought(hq, &mut seq, &who, day, 50_000 + 1_000 * i64::from(at));
+            day -= 21 + (at % 5) * 9;
+        }
+        all.push(who);
+    }
+    all
+}
+
+#[test]
+fn s82_whoever_still_comes_is_expected_more_often_than_who_stays_away() {
+    let mut hq = hq();
+    let all = chain(&hq);
+    run(&mut hq, TODAY).unwrap();
+    let of = |at: usize| of(&hq.db, &all[at]).unwrap().unwrap();
+    // Both came five times; one was here today, the other half a year ago.
+    let (comes, stays_away) = (of(3), of(27));
+    assert!(comes.alive > stays_away.alive && comes.comes > stays_away.comes);
+    assert!(comes.purchases > stays_away.purchases && comes.value > stays_away.value);
+    assert!(comes.alive <= 1_000 && comes.comes <= 1_000 && stays_away.value >= 0);
+    let kept = practice(&hq.db).unwrap().unwrap();
+    assert_eq!((kept.day, kept.customers, kept.unfitted), (TODAY, 40, None));
+    let sums: usize = kept.rfm.iter().flatten().map(|(count, _)| count).sum();
+    assert_eq!((sums, kept.stages.iter().sum::<usize>()), (40, 40));
+    assert_eq!(kept.stages[3], 40, "all bought on two days or more");
+    let trial = kept.trial.unwrap();
+    assert!(trial.customers > 0 && trial.ranked.unwrap() > 500, "better than chance: {trial:?}");
+}
+
+#[test]
+fn too_few_customers_leave_no_forecast_and_say_so() {
+    let mut hq = hq();
+    let who = person(&hq, 1);
+    let mut seq = 0;
+    bought(&hq, &mut seq, &who, TODAY - 5, 1_000);
+    hq.db.execute("INSERT INTO forecast VALUES (?1, 1, 1, 1, 1)", [who]).unwrap();
+    run(&mut hq, TODAY).unwrap();
+    assert_eq!(of(&hq.db, &who).unwrap(), None, "not yesterday's");
+    assert_eq!(practice(&hq.db).unwrap().unwrap().unfitted, Some(Unfitted::TooFew));
+}
+
+#[test]
+fn s81_s90_what_was_lost_in_a_year_is_counted_from_the_year_before() {
+    let hq = hq();
+    let mut seq = 0;
+    let (stayed, lost, new) = (person(&hq, 1), person(&hq, 2), person(&hq, 3));
+    for day in [TODAY - 400, TODAY - 10] {
+        bought(&hq, &mut seq, &stayed, day, 7_000);
+    }
+    for day in [TODAY - 500, TODAY - 450] {
+        bought(&hq, &mut seq, &lost, day, 1_500);
+    }
+    bought(&hq, &mut seq, &new, TODAY, 900);
+    let histories = histories(&hq.db).unwrap();
+    practice::compute(&hq.db, &hq.keys, &histories, None, TODAY).unwrap();
+    let given = practice(&hq.db).unwrap().unwrap().given;
+    let expected = Given {
+        before: 2,
+        retained: 1,
+        lost_orders: 2,
+        lost_net: 3_000,
+        newcomers: 1,
+        new_net: 900,
+        net: 10_000,
+    };
+    assert_eq!(given, expected);
+}
+
+#[test]
+fn who_was_erased_has_no_forecast_any_more() {
+    let mut hq = hq();
+    let all = chain(&hq);
+    run(&mut hq, TODAY).unwrap();
+    hq.db.execute("UPDATE customer SET identity = NULL WHERE id = ?1", [all[3]]).unwrap();
+    assert_eq!(of(&hq.db, &all[3]).unwrap(), None);
+}

@@ -1,0 +1,161 @@
+//! What leaving costs: what the lost had brought, counted; the practice's sum, every step shown (S90);
+//! and what losing fewer would bring (S89).
+//!
+//! Not here: counting (`hq::forecast`), the sums (`model::churn_cost`).
+
+use super::practice::whole;
+use crate::hq::Hq;
+use crate::hq::forecast::{self, Given};
+use crate::hq::model::Defined as _;
+use crate::hq::model::churn_cost::{ChurnCost, WhatIf};
+use crate::hq::model::win_back::Replacement;
+use crate::hq::summary::Figures;
+use crate::hq::web::html::{Html, Lang};
+use crate::hq::web::visit::{Param, Refused, Shape, Visit, odd};
+use crate::money::Minor;
+
+/// What the calculator asks for.
+pub(in crate::hq::web) const PARAMS: &[Param] = &[
+    Param { name: "lost", shape: Shape::Text, about: "Customers lost." },
+    Param { name: "orders", shape: Shape::Text, about: "Orders of one of them a month." },
+    Param { name: "order", shape: Shape::Text, about: "An order's amount, whole units." },
+    Param { name: "margin", shape: Shape::Text, about: "What of it is earned, in percent." },
+];
+
+/// What of sales is earned, until somebody says otherwise, in percent: the practice's own example.
+const MARGIN: u32 = 20;
+/// A year's discount of what is earned later, in percent.
+const DISCOUNT: u32 = 10;
+/// Points fewer that are lost (S89).
+const POINTS: u32 = 5;
+
+pub(super) fn draw(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Result<(), Refused> {
+    let given = forecast::practice(&hq.db)?.map(|practice| practice.given).unwrap_or_default();
+    body.tag("h2", visit.of("流失的代价", "What leaving costs"));
+    if given.before > 0 {
+        counted(visit, &given, body);
+        losing_fewer(visit, &given, body)?;
+    }
+    calculator(visit, &given, body)
+}
+
+fn lost(given: &Given) -> usize {
+    given.before - given.retained.min(given.before)
+}
+
+/// What the lost had brought in the year before, and what it takes to replace one.
+fn counted(visit: &Visit, given: &Given, body: &mut Html) {
+    let (count, orders, net) = (lost(given), given.lost_orders, visit.money(given.lost_net));
+    let words = match visit.lang {
+        Lang::Zh => format!(
+            "最近一年没再来的 {} 位,前一年买了 {} 次,一共 {net}。",
+            whole(count),
+            whole(orders)
+        ),
+        Lang::En => format!(
+            "The {} who stayed away for a year had bought {} times in the year before, for {net}.",
+            whole(count),
+            whole(orders)
+        ),
+    };
+    body.raw("<p class=lead>").text(&words).raw("</p>");
+    let replacement = Replacement {
+        lost_net: Minor::new(given.lost_net),
+        lost: count,
+        new_net: Minor::new(given.new_net),
+        new: given.newcomers,
+    };
+    if let Some(ratio) = replacement.ratio() {
+        let words = match visit.lang {
+            Lang::Zh => format!("失去一位要 {ratio:.1} 位新顾客才补得上;常说要十位以上。"),
+            Lang::En => format!(
+                "One who leaves takes {ratio:.1} newcomers to replace; said to be ten or more."
+            ),
+        };
+        body.raw("<p>").text(&words).raw("</p><p class=soft>");
+        body.text(&replacement.definition(visit.lang)).raw("</p>");
+    }
+}
+
+/// What five points less of churn are worth (S89), from the chain's own numbers.
+fn losing_fewer(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
+    let margin = f64::from(number(visit, "margin", MARGIN)?) / 100.0;
+    let what_if = WhatIf {
+        yearly_churn: lost(given) as f64 / given.before.max(1) as f64,
+        points_less: f64::from(POINTS) / 100.0,
+        discount: f64::from(DISCOUNT) / 100.0,
+        yearly_earning: given.net as f64 / given.before.max(1) as f64 * margin,
+    };
+    if let (Some(now), Some(then), Some(gain)) = (what_if.now(), what_if.then(), what_if.gain()) {
+        let (now, then) = (visit.money(now.round() as i64), visit.money(then.round() as i64));
+        let words = match visit.lang {
+            Lang::Zh => format!(
+                "少流失 {POINTS} 个百分点:一位顾客今后的毛利从 {now} 到 {then},多 {:.1} %。",
+                100.0 * gain
+            ),
+            Lang::En => format!(
+                "Losing {POINTS} points fewer: what one customer earns goes from {now} to {then}, {:.1} % more.",
+                100.0 * gain
+            ),
+        };
+        body.raw("<p>").text(&words).raw("</p><p class=soft>");
+        body.text(&what_if.definition(visit.lang)).raw("</p>");
+    }
+    Ok(())
+}
+
+fn number(visit: &Visit, name: &str, unless: u32) -> Result<u32, Refused> {
+    match visit.asked(name).map(str::trim) {
+        None | Some("") => Ok(unless),
+        Some(text) => {
+            text.parse().ok().filter(|number| *number <= 100_000_000).ok_or_else(|| odd(name))
+        }
+    }
+}
+
+/// The practice's sum (S90), with its own example until somebody types.
+fn calculator(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
+    let unit = 10_i64.saturating_pow(visit.exponent.into());
+    let own = u32::try_from(lost(given)).unwrap_or(u32::MAX);
+    let mean = given.lost_net.checked_div(i64::try_from(given.lost_orders).unwrap_or(0) * unit);
+    let order = mean.and_then(|mean| u32::try_from(mean).ok()).unwrap_or(0);
+    let [lost, orders, order, margin] = [
+        number(visit, "lost", own)?,
+        number(visit, "orders", 1)?,
+        number(visit, "order", order)?,
+        number(visit, "margin", MARGIN)?,
+    ];
+    body.raw("<div class=card><form method=get action=\"/numbers#cost\" id=cost>");
+    let attributes = "inputmode=numeric size=8";
+    let mut field = |zh: &str, en: &str, name, value: u32| {
+        body.field(visit.of(zh, en), name, attributes, &value.to_string());
+    };
+    field("流失几位", "Customers lost", "lost", lost);
+    field("每人每月几单", "Orders a month each", "orders", orders);
+    field("每单金额", "Amount of an order", "order", order);
+    field("毛利率 %", "Margin, %", "margin", margin);
+    body.button(visit.of("算", "Reckon")).raw("</form>");
+    let cost = ChurnCost {
+        lost,
+        orders_per_month: orders,
+        order: Minor::new(i64::from(order) * unit),
+        margin_bp: margin.saturating_mul(100),
+        rate_e4: 10_000,
+        exponent: visit.exponent,
+    };
+    match cost.steps() {
+        Ok(steps) => {
+            body.raw("<dl class=sums>");
+            for step in &steps {
+                body.tag("dt", step.label(visit.lang)).tag("dd", &step.to_string());
+            }
+            body.raw("</dl>");
+        }
+        Err(_) => {
+            let words = visit.of("数字太大,算不了。", "These numbers are too large.");
+            body.raw("<p class=warn>").text(words).raw("</p>");
+        }
+    }
+    body.raw("<p class=soft>").text(&cost.definition(visit.lang)).raw("</p></div>");
+    Ok(())
+}

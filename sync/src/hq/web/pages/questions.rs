@@ -1,0 +1,194 @@
+//! Questions, suggestions and wishes: each with its clock and the side that answers it (S29, S51).
+//!
+//! Not here: complaints (`complaints`).
+
+use super::words::{ASKING, SIDE};
+use super::{ALL, STORE, complaints, customers, tasks, words};
+use crate::care_list::CustomerId;
+use crate::hq::customer::{self, fact, person};
+use crate::hq::desk::feedback::{self, Kind as Asking, Scope};
+use crate::hq::listing::Masking;
+use crate::hq::web::html::Html;
+use crate::hq::web::list::{Kind, List, Rows, Value, field, moment};
+use crate::hq::web::visit::{Refused, Visit, odd};
+use crate::hq::{Hq, audit};
+use crate::message::StoreId;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use rusqlite::OptionalExtension as _;
+
+pub(super) const LIST: List = List {
+    name: "questions",
+    zh: "问题与建议",
+    en: "Questions and suggestions",
+    about_zh: "没答复的在前,老的在前。区域的事归区域,公司的事归总部客服。",
+    about_en: "Unanswered first, the oldest first. Regional matters are the region's, company matters headquarters'.",
+    who: ALL,
+    name_in_navigation: false,
+    people: false,
+    fields: &[
+        field("question", Kind::Id("/questions/"), "编号", "Number"),
+        field("opened_ms", Kind::Moment, "收到", "Came in"),
+        field("kind", Kind::Word(ASKING), "是什么", "What"),
+        field("store", Kind::Text, "门店", "Store"),
+        field("side", Kind::Word(SIDE), "由谁答", "Whose"),
+        field("answered_ms", Kind::Moment, "答复", "Answered"),
+        field("misrouted", Kind::Count, "转错次数", "Misrouted"),
+    ],
+    params: &[STORE],
+    rows,
+    above: Some(above),
+};
+
+fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
+    let names = complaints::names(hq, visit)?;
+    let all = feedback::list(&hq.db)?.into_iter();
+    let hers = all.filter(|row| complaints::has(&names, row.store.as_ref())).map(|row| {
+        vec![
+            Value::Text(row.id.to_string()),
+            Value::Int(row.opened_ms),
+            Value::Text(row.kind),
+            Value::text(row.store),
+            Value::Text(row.scope),
+            Value::int(row.answered_ms),
+            Value::Int(row.misrouted.into()),
+        ]
+    });
+    complaints::cut(visit, limit, hers.collect())
+}
+
+fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+    tasks::neighbours(visit, "/questions", body);
+    body.raw("<details class=card><summary>")
+        .text(visit.of("记一条", "Take one"))
+        .raw("</summary>");
+    body.form("/questions/open", &visit.token);
+    let stores = visit.stores(&hq.db)?.into_iter().map(|(store, name)| (store.to_string(), name));
+    body.choice(visit.of("门店", "Store"), "store", &stores.collect::<Vec<_>>(), "");
+    let kinds: Vec<(String, String)> = ASKING
+        .iter()
+        .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
+        .collect();
+    body.choice(visit.of("是什么", "What"), "kind", &kinds, "");
+    body.choice(visit.of("由谁答", "Whose"), "side", &complaints::sides(visit), "store");
+    let label = visit.of("内容(不写姓名和号码)", "What it says, without names or numbers");
+    body.field(label, "text", "required maxlength=500", "");
+    body.button(visit.of("记下", "Keep")).raw("</form></details>");
+    Ok(())
+}
+
+/// One of them, as its page shows it.
+struct Question {
+    id: i64,
+    customer: Option<CustomerId>,
+    kind: String,
+    scope: String,
+    opened_ms: i64,
+    answered_ms: Option<i64>,
+    text: Option<Vec<u8>>,
+}
+
+/// The one of the path, if it is of a store of hers.
+fn find(hq: &Hq, visit: &Visit) -> Result<Question, Refused> {
+    let sql = format!(
+        "SELECT f.id, f.customer, f.kind, f.scope, f.opened_ms, f.answered_ms, f.text
+         FROM feedback f WHERE f.id = ?1 AND {}",
+        visit.within("f.store", None)
+    );
+    let found = hq.db.query_row(&sql, [visit.number("question")?], |row| {
+        let (id, customer, kind) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (scope, opened_ms, answered_ms) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        Ok(Question { id, customer, kind, scope, opened_ms, answered_ms, text: row.get(6)? })
+    });
+    found.optional()?.ok_or(Refused::Nothing)
+}
+
+/// `GET /questions/{question}`.
+pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let question = find(hq, visit)?;
+    let mut body = Html::default();
+    body.h1(words::of(ASKING, &question.kind, visit.lang));
+    let text = match (question.customer, &question.text) {
+        (Some(customer), Some(sealed)) => fact::open(&hq.db, &hq.keys, &customer, sealed)?,
+        (None, Some(plain)) => String::from_utf8(plain.clone()).ok(),
+        (_, None) => None,
+    };
+    let nothing = visit.of("没有文字。", "There are no words.");
+    body.raw("<blockquote class=card><p>").text(text.as_deref().unwrap_or(nothing));
+    body.raw("</p></blockquote><dl>");
+    body.tag("dt", visit.of("收到", "Came in")).tag("dd", &moment(question.opened_ms));
+    body.tag("dt", visit.of("由谁答", "Whose"));
+    body.tag("dd", words::of(SIDE, &question.scope, visit.lang));
+    if let Some(at) = question.answered_ms {
+        body.tag("dt", visit.of("答复", "Answered")).tag("dd", &moment(at));
+    }
+    body.raw("</dl>");
+    if let Some(customer) = question.customer {
+        let root = person::root(&hq.db, &customer)?;
+        let file = customer::file(&hq.db, &hq.keys, &root)?;
+        let name = customers::name(&file).unwrap_or_default();
+        let who = format!("{name} {}", Masking::Masked.show(&file));
+        body.raw("<p>").link(&format!("/customers/{root}"), who.trim()).raw("</p>");
+    }
+    if question.answered_ms.is_none() {
+        deeds(visit, &question, &mut body);
+    }
+    Ok(visit.page(visit.of("问题", "Question"), "/tasks", body))
+}
+
+fn deeds(visit: &Visit, question: &Question, body: &mut Html) {
+    let path = |deed: &str| format!("/questions/{}/{deed}", question.id);
+    body.raw("<div class=card>").form(&path("answer"), &visit.token);
+    body.button(visit.of("已经答复她了", "She was answered")).raw("</form></div><div class=card>");
+    body.form(&path("route"), &visit.token);
+    let label = visit.of("转给能答的一方", "Send it on to the side that can answer");
+    body.choice(label, "side", &complaints::sides(visit), &question.scope);
+    body.button(visit.of("转", "Send on")).raw("</form></div>");
+}
+
+fn side(visit: &Visit) -> Result<Scope, Refused> {
+    let word = visit.typed("side")?;
+    let all = [Scope::Store, Scope::Region, Scope::Company];
+    all.into_iter().find(|side| side.word() == word).ok_or_else(|| odd("side"))
+}
+
+fn note(hq: &Hq, visit: &Visit, about: &str) -> Result<(), Refused> {
+    Ok(audit::note(&hq.db, visit.now_ms, &visit.user.name, "question", about, "")?)
+}
+
+/// `POST /questions/open`.
+pub(in crate::hq::web) fn open(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let store: StoreId = visit.typed("store")?.parse().map_err(|_| odd("store"))?;
+    if !visit.stores(&hq.db)?.iter().any(|(known, _)| *known == store) {
+        return Err(odd("store"));
+    }
+    let word = visit.typed("kind")?;
+    let all = [Asking::Question, Asking::Suggestion, Asking::Wish];
+    let kind = all.into_iter().find(|kind| kind.word() == word).ok_or_else(|| odd("kind"))?;
+    let text = visit.needed("text", "请写内容", "say what it is")?;
+    let scope = side(visit)?;
+    let asked = feedback::Asked { customer: None, store: Some(store), task: None, kind, scope };
+    let id = feedback::open(&hq.db, &hq.keys, &asked, Some(text), visit.now_ms)?;
+    note(hq, visit, &format!("{id} open"))?;
+    Ok(Redirect::to(&format!("/questions/{id}")).into_response())
+}
+
+/// `POST /questions/{question}/answer`.
+pub(in crate::hq::web) fn answer(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let question = find(hq, visit)?;
+    if !feedback::answer(&hq.db, question.id, visit.now_ms)? {
+        return Err(Refused::odd("已经答复过了", "it was answered already"));
+    }
+    note(hq, visit, &format!("{} answer", question.id))?;
+    Ok(Redirect::to("/questions").into_response())
+}
+
+/// `POST /questions/{question}/route`.
+pub(in crate::hq::web) fn route(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let question = find(hq, visit)?;
+    let side = side(visit)?;
+    if !feedback::route(&hq.db, question.id, side)? {
+        return Err(Refused::odd("已经答复过了", "it was answered already"));
+    }
+    note(hq, visit, &format!("{} {}", question.id, side.word()))?;
+    Ok(Redirect::to(&format!("/questions/{}", question.id)).into_response())
+}

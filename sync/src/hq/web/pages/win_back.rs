@@ -1,0 +1,187 @@
+//! Who stays away, the most valuable first, with what is expected of each; and who is left alone.
+//!
+//! Not here: what winning back showed (`win_back_report`), who is called (`hq::desk::win_back`).
+
+use super::words::DRAWN;
+use super::{ALL, STORE, customers, tasks};
+use crate::care_list::CustomerId;
+use crate::hq::desk::rules::Rules;
+use crate::hq::desk::win_back::months_before;
+use crate::hq::forecast::{self, Unfitted};
+use crate::hq::listing::Masking;
+use crate::hq::user::Scope;
+use crate::hq::web::html::Html;
+use crate::hq::web::list::{Kind, List, Rows, Value, field};
+use crate::hq::web::visit::{Param, Refused, Shape, Visit, odd};
+use crate::hq::{Hq, customer};
+use rusqlite::params;
+
+pub(super) const LIST: List = List {
+    name: "win-back",
+    zh: "挽回名单",
+    en: "Win-back list",
+    about_zh: "三个月没来的老顾客,今后 12 周预计消费多的在前。",
+    about_en: "Who has not come for three months; who is expected to spend most in the next 12 weeks comes first.",
+    who: ALL,
+    name_in_navigation: false,
+    people: true,
+    fields: &[
+        field("customer", Kind::Id("/customers/"), "编号", "Pseudonym"),
+        field("phone", Kind::Text, "手机号", "Phone"),
+        field("name", Kind::Text, "称呼", "Name"),
+        field("store", Kind::Text, "门店", "Store"),
+        field("last_day", Kind::Day, "最近一次", "Last"),
+        field("away_days", Kind::Count, "没来天数", "Days away"),
+        field("net", Kind::Amount, "已消费", "Spent so far"),
+        field("value", Kind::Amount, "预计再消费", "Expected spend"),
+        field("purchases_thousandths", Kind::Thousandths, "预计来几次", "Expected purchases"),
+        field("comes_percent", Kind::Percent, "会再来", "Comes again"),
+        field("alive_percent", Kind::Percent, "还是顾客", "Still a customer"),
+        field("drawn", Kind::Word(DRAWN), "安排", "Planned"),
+    ],
+    params: &[
+        STORE,
+        Param {
+            name: "show",
+            shape: Shape::Word(&["waiting", "called", "held_out"]),
+            about: "Who waits, is to be called or is held out; all unless given.",
+        },
+    ],
+    rows,
+    above: Some(above),
+};
+
+fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+    tasks::neighbours(visit, "/win-back", body);
+    if let Some(why) = forecast::practice(&hq.db)?.and_then(|practice| practice.unfitted) {
+        body.raw("<p class=warn>").text(unfitted(visit, why)).raw("</p>");
+    }
+    Ok(())
+}
+
+/// Why nothing is forecast.
+pub(super) fn unfitted<'a>(visit: &Visit, why: Unfitted) -> &'a str {
+    let (zh, en) = match why {
+        Unfitted::TooFew => (
+            "顾客还太少,模型算不出预测;名单按已消费排。",
+            "Too few customers for a forecast yet; the list is by what they spent.",
+        ),
+        Unfitted::TooFewRepeats => (
+            "来过两次的顾客还太少,模型算不出预测;名单按已消费排。",
+            "Too few customers came twice for a forecast yet; the list is by what they spent.",
+        ),
+        Unfitted::NoPeak => (
+            "这些销售数据模型算不出可靠的预测;名单按已消费排。",
+            "The models find no reliable forecast in these sales; the list is by what they spent.",
+        ),
+    };
+    visit.lang.of(zh, en)
+}
+
+fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows, Refused> {
+    let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
+    let before = months_before(visit.today, rules.win_back.lapsed_months);
+    let since = visit.today - rules.win_back.again_after_days;
+    let which = match visit.asked("show") {
+        Some("waiting") => "w.day IS NULL",
+        Some("called") => "w.day IS NOT NULL AND w.task IS NOT NULL",
+        Some("held_out") => "w.day IS NOT NULL AND w.task IS NULL",
+        _ => "1",
+    };
+    let (from, key) = order(&hq.db, visit)?;
+    // Her store is where she bought last.
+    let sql = format!(
+        "SELECT {key}, p.customer, s.name, p.last_day, p.spend, f.value, f.purchases, f.comes, f.alive,
+                w.day IS NOT NULL, w.task IS NOT NULL
+         FROM {from} JOIN store s ON s.id = ps.store
+         LEFT JOIN win_back w ON w.customer = p.customer AND w.day = (SELECT max(day)
+             FROM win_back v WHERE v.customer = p.customer AND v.day > ?5)
+         WHERE p.last_day < ?3 AND p.sales > 0 AND {which} AND {}
+           AND ps.store = (SELECT min(store) FROM person_store o
+               WHERE o.customer = p.customer AND o.last_day = p.last_day)
+           AND ({key}, p.customer) < (?1, ?2)
+         ORDER BY {key} DESC, p.customer DESC LIMIT ?4",
+        visit.within("ps.store", visit.store()?)
+    );
+    let (worth, id) = after(visit)?;
+    let mut select = hq.db.prepare_cached(&sql)?;
+    let mut found = select.query(params![worth, id, before, limit + 1, since])?;
+    let (mut rows, mut keys) = (Vec::new(), Vec::new());
+    while let Some(row) = found.next()? {
+        let id: CustomerId = row.get(1)?;
+        keys.push(format!("{}.{id}", row.get::<_, i64>(0)?));
+        rows.push(one(hq, visit, row, &id, masking)?);
+    }
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = keys.into_iter().nth(rows.len().saturating_sub(1)).filter(|_| more);
+    Ok(Rows { rows, next })
+}
+
+/// Where the list is read from, and by what it is ordered: over all stores by the index of forecasts, a
+/// page at a time; of single stores by what their own customers are worth.
+fn order(
+    db: &rusqlite::Connection,
+    visit: &Visit,
+) -> Result<(&'static str, &'static str), Refused> {
+    let fitted: bool =
+        db.query_row("SELECT EXISTS (SELECT 1 FROM forecast)", [], |row| row.get(0))?;
+    let all = visit.scope == Scope::All && visit.store()?.is_none();
+    Ok(match (all, fitted) {
+        (true, true) => (
+            "forecast f CROSS JOIN person p ON p.customer = f.customer
+             CROSS JOIN person_store ps ON ps.customer = p.customer",
+            "f.value",
+        ),
+        (true, false) => (
+            "person p CROSS JOIN person_store ps ON ps.customer = p.customer
+             LEFT JOIN forecast f ON f.customer = p.customer",
+            "p.spend",
+        ),
+        (false, _) => (
+            "person_store ps CROSS JOIN person p ON p.customer = ps.customer
+             LEFT JOIN forecast f ON f.customer = p.customer",
+            if fitted { "coalesce(f.value, 0)" } else { "p.spend" },
+        ),
+    })
+}
+
+fn after(visit: &Visit) -> Result<(i64, CustomerId), Refused> {
+    let Some([worth, id]) = visit.after::<2>()? else {
+        return Ok((i64::MAX, CustomerId([255; 16])));
+    };
+    let worth = worth.parse::<i64>().map_err(|_| odd("after"))?;
+    Ok((worth, id.parse().map_err(|_| odd("after"))?))
+}
+
+fn one(
+    hq: &Hq,
+    visit: &Visit,
+    row: &rusqlite::Row<'_>,
+    id: &CustomerId,
+    masking: Masking,
+) -> Result<Vec<Value>, Refused> {
+    let file = customer::file(&hq.db, &hq.keys, id)?;
+    let last: i32 = row.get(3)?;
+    let number = |at| row.get::<_, Option<i64>>(at);
+    let percent = |at| number(at).map(|of| of.map(|of| (of + 5) / 10));
+    let drawn = match (row.get(9)?, row.get(10)?) {
+        (false, _) => "waiting",
+        (true, true) => "called",
+        (true, false) => "held_out",
+    };
+    Ok(vec![
+        Value::Text(id.to_string()),
+        Value::Text(masking.show(&file)),
+        Value::text(customers::name(&file)),
+        Value::Text(row.get(2)?),
+        Value::Int(last.into()),
+        Value::Int(i64::from(visit.today) - i64::from(last)),
+        Value::int(number(4)?),
+        Value::int(number(5)?),
+        Value::int(number(6)?),
+        Value::int(percent(7)?),
+        Value::int(percent(8)?),
+        Value::Text(drawn.to_owned()),
+    ])
+}
