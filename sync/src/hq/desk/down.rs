@@ -179,7 +179,8 @@ pub(crate) fn words(db: &Connection, keys: &Keys, id: i64) -> rusqlite::Result<O
         true => script::lost(db, &row.customer)?,
         false => Lost::Unknown,
     };
-    let words = said(&rules, &causes, lost, &row, identity.name.as_ref());
+    let to_send = messages::words(db, keys, id)?.unwrap_or_default();
+    let words = said(&rules, &causes, lost, &row, identity.name.as_ref(), &to_send);
     Ok(Some(Said { words, styles: styles(db, id)? }))
 }
 
