@@ -96,7 +96,9 @@ pub enum File {
 pub fn file(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<File> {
     let sql = "SELECT wrapped_key, identity FROM customer
                WHERE id = ?1 AND identity IS NOT NULL";
-    let Some((wrapped_key, sealed)) = db.prepare_cached(sql)?.query_row([id], sealed_columns).optional()? else {
+    let Some((wrapped_key, sealed)) =
+        db.prepare_cached(sql)?.query_row([id], sealed_columns).optional()?
+    else {
         return Ok(File::Erased);
     };
     let opened = identity::open(keys, id, &wrapped_key, &sealed);
