@@ -12,6 +12,11 @@
 //! Not here: whether what the night computes is right (the tests of `summary` and `desk`).
 
 #![allow(clippy::print_stdout, reason = "figures")]
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "numbers that are made here are small"
+)]
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rusqlite::{Connection, params};

@@ -165,8 +165,11 @@ fn the_walk_moves_windows_and_the_figures_are_those_of_a_small_list() {
     assert_eq!(recent(&shop), 0, "a night later, without a single sale, windows have moved");
 }
 
+/// Whose, spend and tier, then what the year, the last ninety days and the ninety before hold.
+type Row = (Vec<u8>, i64, Option<String>, i64, i64, i64, i64);
+
 /// Every person's windows as they stand.
-fn windows(db: &Connection) -> Vec<(Vec<u8>, i64, Option<String>, i64, i64, i64, i64)> {
+fn windows(db: &Connection) -> Vec<Row> {
     let sql = "SELECT customer, spend, tier, year_net, year_sales, recent, before FROM person
                ORDER BY customer";
     let mut select = db.prepare(sql).unwrap();

@@ -65,7 +65,7 @@ fn a_crowd_larger_than_what_is_kept_is_answered_in_its_order() {
     let model = ParetoNbd { r: 0.5533, alpha: 10.578, s: 0.6061, beta: 11.668 };
     let her = |at: u32| Rhythm {
         repeats: at % 23,
-        recency_weeks: if at % 23 == 0 { 0.0 } else { f64::from(at % 1_009) / 70.0 },
+        recency_weeks: if at.is_multiple_of(23) { 0.0 } else { f64::from(at % 1_009) / 70.0 },
         age_weeks: 15.0 + f64::from(at) / 997.0,
     };
     let hers: Vec<Rhythm> = (0..150_000).map(her).collect();
