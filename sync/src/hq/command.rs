@@ -9,6 +9,7 @@ mod desk;
 mod forget;
 mod keys;
 mod ledger_at;
+mod regulars;
 mod server;
 mod show;
 mod user;
@@ -167,6 +168,8 @@ enum Command {
     /// Winning back who stays away
     #[command(subcommand)]
     WinBack(win_back::WinBackCommand),
+    #[command(flatten)]
+    Regulars(regulars::RegularsCommand),
     /// The keys: list, rotate, destroy, lock, and the copy on paper
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -311,6 +314,9 @@ pub enum CommandError {
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
+    /// What is done for regulars.
+    #[error(transparent)]
+    Regulars(#[from] regulars::RegularsFailed),
 }
 
 /// Runs the command; what it says goes to `out`.
@@ -371,6 +377,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::Releases { dir, form } => show::releases(&open(&dir)?, &form, out),
         Command::Desk(command) => desk::run(command, out),
         Command::WinBack(command) => win_back::run(command, out),
+        Command::Regulars(command) => Ok(regulars::run(command, out)?),
         Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => forget::erase(&dir, &by, out),

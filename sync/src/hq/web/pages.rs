@@ -11,6 +11,7 @@ mod customers;
 mod days;
 pub(super) mod find;
 pub(super) mod me;
+mod messages;
 mod needs;
 pub(super) mod night;
 pub(super) mod numbers;
@@ -22,6 +23,7 @@ mod staff;
 mod tills;
 mod timeline;
 pub(super) mod users;
+mod vip;
 mod words;
 
 use super::list::List;
@@ -36,6 +38,8 @@ pub(super) const LISTS: &[&List] = &[
     &sales::LIST,
     &days::LIST,
     &staff::LIST,
+    &messages::LIST,
+    &vip::LIST,
     &users::LIST,
     &audit::LIST,
 ];

@@ -285,6 +285,24 @@ fn s79_marketing_goes_to_whom_opted_in_with_proof_and_whose_theme_it_is() {
 }
 
 #[test]
+fn s5_whoever_minds_promotion_gets_none_whatever_she_once_signed() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY - 30, LI, 100);
+    campaign(&world, None);
+    markets(&mut world, "marketing-2024-09");
+    let li = root(&world, LI);
+    let mut writes = |value: &str, at_ms| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        customer::entry::write(db, keys, &li, ("promotion", value), "小陈", at_ms).unwrap();
+        plan(&mut world.hq, now(TODAY, 600), false).unwrap()[0].reason.clone()
+    };
+    assert_eq!(writes("促销短信别发给我", 1).as_deref(), Some("opted_out"));
+    assert_eq!(writes("Never, please", 2).as_deref(), Some("opted_out"));
+    assert_eq!(writes("喜欢看新款", 3), None);
+}
+
+#[test]
 fn s79_marketing_needs_days_of_its_own_and_its_opt_in_a_proof() {
     let world = World::new();
     let db = &world.hq.db;
