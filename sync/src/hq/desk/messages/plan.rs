@@ -29,7 +29,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
 /// Persons per transaction: others get their turn.
-const CHUNK: usize = 64;
+const CHUNK: usize = 256;
 
 /// What does not change while a day is planned.
 struct Planner<'a> {
@@ -230,7 +230,22 @@ impl Planner<'_> {
             return Ok(Err(Held::Unfilled));
         }
         let outlet = self.settings.outlet(due.kind);
+        if outlet == Outlet::Task && due.kind != Kind::Birthday && self.is_full(&store)? {
+            return Ok(Err(Held::CapStore));
+        }
         Ok(Ok(Ready { text: text.id, store, sender, outlet, from_minute }))
+    }
+
+    /// Whether a store's people have enough to send today.
+    fn is_full(&self, store: &StoreId) -> rusqlite::Result<bool> {
+        let asked: u32 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM message WHERE day = ?2 AND store = ?1 AND outlet = 'task'
+                 AND state IN ('queued', 'sent')",
+            )?
+            .query_row(params![store, self.day.day], |row| row.get(0))?;
+        Ok(asked >= self.settings.caps.per_store_per_day)
     }
 
     fn write(

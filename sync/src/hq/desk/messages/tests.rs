@@ -169,6 +169,20 @@ fn s119_what_is_not_sent_has_a_reason_that_can_be_counted() {
 }
 
 #[test]
+fn s119_a_store_that_has_enough_to_send_is_asked_another_day_but_for_birthdays() {
+    let mut world = celebrating();
+    let away = "13911118888";
+    world.agrees(away);
+    world.buys(TODAY - 200, away, 100);
+    Settings::set(&world.hq.db, "[caps]\nper_store_per_day = 0\n").unwrap();
+    let mut counts = planned(&mut world, TODAY, 600);
+    counts.sort();
+    assert_eq!(counts, [queued(Kind::Birthday), held(Kind::LongAbsent, Held::CapStore)]);
+    Settings::set(&world.hq.db, "[caps]\nper_store_per_day = 1\n").unwrap();
+    assert_eq!(planned(&mut world, TODAY + 1, 600), [queued(Kind::LongAbsent)]);
+}
+
+#[test]
 fn a_dry_run_says_what_it_would_do_and_keeps_nothing() {
     let mut world = celebrating();
     let counts = plan(&mut world.hq, now(TODAY, 600), false).unwrap();

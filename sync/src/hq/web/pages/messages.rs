@@ -55,6 +55,7 @@ const REASON: Words = &[
     ("no_store", "没有门店", "no store"),
     ("late", "过了当天", "its day went by"),
     ("cap_desk", "任务已满", "no room among tasks"),
+    ("cap_store", "门店当天已够多", "the store has enough that day"),
     ("withdrawn", "任务撤回", "task withdrawn"),
     ("again", "稍后再试", "tried again later"),
     ("interrupted", "发送中断", "interrupted"),
