@@ -12,6 +12,7 @@ mod fork;
 mod found;
 mod keys;
 mod ledger_at;
+mod regulars;
 mod server;
 mod show;
 mod user;
@@ -179,6 +180,8 @@ enum Command {
     /// Winning back who stays away
     #[command(subcommand)]
     WinBack(win_back::WinBackCommand),
+    #[command(flatten)]
+    Regulars(regulars::RegularsCommand),
     /// The keys: list, rotate, destroy, lock, and the copy on paper
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -329,6 +332,9 @@ pub enum CommandError {
     /// There is no such member.
     #[error("no member with that number")]
     NoMember,
+    /// What is done for regulars.
+    #[error(transparent)]
+    Regulars(#[from] regulars::RegularsFailed),
 }
 
 /// Runs the command; what it says goes to `out`.
@@ -393,6 +399,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::Desk(command) => desk::run(command, out),
         Command::Figures(command) => figures::run(command, out),
         Command::WinBack(command) => win_back::run(command, out),
+        Command::Regulars(command) => Ok(regulars::run(command, out)?),
         Command::Complaint(command) => complaint::run(command, out),
         Command::Keys(command) => keys::run(command, out),
         Command::Erase { dir, by } => forget::erase(&dir, &by, out),

@@ -29,6 +29,7 @@ pub mod rehearse;
 mod rule;
 pub mod rules;
 pub mod standing;
+pub mod vip;
 pub mod win_back;
 pub mod year;
 

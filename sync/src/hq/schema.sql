@@ -1111,7 +1111,6 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_queued ON message (outlet, kind, day) WHERE state = 'queued';
 CREATE INDEX message_by_task ON message (task) WHERE task IS NOT NULL;
-CREATE INDEX message_by_day ON message (day);
 
 CREATE TRIGGER message_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
     DELETE FROM message_opt WHERE customer = NEW.id;
@@ -1138,3 +1137,138 @@ END;
 CREATE INDEX task_by_due ON task (due, id) WHERE state = 'open';
 CREATE INDEX complaint_by_opening ON complaint (state, opened_ms, id);
 -- End of forecasts and lists.
+
+CREATE INDEX message_by_day ON message (day, store);
+
+-- VIPs: get-togethers, umbrellas on loan, campaigns, gifts, benefits, rewards, wishes, stalls, plans.
+CREATE TABLE vip_event (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    store  BLOB    NOT NULL REFERENCES store (id),
+    day    INTEGER NOT NULL,
+    theme  TEXT    NOT NULL,
+    guests INTEGER
+) STRICT;
+CREATE INDEX vip_event_by_store ON vip_event (store, day);
+
+CREATE TABLE umbrella (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    store    BLOB    NOT NULL REFERENCES store (id),
+    umbrella TEXT    NOT NULL,
+    customer BLOB REFERENCES customer (id),
+    deposit  INTEGER NOT NULL,
+    out_day  INTEGER NOT NULL,
+    back_day INTEGER
+) STRICT;
+CREATE UNIQUE INDEX umbrella_out ON umbrella (store, umbrella) WHERE back_day IS NULL;
+
+CREATE TABLE campaign (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    name      TEXT    NOT NULL,
+    from_day  INTEGER NOT NULL,
+    until_day INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE campaign_store (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    store    BLOB    NOT NULL REFERENCES store (id),
+    PRIMARY KEY (campaign, store)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign_day (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    day      INTEGER NOT NULL,
+    shown    INTEGER NOT NULL,
+    clicked  INTEGER NOT NULL,
+    PRIMARY KEY (campaign, day)
+) STRICT, WITHOUT ROWID;
+
+-- `on_day` is a holiday's word or MM-DD.
+CREATE TABLE gift (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    on_day TEXT NOT NULL,
+    zh     TEXT NOT NULL,
+    en     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE gift_given (
+    gift     INTEGER NOT NULL REFERENCES gift (id),
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    store    BLOB    NOT NULL REFERENCES store (id),
+    day      INTEGER NOT NULL,
+    by       TEXT    NOT NULL,
+    PRIMARY KEY (gift, customer, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE benefit (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    goods     TEXT    NOT NULL,
+    zh        TEXT    NOT NULL,
+    en        TEXT    NOT NULL,
+    from_day  INTEGER NOT NULL,
+    until_day INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE benefit_given (
+    benefit  INTEGER NOT NULL REFERENCES benefit (id),
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    by       TEXT    NOT NULL,
+    PRIMARY KEY (benefit, customer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reward (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    type      TEXT    NOT NULL,
+    name      TEXT    NOT NULL,
+    from_day  INTEGER NOT NULL,
+    until_day INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE reward_given (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    reward   INTEGER NOT NULL REFERENCES reward (id),
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    store    BLOB REFERENCES store (id),
+    day      INTEGER NOT NULL,
+    task     INTEGER REFERENCES task (id)
+) STRICT;
+CREATE INDEX reward_given_by_reward ON reward_given (reward, day);
+CREATE INDEX reward_given_by_task ON reward_given (task) WHERE task IS NOT NULL;
+
+CREATE TABLE wish_decision (
+    feedback    INTEGER PRIMARY KEY REFERENCES feedback (id),
+    suits       INTEGER NOT NULL,
+    feasible    INTEGER NOT NULL,
+    no_conflict INTEGER NOT NULL,
+    does        INTEGER NOT NULL,
+    why         TEXT    NOT NULL,
+    by          TEXT    NOT NULL,
+    at_ms       INTEGER NOT NULL,
+    CHECK (NOT does OR (suits AND feasible AND no_conflict))
+) STRICT;
+
+CREATE TABLE fair (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    tag       TEXT    NOT NULL,
+    store     BLOB    NOT NULL REFERENCES store (id),
+    till      TEXT,
+    from_day  INTEGER NOT NULL,
+    until_day INTEGER NOT NULL
+) STRICT;
+CREATE INDEX fair_by_store ON fair (store, from_day);
+
+CREATE TABLE plan_measure (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    plan  TEXT NOT NULL,
+    angle TEXT NOT NULL,
+    text  TEXT NOT NULL,
+    UNIQUE (plan, angle, text)
+) STRICT;
+
+CREATE TRIGGER vip_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
+    UPDATE umbrella SET customer = NULL WHERE customer = NEW.id;
+    DELETE FROM gift_given WHERE customer = NEW.id;
+    DELETE FROM benefit_given WHERE customer = NEW.id;
+    DELETE FROM reward_given WHERE customer = NEW.id;
+END;
+-- End of VIPs.

@@ -11,6 +11,9 @@
 //! Not here: the routes (`web`), who may speak for a till (`tls`).
 
 use super::arrivals::Watch;
+use super::desk::messages::Now;
+use super::desk::messages::log::Counts;
+use super::desk::messages::plan;
 use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
 use super::figures::night::Night;
@@ -191,7 +194,7 @@ async fn figures(desk: &Desk, night: &Arc<Mutex<Night>>) -> bool {
 /// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
-    let (mut looked_ms, mut forget_ms, mut planned) = (0, 0, None);
+    let (mut looked_ms, mut forget_ms, mut planned, mut messages_hour) = (0, 0, None, 0);
     let night = Arc::new(Mutex::new(Night::default()));
     loop {
         let now_ms = clock::now_ms();
@@ -217,6 +220,11 @@ async fn open_what_arrives(desk: Desk) {
         {
             planned = Some(today);
         }
+        // Each hour anew: a birthday was told, it began to rain, a call was taken back.
+        let hour = now_ms.div_euclid(3_600_000);
+        if messages_hour != hour && plan_messages(&desk).await {
+            messages_hour = hour;
+        }
         let sum = |hq: &mut Hq| summary::step(hq, clock::today());
         while matches!(desk.with(sum).await, Some(Ok(true))) {}
         while figures(&desk, &night).await {}
@@ -226,5 +234,19 @@ async fn open_what_arrives(desk: Desk) {
         }
         let wait = if is_apart { LOOK } else { RETRY };
         let _rung_or_not = tokio::time::timeout(wait, desk.ingest.arrived.notified()).await;
+    }
+}
+
+/// Plans the day's messages, some persons at a time; `false` if that failed.
+async fn plan_messages(desk: &Desk) -> bool {
+    let now = Now::of(clock::moment());
+    let mut after = None;
+    loop {
+        let some = move |hq: &mut Hq| plan::some(hq, now, true, after, &mut Counts::default());
+        match desk.with(some).await {
+            Some(Ok(None)) => return true,
+            Some(Ok(last)) => after = last,
+            _ => return false,
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::complaint::case;
 use super::engine::Rule;
 use super::messages;
 use super::rules::{Rules, Words};
+use super::vip::benefit;
 use super::win_back::script::{self, Lost};
 use crate::care_list::{CustomerId, Notice, Task, TaskKind, Tasks, seal_number};
 use crate::event::{LocalSeconds, Name};
@@ -202,6 +203,7 @@ pub(crate) fn notices(db: &Connection, root: &CustomerId) -> rusqlite::Result<Ve
         let text = format!("有回访要做{thing}:喜欢吗?舒服吗?会洗吗?");
         notices.push(Notice { kind: "follow_up".into(), text });
     }
+    notices.extend(benefit::notices(db, root)?);
     Ok(notices)
 }
 

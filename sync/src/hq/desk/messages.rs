@@ -19,6 +19,7 @@
 //! Not here: tasks and their caps (`engine`, `book`), the judge of care texts (`care_text`).
 
 pub mod due;
+pub mod export;
 pub mod fill;
 pub mod gate;
 pub mod judge;

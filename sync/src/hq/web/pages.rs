@@ -14,6 +14,7 @@ mod customers;
 mod days;
 pub(super) mod find;
 pub(super) mod me;
+mod messages;
 mod needs;
 pub(super) mod night;
 pub(super) mod numbers;
@@ -31,6 +32,7 @@ mod tasks;
 mod tills;
 mod timeline;
 pub(super) mod users;
+mod vip;
 mod win_back;
 pub(super) mod win_back_report;
 pub(super) mod words;
@@ -53,6 +55,8 @@ pub(super) const LISTS: &[&List] = &[
     &sales::LIST,
     &days::LIST,
     &staff::LIST,
+    &messages::LIST,
+    &vip::LIST,
     &users::LIST,
     &audit::LIST,
 ];

@@ -79,13 +79,15 @@ pub enum Held {
     Late,
     /// The desk's own caps had no day for it.
     CapDesk,
+    /// The store has enough to send today.
+    CapStore,
     /// The store's task was withdrawn.
     Withdrawn,
 }
 
 impl Held {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Erased,
         Self::HeldOut,
         Self::LeftAlone,
@@ -102,6 +104,7 @@ impl Held {
         Self::NoStore,
         Self::Late,
         Self::CapDesk,
+        Self::CapStore,
         Self::Withdrawn,
     ];
 
@@ -125,6 +128,7 @@ impl Held {
             Self::NoStore => "no_store",
             Self::Late => "late",
             Self::CapDesk => "cap_desk",
+            Self::CapStore => "cap_store",
             Self::Withdrawn => "withdrawn",
         }
     }

@@ -27,14 +27,16 @@ pub struct Count {
 
 /// Counts of one run.
 #[derive(Debug, Default)]
-pub(super) struct Counts(BTreeMap<(Kind, Option<Held>), u32>);
+pub struct Counts(BTreeMap<(Kind, Option<Held>), u32>);
 
 impl Counts {
     pub(super) fn add(&mut self, kind: Kind, verdict: Result<(), Held>) {
         *self.0.entry((kind, verdict.err())).or_default() += 1;
     }
 
-    pub(super) fn into_rows(self) -> Vec<Count> {
+    /// As rows, in the order of kinds.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<Count> {
         let row = |((kind, held), count): ((Kind, Option<Held>), u32)| Count {
             kind: kind.word().to_owned(),
             state: if held.is_some() { "held" } else { "queued" }.to_owned(),

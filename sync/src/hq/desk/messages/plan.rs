@@ -13,7 +13,7 @@ use super::fill::fill;
 use super::gate::{self, Held, Slot, Standing};
 use super::kind::{Kind, Stream};
 use super::library::{self, Text};
-use super::log::{self, Count};
+use super::log::{Count, Counts};
 use super::settings::{Outlet, Settings};
 use super::standing::{self, filling, home, is_interested, sender};
 use super::{MessageError, Now, tasks, weather};
@@ -27,6 +27,9 @@ use crate::message::StoreId;
 use crate::random::random;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
+
+/// Persons per transaction: others get their turn.
+const CHUNK: usize = 256;
 
 /// What does not change while a day is planned.
 struct Planner<'a> {
@@ -54,8 +57,30 @@ struct Ready {
 ///
 /// # Errors
 ///
-/// [`MessageError`]; then nothing was planned.
+/// [`MessageError`]; persons planned before it are planned.
 pub fn plan(hq: &mut Hq, now: Now, write: bool) -> Result<Vec<Count>, MessageError> {
+    let (mut counts, mut after) = (Counts::default(), None);
+    loop {
+        after = some(hq, now, write, after, &mut counts)?;
+        if after.is_none() {
+            return Ok(counts.into_rows());
+        }
+    }
+}
+
+/// Plans some persons in one transaction, those behind `after` in the order of pseudonyms; gives the
+/// last of them, none when all are done. So others get their turn in between.
+///
+/// # Errors
+///
+/// [`MessageError`]; then none of these was planned.
+pub fn some(
+    hq: &mut Hq,
+    now: Now,
+    write: bool,
+    after: Option<CustomerId>,
+    counts: &mut Counts,
+) -> Result<Option<CustomerId>, MessageError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (settings, rules) = (Settings::of(&tx)?, Rules::of(&tx)?);
     tasks::settle(&tx)?;
@@ -70,23 +95,25 @@ pub fn plan(hq: &mut Hq, now: Now, write: bool) -> Result<Vec<Count>, MessageErr
         rules: &rules,
         now,
     };
-    let mut counts = log::Counts::default();
-    for root in persons(&tx)? {
-        planner.person(&root, &mut counts)?;
+    let persons = persons(&tx, after)?;
+    for root in &persons {
+        planner.person(root, counts)?;
     }
     if write {
         tx.commit()?;
     }
-    Ok(counts.into_rows())
+    Ok(persons.last().copied().filter(|_| persons.len() == CHUNK))
 }
 
-fn persons(db: &Connection) -> rusqlite::Result<Vec<CustomerId>> {
-    let sql = "SELECT id FROM customer WHERE root IS NULL AND identity IS NOT NULL ORDER BY id";
-    db.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+fn persons(db: &Connection, after: Option<CustomerId>) -> rusqlite::Result<Vec<CustomerId>> {
+    let sql = "SELECT id FROM customer WHERE root IS NULL AND identity IS NOT NULL
+               AND (?1 IS NULL OR id > ?1) ORDER BY id LIMIT ?2";
+    let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
+    db.prepare_cached(sql)?.query_map(params![after, limit], |row| row.get(0))?.collect()
 }
 
 impl Planner<'_> {
-    fn person(&self, root: &CustomerId, counts: &mut log::Counts) -> rusqlite::Result<()> {
+    fn person(&self, root: &CustomerId, counts: &mut Counts) -> rusqlite::Result<()> {
         let seen = self.seen(root)?;
         let mut all: Vec<(Due, Option<Text>)> =
             due(self.settings, &self.day, &seen).into_iter().map(|due| (due, None)).collect();
@@ -203,7 +230,22 @@ impl Planner<'_> {
             return Ok(Err(Held::Unfilled));
         }
         let outlet = self.settings.outlet(due.kind);
+        if outlet == Outlet::Task && due.kind != Kind::Birthday && self.is_full(&store)? {
+            return Ok(Err(Held::CapStore));
+        }
         Ok(Ok(Ready { text: text.id, store, sender, outlet, from_minute }))
+    }
+
+    /// Whether a store's people have enough to send today.
+    fn is_full(&self, store: &StoreId) -> rusqlite::Result<bool> {
+        let asked: u32 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM message WHERE day = ?2 AND store = ?1 AND outlet = 'task'
+                 AND state IN ('queued', 'sent')",
+            )?
+            .query_row(params![store, self.day.day], |row| row.get(0))?;
+        Ok(asked >= self.settings.caps.per_store_per_day)
     }
 
     fn write(
@@ -213,7 +255,8 @@ impl Planner<'_> {
         verdict: &Result<Ready, Held>,
     ) -> rusqlite::Result<Result<(), Held>> {
         let ready = verdict.as_ref().ok();
-        let id: i64 = self
+        // What is held for the same reason as before is left as it is.
+        let id: Option<i64> = self
             .db
             .prepare_cached(
                 "INSERT INTO message (customer, kind, subject, text, store, day, from_minute, sender,
@@ -224,6 +267,7 @@ impl Planner<'_> {
                      from_minute = excluded.from_minute, sender = excluded.sender,
                      outlet = excluded.outlet, state = excluded.state, reason = excluded.reason,
                      made_ms = excluded.made_ms
+                 WHERE excluded.state = 'queued' OR message.reason IS NOT excluded.reason
                  RETURNING id",
             )?
             .query_row(
@@ -243,13 +287,14 @@ impl Planner<'_> {
                     self.now.ms
                 ],
                 |row| row.get(0),
-            )?;
-        match verdict {
-            Err(held) => Ok(Err(*held)),
-            Ok(ready) if ready.outlet == Outlet::Task => {
+            )
+            .optional()?;
+        match (verdict, id) {
+            (Err(held), _) => Ok(Err(*held)),
+            (Ok(ready), Some(id)) if ready.outlet == Outlet::Task => {
                 tasks::make(self.db, self.keys, self.rules, root, id, ready.store, self.day.day)
             }
-            Ok(_) => Ok(Ok(())),
+            (Ok(_), _) => Ok(Ok(())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sends what is queued: marks, carries, settles; and writes the list that a person takes along.
+//! Sends what is queued: marks, carries, settles.
 //!
 //! ```text
 //! queued ─▶ asked again: her word, her name, the hours ─▶ sending (on disk) ─▶ carried ─▶ settled (on disk)
@@ -10,7 +10,7 @@
 //! - Nothing leaves that is not marked on disk; a mark without a settlement is never carried again.
 //! - Her word is asked for right before: an opt-out works at once.
 //!
-//! Not here: planning (`plan`), the store's list (`tasks`).
+//! Not here: planning (`plan`), the store's tasks (`tasks`), the list that a person takes along (`export`).
 
 use super::fill::fill;
 use super::gate::{self, Held, Slot};
@@ -24,13 +24,10 @@ use super::standing::{filling, standing};
 use super::{MessageError, Now, tasks};
 use crate::care_list::CustomerId;
 use crate::hq::Hq;
-use crate::hq::audit;
 use crate::hq::desk::rules::Rules;
 use crate::hq::keys::Keys;
-use crate::hq::table::{self, Cell};
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
-use std::io::Write as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -55,15 +52,15 @@ pub struct Sent {
 }
 
 /// A message that was marked.
-struct Marked {
-    id: i64,
+pub(super) struct Marked {
+    pub(super) id: i64,
     tries: u16,
     outlet: Outlet,
-    out: Outgoing,
+    pub(super) out: Outgoing,
 }
 
 /// What marking one came to.
-enum Next {
+pub(super) enum Next {
     Marked(Box<Marked>),
     Held,
     Nothing,
@@ -84,6 +81,7 @@ pub fn send(hq: &mut Hq, carrier: &impl Carrier, now: Now) -> Result<Sent, Messa
     let settings = Settings::of(&hq.db)?;
     let ways = Ways::of(&settings)?;
     let mut sent = Sent { unknown: begin(hq, now)?, ..Sent::default() };
+    ways.suffice(&hq.db)?;
     loop {
         match mark(hq, &settings, now, |outlet| matches!(outlet, Outlet::Webhook | Outlet::Sms))? {
             Next::Nothing => break,
@@ -102,7 +100,7 @@ pub fn send(hq: &mut Hq, carrier: &impl Carrier, now: Now) -> Result<Sent, Messa
 }
 
 impl Sent {
-    fn of(&mut self, verdict: &Verdict) -> &mut u32 {
+    pub(super) fn of(&mut self, verdict: &Verdict) -> &mut u32 {
         match verdict {
             Verdict::Sent(_) => &mut self.sent,
             Verdict::Again(_) => &mut self.again,
@@ -136,6 +134,18 @@ impl Ways {
         Ok(Self { webhook, sms })
     }
 
+    /// Nothing is marked that no way is there for.
+    fn suffice(&self, db: &Connection) -> Result<(), MessageError> {
+        let sql = "SELECT count(*) > 0 FROM message WHERE state = 'queued' AND outlet = ?1";
+        let is = [("webhook", self.webhook.is_some()), ("sms", self.sms.is_some())];
+        for (outlet, _) in is.into_iter().filter(|(_, is)| !is) {
+            if db.query_row(sql, [outlet], |row| row.get(0))? {
+                return Err(MessageError::NoOutlet(outlet));
+            }
+        }
+        Ok(())
+    }
+
     fn request(&self, marked: &Marked, now_ms: i64) -> Result<Request, MessageError> {
         match marked.outlet {
             Outlet::Webhook => match &self.webhook {
@@ -164,7 +174,7 @@ impl Ways {
 }
 
 /// What a run before left: marks that nobody settled are unknown, days that went by are over.
-fn begin(hq: &mut Hq, now: Now) -> Result<u32, MessageError> {
+pub(super) fn begin(hq: &mut Hq, now: Now) -> Result<u32, MessageError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let lost = tx.execute(
         "UPDATE message SET state = 'unknown', reason = 'interrupted', settled_ms = ?1
@@ -178,7 +188,7 @@ fn begin(hq: &mut Hq, now: Now) -> Result<u32, MessageError> {
 }
 
 /// Marks the next message that may leave by one of these ways.
-fn mark(
+pub(super) fn mark(
     hq: &mut Hq,
     settings: &Settings,
     now: Now,
@@ -286,7 +296,12 @@ fn ready(
     }))
 }
 
-fn settle(db: &Connection, id: i64, verdict: &Verdict, now: Now) -> rusqlite::Result<()> {
+pub(super) fn settle(
+    db: &Connection,
+    id: i64,
+    verdict: &Verdict,
+    now: Now,
+) -> rusqlite::Result<()> {
     let (state, reason, gateway, next_ms) = match verdict {
         Verdict::Sent(gateway) => ("sent", None, gateway.as_deref(), 0),
         Verdict::Again(pause) => ("queued", Some("again"), None, now.ms.saturating_add(*pause)),
@@ -320,64 +335,4 @@ fn read_back(hq: &Hq, ways: &Ways, carrier: &impl Carrier) -> Result<(), Message
 fn waiting(db: &Connection) -> rusqlite::Result<u32> {
     let sql = "SELECT count(*) FROM message WHERE state = 'queued' AND outlet <> 'task'";
     db.query_row(sql, [], |row| row.get(0))
-}
-
-/// Writes what is queued for the list to a new file that its owner alone reads; `by` is asked for the
-/// audit trail, because numbers in clear leave.
-///
-/// # Errors
-///
-/// [`MessageError`]; if the file could not be written, all of it is queued as before.
-pub fn export(hq: &mut Hq, path: &Path, by: &str, now: Now) -> Result<Sent, MessageError> {
-    let settings = Settings::of(&hq.db)?;
-    let mut sent = Sent { unknown: begin(hq, now)?, ..Sent::default() };
-    audit::note(&hq.db, now.ms, by, "export_clear", "messages", "messages export")?;
-    let mut marked = Vec::new();
-    loop {
-        match mark(hq, &settings, now, |outlet| outlet == Outlet::Csv)? {
-            Next::Nothing => break,
-            Next::Held => sent.held += 1,
-            Next::Marked(one) => marked.push(one),
-        }
-    }
-    let written = write(path, &list(&settings, &Rules::of(&hq.db)?, &marked));
-    let verdict = match &written {
-        Ok(()) => Verdict::Sent(None),
-        Err(_) => Verdict::Again(0),
-    };
-    for one in &marked {
-        settle(&hq.db, one.id, &verdict, now)?;
-        *sent.of(&verdict) += 1;
-    }
-    written.map_err(|cause| MessageError::File { path: path.to_owned(), cause })?;
-    Ok(sent)
-}
-
-/// The list as CSV (RFC 4180).
-fn list(settings: &Settings, rules: &Rules, marked: &[Box<Marked>]) -> String {
-    let minute = |minute: u16| Cell::Number(format!("{:02}:{:02}", minute / 60, minute % 60));
-    let row = |one: &Box<Marked>| {
-        let out = &one.out;
-        let kind = Kind::from_word(out.kind).unwrap_or(Kind::Holiday);
-        let (from, until) = gate::hours(settings, &rules.caps, kind);
-        let text = |text: &str| Cell::text(Some(text));
-        let words = [&*out.key, out.kind, &*out.store, &*out.associate].map(text);
-        let rest = [Cell::Number(out.phone.clear().to_owned()), text(&out.text)];
-        words.into_iter().chain(rest).chain([minute(from), minute(until)]).collect()
-    };
-    let rows: Vec<Vec<Cell>> = marked.iter().map(row).collect();
-    let header = ["key", "kind", "store", "associate", "phone", "text", "from", "until"];
-    table::csv(&header, &rows)
-}
-
-/// On disk under its name whole or not at all.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
-    let done = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if done.is_err() {
-        let _ = std::fs::remove_file(path); // half a list is none
-    }
-    done
 }

@@ -77,6 +77,8 @@ impl Outlet {
 pub struct Caps {
     /// Within any seven days.
     pub per_week: u16,
+    /// So many a day by one store's task list; birthdays go beyond it.
+    pub per_store_per_day: u32,
     /// Nothing leaves before.
     pub from_minute: u16,
     /// Nor from then on.

@@ -50,6 +50,9 @@ pub(super) fn standing(
         standing.marketing_proof = proof(db, root)?;
     }
     opted(db, root, &mut standing)?;
+    if minds(db, keys, root)? {
+        standing.out.insert(Stream::Marketing);
+    }
     standing.messages = messages(db, root, but)?;
     standing.touched = touched(db, root, but)?;
     Ok(standing)
@@ -78,6 +81,21 @@ fn proof(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>>
     let (stream, version, listed): (i64, String, Option<String>) = (stream, version, listed);
     let proof = if stream < 0 { listed } else { Some(version) };
     Ok(proof.filter(|proof| !proof.trim().is_empty()))
+}
+
+/// Whether somebody wrote into her file that she minds promotion (S5). In doubt she does: whoever is
+/// wrongly left alone is asked, and who is wrongly written to is lost.
+fn minds(db: &Connection, keys: &Keys, root: &CustomerId) -> rusqlite::Result<bool> {
+    let written = customer::entry::written(db, keys, root)?;
+    let mut said = written.into_iter().filter(|entry| entry.field == "promotion");
+    Ok(said.next_back().is_some_and(|entry| is_no(&entry.value)))
+}
+
+fn is_no(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut words = text.split(|symbol: char| !symbol.is_alphanumeric() && symbol != '\'');
+    let no = ["no", "not", "none", "never", "don't", "dont", "stop", "minds", "dislikes"];
+    text.contains(['不', '别', '勿', '拒', '烦']) || words.any(|word| no.contains(&word))
 }
 
 /// Her words at HQ, the last one on each stream and theme.

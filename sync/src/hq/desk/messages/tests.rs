@@ -169,6 +169,20 @@ fn s119_what_is_not_sent_has_a_reason_that_can_be_counted() {
 }
 
 #[test]
+fn s119_a_store_that_has_enough_to_send_is_asked_another_day_but_for_birthdays() {
+    let mut world = celebrating();
+    let away = "13911118888";
+    world.agrees(away);
+    world.buys(TODAY - 200, away, 100);
+    Settings::set(&world.hq.db, "[caps]\nper_store_per_day = 0\n").unwrap();
+    let mut counts = planned(&mut world, TODAY, 600);
+    counts.sort();
+    assert_eq!(counts, [queued(Kind::Birthday), held(Kind::LongAbsent, Held::CapStore)]);
+    Settings::set(&world.hq.db, "[caps]\nper_store_per_day = 1\n").unwrap();
+    assert_eq!(planned(&mut world, TODAY + 1, 600), [queued(Kind::LongAbsent)]);
+}
+
+#[test]
 fn a_dry_run_says_what_it_would_do_and_keeps_nothing() {
     let mut world = celebrating();
     let counts = plan(&mut world.hq, now(TODAY, 600), false).unwrap();
@@ -282,6 +296,24 @@ fn s79_marketing_goes_to_whom_opted_in_with_proof_and_whose_theme_it_is() {
     assert_eq!(planned(&mut other, TODAY, 600), [], "wool is no theme of hers");
     tells(&mut other, LI, Field::Taste, "喜欢羊绒");
     assert_eq!(planned(&mut other, TODAY, 600), [queued(Kind::Marketing)], "she told it");
+}
+
+#[test]
+fn s5_whoever_minds_promotion_gets_none_whatever_she_once_signed() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY - 30, LI, 100);
+    campaign(&world, None);
+    markets(&mut world, "marketing-2024-09");
+    let li = root(&world, LI);
+    let mut writes = |value: &str, at_ms| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        customer::entry::write(db, keys, &li, ("promotion", value), "小陈", at_ms).unwrap();
+        plan(&mut world.hq, now(TODAY, 600), false).unwrap()[0].reason.clone()
+    };
+    assert_eq!(writes("促销短信别发给我", 1).as_deref(), Some("opted_out"));
+    assert_eq!(writes("Never, please", 2).as_deref(), Some("opted_out"));
+    assert_eq!(writes("喜欢看新款", 3), None);
 }
 
 #[test]

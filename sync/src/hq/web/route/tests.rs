@@ -80,6 +80,15 @@ fn place(hq: &Hq, stream: i64, name: &str, number: &str) -> Place {
             params![stream, clock::today()],
         )
         .unwrap();
+    hq.db
+        .execute(
+            "INSERT INTO message (customer, kind, subject, store, day, from_minute, sender, outlet,
+                 key, state, reason, made_ms)
+             VALUES (?1, 'birthday', '1', ?2, ?3, 540, '小陈', 'task', x'', 'held', 'late', 1),
+                    (?1, 'birthday', '2', ?2, ?3 - 1, 540, '', 'task', x'', 'sent', NULL, 1)",
+            params![customer, store, clock::today()],
+        )
+        .unwrap();
     let sql = "INSERT INTO customer_store (store, customer, n) VALUES (?1, ?2, ?3)";
     hq.db.execute(sql, params![store, customer, 1_000 + stream]).unwrap();
     let (task, case, question) = desk(hq, stream, &store, &customer);

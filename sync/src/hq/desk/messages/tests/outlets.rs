@@ -3,10 +3,11 @@
 use super::gateway::{Gateway, Reply};
 use super::*;
 use crate::hq::desk::messages::MessageError;
+use crate::hq::desk::messages::export::export;
 use crate::hq::desk::messages::outlet::http::{Carrier, Http};
 use crate::hq::desk::messages::outlet::webhook::signature;
 use crate::hq::desk::messages::outlet::{Heard, Request};
-use crate::hq::desk::messages::send::{Sent, export, send};
+use crate::hq::desk::messages::send::{Sent, send};
 use std::path::PathBuf;
 
 const WANG: &str = "13911118888";
@@ -78,6 +79,31 @@ fn a_webhook_gets_a_signed_message_with_its_key() {
 }
 
 #[test]
+fn neither_number_nor_text_stays_behind_when_a_message_has_left() {
+    let gateway = Gateway::answering(&[]);
+    let mut post = Post::by(WEBHOOK, &gateway);
+    assert_eq!(post.send(0), sent());
+    let db = &post.world.hq.db;
+    let entries = log::entries(db, TODAY, TODAY).unwrap();
+    let told = serde_json::to_string(&entries).unwrap() + &format!("{entries:?}");
+    assert!(!told.contains("6721") && !told.contains("李女士"), "{told}");
+    // Nor in any column of what is kept of it.
+    let mut select = db.prepare("SELECT * FROM message").unwrap();
+    let columns = select.column_count();
+    let mut rows = select.query([]).unwrap();
+    let row = rows.next().unwrap().unwrap();
+    for column in 0..columns {
+        let text = match row.get_ref(column).unwrap() {
+            rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            other => format!("{other:?}"),
+        };
+        assert!(!text.contains(LI) && !text.contains("李女士"), "column {column}");
+    }
+}
+
+#[test]
 fn a_webhook_that_asks_for_patience_breaks_or_is_silent_is_tried_again_with_the_same_key() {
     let patience = Reply::Says(429, "retry-after: 1800\r\n", "");
     for (reply, after_ms) in
@@ -109,6 +135,15 @@ fn a_webhook_that_stays_broken_is_given_up_and_one_that_refuses_is_not_asked_twi
     let mut post = Post::by(WEBHOOK, &gateway);
     assert_eq!(post.send(0).failed, 1);
     assert_eq!(post.state(), ("failed".into(), Some("http_400".into())), "nothing of the answer");
+}
+
+#[test]
+fn a_way_that_has_no_settings_is_an_error_and_marks_nothing() {
+    let gateway = Gateway::answering(&[]);
+    let mut post = Post::by("outlet = \"sms\"\n", &gateway);
+    let error = send(&mut post.world.hq, &Http::new().unwrap(), now(TODAY, 600)).unwrap_err();
+    assert!(matches!(error, MessageError::NoOutlet("sms")));
+    assert_eq!(post.state().0, "queued");
 }
 
 #[test]

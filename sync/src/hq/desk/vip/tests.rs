@@ -1,0 +1,347 @@
+//! The life of VIPs over a database.
+
+use super::measure::Angle;
+use super::reward::{Given, Type};
+use super::wish::Checks;
+use super::*;
+use crate::calendar::Date;
+use crate::care_list::CustomerId;
+use crate::care_text;
+use crate::event::{Outcome, OutcomeKind, ReturnLink, SaleRef};
+use crate::hq::desk::feedback::{self, Asked, Kind, Scope};
+use crate::hq::desk::tests::{LI, TODAY, World, sale};
+use crate::hq::{customer, enrol};
+use crate::language::Language;
+use crate::message::StoreId;
+use crate::money::Minor;
+use crate::phone::Phone;
+
+const WANG: &str = "13911118888";
+
+fn who(world: &World, number: &str) -> CustomerId {
+    let phone = Phone::parse(number).unwrap();
+    customer::of_phone(&world.hq.db, &world.hq.keys, &phone).unwrap().unwrap()
+}
+
+fn shop(world: &World, name: &str) -> StoreId {
+    enrol::store_named(&world.hq.db, name).unwrap()
+}
+
+#[test]
+fn s61_a_store_with_fewer_than_four_get_togethers_within_a_year_is_warned() {
+    let world = World::new();
+    let db = &world.hq.db;
+    let (lake, hill) = (shop(&world, "湖滨店"), shop(&world, "山路店"));
+    for day in [TODAY - 365, TODAY - 364, TODAY - 100, TODAY, TODAY + 30] {
+        event::add(db, &lake, day, "茶会", Some(12)).unwrap();
+    }
+    for day in [1, 2, 3, 4] {
+        event::add(db, &hill, TODAY - day, "插花", None).unwrap();
+    }
+    let years = event::years(db, TODAY).unwrap();
+    let shown: Vec<_> =
+        years.iter().map(|of| (of.store.as_str(), of.held, of.planned, of.short)).collect();
+    assert_eq!(shown, [("湖滨店", 3, 1, 1), ("山路店", 4, 0, 0)], "a rolling year");
+    assert_eq!(years[0].themes.len(), 4);
+}
+
+#[test]
+fn s33_an_umbrella_is_out_once_against_a_deposit_and_open_loans_are_listed() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    let (db, lake, li) = (&world.hq.db, shop(&world, "湖滨店"), who(&world, LI));
+    let lend = |name: &str, day| umbrella::lend(db, &lake, name, Some(&li), Minor::new(2_000), day);
+    let first = lend("伞1", TODAY).unwrap();
+    assert!(matches!(lend("伞1", TODAY), Err(VipError::Twice)));
+    lend("伞2", TODAY + 1).unwrap();
+    let out = umbrella::out(db, TODAY + 3).unwrap();
+    let shown: Vec<_> =
+        out.iter().map(|of| (of.umbrella.as_str(), of.deposit, of.out_days)).collect();
+    assert_eq!(shown, [("伞1", 2_000, 3), ("伞2", 2_000, 2)]);
+    assert_eq!(umbrella::take_back(db, first, TODAY + 3).unwrap(), Minor::new(2_000));
+    assert!(matches!(umbrella::take_back(db, first, TODAY + 3), Err(VipError::NoItem(_))), "once");
+    assert_eq!(umbrella::out(db, TODAY + 3).unwrap().len(), 1);
+    lend("伞1", TODAY + 4).unwrap();
+    crate::hq::erasure::erase(&mut world.hq, &Phone::parse(LI).unwrap(), "test", 0).unwrap();
+    let out = umbrella::out(&world.hq.db, TODAY + 4).unwrap();
+    assert!(out.len() == 2 && out.iter().all(|of| of.customer.is_none()), "hers no more");
+}
+
+#[test]
+fn s33_what_is_said_with_an_umbrella_minds_wet_clothes_and_sells_nothing() {
+    for (language, wet) in [(Language::Zh, "湿衣服"), (Language::En, "wet clothes")] {
+        let said = umbrella::reminder(language);
+        assert!(said.contains(wet));
+        assert_eq!(care_text::check(care_text::Kind::Prompt, said), []);
+    }
+}
+
+#[test]
+fn s35_an_old_customer_month_counts_contacts_and_regulars_in_its_days_and_stores() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY - 40, LI, 200_000);
+    world.outcome(TODAY - 33, Outcome::plain(1, OutcomeKind::Reached));
+    world.buys(TODAY - 10, LI, 200_000);
+    world.outcome(TODAY - 3, Outcome::plain(2, OutcomeKind::Reached));
+    world.buys(TODAY - 5, WANG, 700);
+    world.buys(TODAY - 4, WANG, 700);
+    world.buys(TODAY + 1, LI, 900);
+    let (db, lake, hill) = (&world.hq.db, shop(&world, "湖滨店"), shop(&world, "山路店"));
+    let id = campaign::add(db, "老顾客月", TODAY - 30, TODAY, &[lake]).unwrap();
+    let counters = campaign::counters(db, id).unwrap();
+    let expected = campaign::Counter {
+        store: "湖滨店".into(),
+        contacts: 1,
+        staff: 1,
+        regulars: 1,
+        net: 200_000,
+    };
+    assert_eq!(counters, [expected], "who came first within it is no regular yet");
+    let elsewhere = campaign::add(db, "别处", TODAY - 30, TODAY, &[hill]).unwrap();
+    assert_eq!(campaign::counters(db, elsewhere).unwrap()[0].regulars, 0);
+    assert!(matches!(campaign::add(db, "x", 2, 1, &[]), Err(VipError::Days)));
+}
+
+#[test]
+fn s120_261_of_3920_shown_are_6_66_percent() {
+    let world = World::new();
+    let db = &world.hq.db;
+    let id = campaign::add(db, "回来看看", TODAY, TODAY + 6, &[]).unwrap();
+    for day in 0..7 {
+        let clicked = if day == 6 { 27 } else { 39 };
+        campaign::seen(db, id, TODAY + day, 560, clicked).unwrap();
+    }
+    campaign::seen(db, id, TODAY, 560, 39).unwrap();
+    assert!(matches!(campaign::seen(db, id, TODAY, 1, 2), Err(VipError::Clicks)));
+    let all = campaign::responses(db).unwrap();
+    assert_eq!((all[0].shown, all[0].clicked, all[0].per_myriad), (3_920, 261, Some(666)));
+    let none = campaign::add(db, "没有展示", TODAY, TODAY, &[]).unwrap();
+    let all = campaign::responses(db).unwrap();
+    let none = all.iter().find(|of| of.id == none).unwrap();
+    assert_eq!(none.per_myriad, None, "nothing is no share");
+}
+
+#[test]
+fn s63_a_holidays_gift_is_handed_out_on_its_day_once_a_year() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    let (db, lake, li) = (&world.hq.db, shop(&world, "湖滨店"), who(&world, LI));
+    let carnation = gift::add(db, "mothers", "康乃馨", "carnations").unwrap();
+    let book = gift::add(db, "10-01", "健康手册", "a health guide").unwrap();
+    assert!(matches!(gift::add(db, "02-30", "x", "x"), Err(VipError::GiftDay)));
+    let on = |year, month, day| Date { year, month, day }.day().unwrap();
+    let mothers = on(2024, 5, 12);
+    let today = |day| gift::of_day(db, day).unwrap().iter().map(|of| of.id).collect::<Vec<_>>();
+    assert_eq!(today(mothers), [carnation]);
+    assert_eq!(today(on(2024, 10, 1)), [book]);
+    assert_eq!(today(mothers + 1), [0; 0]);
+    let give = |day| gift::hand_out(db, carnation, &li, &lake, day, "小陈");
+    give(mothers).unwrap();
+    assert!(matches!(give(mothers), Err(VipError::Twice)));
+    assert!(matches!(give(mothers + 1), Err(VipError::NotNow(_))));
+    give(on(2025, 5, 11)).unwrap();
+    assert_eq!(gift::calendar(db).unwrap()[0].given, 2);
+}
+
+#[test]
+fn s64_a_named_style_brings_its_service_to_her_card_until_she_had_it() {
+    let mut world = World::new();
+    let seq = world.buys(TODAY, LI, 100_000);
+    let li = who(&world, LI);
+    let noticed = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        let card = customer::card::card(db, keys, &li, &shop(world, "湖滨店")).unwrap();
+        card.notices.into_iter().map(|of| (of.kind, of.text)).collect::<Vec<_>>()
+    };
+    let offer = benefit::Offer {
+        goods: "DR2301".into(),
+        zh: "晚装化妆一次".into(),
+        en: "make-up for the evening".into(),
+        from: TODAY - 1,
+        until: TODAY + 30,
+    };
+    let before: i64 = world.hq.db.query_row("SELECT care_n FROM hq", [], |row| row.get(0)).unwrap();
+    let id = benefit::add(&world.hq.db, &offer).unwrap();
+    let after: i64 = world.hq.db.query_row("SELECT care_n FROM hq", [], |row| row.get(0)).unwrap();
+    assert!(after > before, "her card goes down anew");
+    let expected = [("benefit".to_owned(), "真丝连衣裙:晚装化妆一次".to_owned())];
+    assert_eq!(noticed(&world), expected);
+    benefit::given(&world.hq.db, id, &li, TODAY + 2, "小周").unwrap();
+    assert!(matches!(benefit::given(&world.hq.db, id, &li, TODAY, "小周"), Err(VipError::Twice)));
+    assert_eq!(noticed(&world), []);
+    // Another year's offer does not reach back, and what came back brings nothing.
+    benefit::add(&world.hq.db, &benefit::Offer { from: TODAY + 1, ..offer.clone() }).unwrap();
+    assert_eq!(noticed(&world), []);
+    benefit::add(&world.hq.db, &benefit::Offer { goods: "连衣裙".into(), ..offer }).unwrap();
+    assert_eq!(noticed(&world), expected, "by a word of the goods' name too");
+    let back = world.tell(TODAY + 3, sale(TODAY + 3, 90, -100_000, None));
+    let epoch = crate::event::Epoch([1; 16]);
+    let here = |seq| SaleRef::Here { epoch, seq };
+    let link = ReturnLink { return_sale: here(back), original: here(seq) };
+    world.tell(TODAY + 3, crate::event::Body::ReturnLink(link));
+    assert_eq!(noticed(&world), []);
+}
+
+fn rewarded(world: &World, kind: Type, number: &str, day: i32, task: Option<i64>) {
+    let db = &world.hq.db;
+    let reward = reward::add(db, kind, kind.word(), day, day).unwrap();
+    let customer = who(world, number);
+    reward::give(db, &Given { reward, customer, store: None, day, task }).unwrap();
+}
+
+#[test]
+fn s105_s106_each_type_of_reward_shows_what_it_brought_thanks_without_money_too() {
+    let mut world = World::new();
+    world.buys(TODAY - 300, LI, 100);
+    world.buys(TODAY - 300, WANG, 100);
+    for (kind, number) in [(Type::Trial, LI), (Type::Trial, WANG), (Type::Club, LI)] {
+        rewarded(&world, kind, number, TODAY - 200, None);
+    }
+    rewarded(&world, Type::Discount, LI, TODAY - 10, None);
+    world.buys(TODAY - 110, LI, 100);
+    world.buys(TODAY - 109, WANG, 100);
+    let all = reward::responses(&world.hq.db, TODAY).unwrap();
+    let of = |kind: Type| all.iter().find(|of| of.r#type == kind.word()).unwrap();
+    let trial = of(Type::Trial);
+    assert_eq!((trial.given, trial.came, trial.permille), (2, 1, Some(500)), "90 days and no more");
+    assert_eq!((of(Type::Club).given, of(Type::Club).came), (1, 1));
+    assert_eq!((of(Type::Discount).given, of(Type::Discount).permille), (0, None), "too early");
+    let free: Vec<&str> = all.iter().filter(|of| of.non_material).map(|of| of.r#type).collect();
+    assert_eq!(free, ["hotline", "club"], "S106");
+}
+
+#[test]
+fn s107_a_reward_begins_ends_and_is_stale_after_half_a_year() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    let (db, li) = (&world.hq.db, who(&world, LI));
+    let add = |name, from, until| reward::add(db, Type::Upgrade, name, from, until).unwrap();
+    let ended = add("ended", TODAY - 30, TODAY - 1);
+    let running = add("running", TODAY, TODAY);
+    add("planned", TODAY + 1, TODAY + 2);
+    // TODAY is 4 October 2024: half a year before is 4 April.
+    add("stale", Date { year: 2024, month: 4, day: 3 }.day().unwrap(), TODAY + 9);
+    add("just not", Date { year: 2024, month: 4, day: 4 }.day().unwrap(), TODAY + 9);
+    let states: Vec<(String, &str)> =
+        reward::catalogue(db, TODAY).unwrap().into_iter().map(|of| (of.name, of.state)).collect();
+    let expected = [
+        ("planned", "planned"),
+        ("running", "running"),
+        ("ended", "ended"),
+        ("just not", "running"),
+        ("stale", "stale"),
+    ];
+    assert_eq!(states, expected.map(|(name, state)| (name.to_owned(), state)));
+    let given = |reward| Given { reward, customer: li, store: None, day: TODAY, task: None };
+    assert!(matches!(reward::give(db, &given(ended)), Err(VipError::NotNow(_))));
+    reward::give(db, &given(running)).unwrap();
+    assert!(matches!(reward::give(db, &given(99)), Err(VipError::NoItem(99))));
+}
+
+#[test]
+fn s70_the_share_of_care_that_leans_on_a_discount_is_counted() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    world.outcome(TODAY + 7, Outcome::plain(1, OutcomeKind::Reached));
+    world.buys(TODAY + 10, LI, 200_000);
+    world.outcome(TODAY + 17, Outcome::plain(2, OutcomeKind::Reached));
+    rewarded(&world, Type::Discount, LI, TODAY + 7, Some(1));
+    rewarded(&world, Type::Discount, LI, TODAY + 7, Some(1));
+    rewarded(&world, Type::Service, LI, TODAY + 17, Some(2));
+    let care = |from, to| {
+        let leaning = reward::leaning(&world.hq.db, from, to).unwrap();
+        let care = leaning.iter().find(|of| of.of == "care").unwrap();
+        (care.done, care.with_discount, care.permille)
+    };
+    assert_eq!(care(TODAY, TODAY + 30), (2, 1, Some(500)), "a service is no discount");
+    assert_eq!(care(TODAY + 8, TODAY + 30), (1, 0, Some(0)));
+    assert_eq!(reward::leaning(&world.hq.db, 0, 1).unwrap()[0].permille, None);
+}
+
+#[test]
+fn s111_revenue_per_active_customer_counts_a_person_once_and_takes_returns_off() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 1_000);
+    world.buys(TODAY + 1, LI, 2_000);
+    world.buys(TODAY, WANG, 4_000);
+    world.buys(TODAY + 2, WANG, -1_000);
+    world.tell(TODAY, sale(TODAY, 91, 50_000, None));
+    let all = revenue::per_customer(&world.hq.db, TODAY, TODAY + 9).unwrap();
+    assert_eq!((all[0].active, all[0].net, all[0].each), (2, 6_000, 3_000));
+    let all = revenue::per_customer(&world.hq.db, TODAY + 2, TODAY + 9).unwrap();
+    assert_eq!(all, [], "a return alone makes nobody active");
+}
+
+#[test]
+fn s65_a_wish_is_done_with_three_times_yes_only() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    let (customer, store) = (Some(who(&world, LI)), Some(shop(&world, "湖滨店")));
+    let wish = Asked { customer, store, task: None, kind: Kind::Wish, scope: Scope::Company };
+    let (db, keys) = (&world.hq.db, &world.hq.keys);
+    let id = feedback::open(db, keys, &wish, Some("想学插花"), 1).unwrap();
+    let question = Asked { kind: Kind::Question, ..wish };
+    let other = feedback::open(db, keys, &question, Some("怎么洗"), 1).unwrap();
+    let all = Checks { suits: true, feasible: true, no_conflict: true };
+    let decide = |id, checks, does| wish::decide(db, id, checks, does, "十二月茶会上", "王经理", 9);
+    for lacking in [
+        Checks { suits: false, ..all },
+        Checks { feasible: false, ..all },
+        Checks { no_conflict: false, ..all },
+    ] {
+        assert!(matches!(decide(id, lacking, true), Err(VipError::Checks)));
+    }
+    assert!(matches!(decide(other, all, true), Err(VipError::NoItem(_))), "no wish");
+    assert_eq!(wish::list(db).unwrap()[0].does, None);
+    decide(id, all, true).unwrap();
+    assert!(matches!(decide(id, all, false), Err(VipError::NoItem(_))), "decided is decided");
+    let wishes = wish::list(db).unwrap();
+    assert_eq!((wishes.len(), wishes[0].does, wishes[0].checks), (1, Some(true), Some(all)));
+    let refused = feedback::open(db, keys, &wish, Some("打五折"), 2).unwrap();
+    decide(refused, Checks { suits: false, ..all }, false).unwrap();
+}
+
+#[test]
+fn s130_sales_of_a_stall_carry_its_tag_also_those_that_arrive_later() {
+    let mut world = World::new();
+    world.buys(TODAY - 9, LI, 100);
+    let lake = shop(&world, "湖滨店");
+    let stall = fair::Stall {
+        tag: "秋季展销".into(),
+        store: lake,
+        till: None,
+        from: TODAY,
+        until: TODAY + 2,
+    };
+    fair::add(&world.hq.db, &stall).unwrap();
+    world.buys(TODAY, LI, 1_000);
+    world.buys(TODAY + 2, WANG, 2_000);
+    world.buys(TODAY + 3, WANG, 4_000);
+    world.tell(TODAY + 1, sale(TODAY + 1, 92, 500, None));
+    let all = fair::sales(&world.hq.db, TODAY, TODAY + 9).unwrap();
+    let at_fair = &all[0];
+    assert_eq!(at_fair.tag.as_deref(), Some("秋季展销"));
+    assert_eq!((at_fair.sales, at_fair.net), (3, 3_500));
+    assert_eq!((at_fair.known, at_fair.newcomers), (2, 1), "李 had bought before");
+    assert_eq!((all[1].tag.as_deref(), all[1].sales, all[1].net), (None, 1, 4_000));
+    let one_till = fair::Stall { till: Some("9".into()), tag: "x".into(), ..stall };
+    fair::add(&world.hq.db, &one_till).unwrap();
+    assert_eq!(fair::sales(&world.hq.db, TODAY, TODAY + 9).unwrap(), all, "no such till sold");
+}
+
+#[test]
+fn s117_a_plan_lacks_what_is_missing_to_three_measures_for_each_angle() {
+    let world = World::new();
+    let db = &world.hq.db;
+    let add = |angle, text| measure::add(db, "2024", angle, text);
+    for text in ["当天回复", "上门取衣", "改衣免费"] {
+        add(Angle::Service, text).unwrap();
+    }
+    assert!(matches!(add(Angle::Service, " 当天回复 "), Err(VipError::Twice)));
+    add(Angle::Price, "照实说料子").unwrap();
+    let plans = measure::plans(db).unwrap();
+    let short: Vec<_> = plans.iter().map(|of| (of.angle, of.measures, of.short)).collect();
+    assert_eq!(short, [("service", 3, 0), ("advertising", 0, 3), ("price", 1, 2)]);
+}
