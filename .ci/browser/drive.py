@@ -73,7 +73,7 @@ def main():
                 people, past = hq.made_up(language)
                 album.also([number for number, *_ in people])
                 with hq.Chain(arguments, language, people, past) as store:
-                    hq.play(browser, store, album)
+                    answers.append(hq.play(browser, store, album))
                     answers.append(store.wire.answers())
                 numbers += [number for number, *_ in people]
         browser.close()

@@ -104,7 +104,7 @@ class Office:
         locale = "zh-CN" if self.zh else "en-GB"
         self.context = browser.new_context(viewport={"width": 1366, "height": 768}, locale=locale)
         self.context.set_default_timeout(PATIENCE_MS)
-        self.page = self.context.new_page()
+        self.page, self.seen = self.context.new_page(), []
 
     def say(self, chinese, english):
         return chinese if self.zh else english
@@ -238,3 +238,4 @@ def play(browser, store, album):
     took = time.monotonic() - began
     print(f"  {store.language}: log-in, her task to the till and back, a complaint, {took:.0f} s", flush=True)
     assert took <= WALK_S_MAX, f"the walk took {took:.0f} s"
+    return "\n".join(office.seen).encode()

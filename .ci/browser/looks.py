@@ -56,6 +56,7 @@ class Album:
             title = f"hq-{office.store.language}-{name}-{scheme}"
             self._look(office, title)
             self.picture(office.page, title, whole=True)
+        office.seen.append(office.page.content())
         office.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         office.page.emulate_media(color_scheme="light")
 

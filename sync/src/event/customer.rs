@@ -25,6 +25,18 @@ pub struct Name {
     pub title: String,
 }
 
+impl Name {
+    /// As she is addressed: 李女士, Ms Lee.
+    #[must_use]
+    pub fn addressed(&self) -> String {
+        let Self { surname, title } = self;
+        match title.is_ascii() && !title.is_empty() {
+            true => format!("{title} {surname}"),
+            false => format!("{surname}{title}"),
+        }
+    }
+}
+
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Name(**)")
@@ -119,5 +131,20 @@ codes! {
         Roaming = 2 "roaming",
         /// Having on paper what is missing to the next tier.
         GapOnPaper = 3 "gap_on_paper",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_stands_behind_a_chinese_name_and_before_an_english_one() {
+        let name = |surname: &str, title: &str| {
+            Name { surname: surname.into(), title: title.into() }.addressed()
+        };
+        assert_eq!(name("李", "女士"), "李女士");
+        assert_eq!(name("Lee", "Ms"), "Ms Lee");
+        assert_eq!(name("王", ""), "王");
     }
 }

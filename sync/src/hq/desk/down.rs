@@ -138,7 +138,7 @@ fn said(
     to_send: &[String],
 ) -> [String; 2] {
     let say = |pick: fn(&Words) -> &str, [mild, thing, us]: [&str; 3]| {
-        let who = name.map(|name| format!("{}{}", name.surname, name.title));
+        let who = name.map(Name::addressed);
         let words = causes.iter().flat_map(|rule| rules.words(*rule, lost)).map(|words| {
             pick(words)
                 .replace("{who}", who.as_deref().unwrap_or(mild))

@@ -4,7 +4,7 @@
 
 use super::Masking;
 use crate::care_list::CustomerId;
-use crate::event::LocalSeconds;
+use crate::event::{LocalSeconds, Name};
 use crate::hq::customer::{self, File};
 use crate::hq::keys::Keys;
 use crate::hq::store;
@@ -86,5 +86,5 @@ fn name(file: &File) -> Option<String> {
     let File::Known(identity) = file else {
         return None;
     };
-    identity.name.as_ref().map(|name| format!("{}{}", name.surname, name.title))
+    identity.name.as_ref().map(Name::addressed)
 }

@@ -4,6 +4,7 @@
 
 use super::{ALL, STORE};
 use crate::care_list::CustomerId;
+use crate::event::Name;
 use crate::hq::Hq;
 use crate::hq::customer::{self, File, entry, person};
 use crate::hq::file::Filled;
@@ -163,5 +164,5 @@ pub(super) fn values(
 /// Surname and form of address.
 pub(super) fn name(file: &File) -> Option<String> {
     let File::Known(identity) = file else { return None };
-    identity.name.as_ref().map(|name| format!("{}{}", name.surname, name.title))
+    identity.name.as_ref().map(Name::addressed)
 }

@@ -33,10 +33,10 @@ pub(super) const LIST: List = List {
         field("last_day", Kind::Day, "最近一次", "Last"),
         field("away_days", Kind::Count, "没来天数", "Days away"),
         field("net", Kind::Amount, "已消费", "Spent so far"),
-        field("value", Kind::Amount, "预计再消费", "Expected spend"),
-        field("purchases_thousandths", Kind::Thousandths, "预计来几次", "Expected purchases"),
+        field("value", Kind::Amount, "预计再消费", "Will spend"),
+        field("purchases_thousandths", Kind::Thousandths, "预计来几次", "Visits"),
         field("comes_percent", Kind::Percent, "会再来", "Comes again"),
-        field("alive_percent", Kind::Percent, "还是顾客", "Still a customer"),
+        field("alive_percent", Kind::Percent, "还是顾客", "Still ours"),
         field("drawn", Kind::Word(DRAWN), "安排", "Planned"),
     ],
     params: &[
