@@ -22,7 +22,7 @@ pub(super) const LIST: List = List {
     zh: "任务",
     en: "Tasks",
     about_zh: "逾期的在前。点一条看该说什么,并记下结果。",
-    about_en: "The latest first. Open one to see what to say and to write down what came of it.",
+    about_en: "The most overdue first. Open one to see what to say and to write down what came of it.",
     who: ALL,
     name_in_navigation: true,
     people: true,

@@ -24,6 +24,8 @@ pub(in crate::hq::web) const PARAMS: &[Param] = &[
 
 /// What of sales is earned, until somebody says otherwise, in percent: the practice's own example.
 const MARGIN: u32 = 20;
+/// Its example: customers lost, orders a month of each, an order's amount in whole units.
+const EXAMPLE: [u32; 3] = [7, 10, 150];
 /// A year's discount of what is earned later, in percent.
 const DISCOUNT: u32 = 10;
 /// Points fewer that are lost (S89).
@@ -33,10 +35,10 @@ pub(super) fn draw(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Resu
     let given = forecast::practice(&hq.db)?.map(|practice| practice.given).unwrap_or_default();
     body.tag("h2", visit.of("流失的代价", "What leaving costs"));
     if given.before > 0 {
-        counted(visit, &given, body);
+        counted(visit, &given, body)?;
         losing_fewer(visit, &given, body)?;
     }
-    calculator(visit, &given, body)
+    calculator(visit, body)
 }
 
 fn lost(given: &Given) -> usize {
@@ -44,16 +46,18 @@ fn lost(given: &Given) -> usize {
 }
 
 /// What the lost had brought in the year before, and what it takes to replace one.
-fn counted(visit: &Visit, given: &Given, body: &mut Html) {
+fn counted(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
     let (count, orders, net) = (lost(given), given.lost_orders, visit.money(given.lost_net));
+    let margin = number(visit, "margin", MARGIN)?;
+    let earned = visit.money(given.lost_net.saturating_mul(margin.into()) / 100);
     let words = match visit.lang {
         Lang::Zh => format!(
-            "最近一年没再来的 {} 位,前一年买了 {} 次,一共 {net}。",
+            "最近一年没再来的 {} 位,前一年买了 {} 次,一共 {net};按毛利率 {margin} % 算,少赚 {earned}。",
             whole(count),
             whole(orders)
         ),
         Lang::En => format!(
-            "The {} who stayed away for a year had bought {} times in the year before, for {net}.",
+            "The {} who stayed away for a year had bought {} times in the year before, for {net}; at a margin of {margin} % that is {earned} earned.",
             whole(count),
             whole(orders)
         ),
@@ -75,6 +79,7 @@ fn counted(visit: &Visit, given: &Given, body: &mut Html) {
         body.raw("<p>").text(&words).raw("</p><p class=soft>");
         body.text(&replacement.definition(visit.lang)).raw("</p>");
     }
+    Ok(())
 }
 
 /// What five points less of churn are worth (S89), from the chain's own numbers.
@@ -114,18 +119,18 @@ fn number(visit: &Visit, name: &str, unless: u32) -> Result<u32, Refused> {
 }
 
 /// The practice's sum (S90), with its own example until somebody types.
-fn calculator(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
-    let unit = 10_i64.saturating_pow(visit.exponent.into());
-    let own = u32::try_from(lost(given)).unwrap_or(u32::MAX);
-    let mean = given.lost_net.checked_div(i64::try_from(given.lost_orders).unwrap_or(0) * unit);
-    let order = mean.and_then(|mean| u32::try_from(mean).ok()).unwrap_or(0);
+fn calculator(visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     let [lost, orders, order, margin] = [
-        number(visit, "lost", own)?,
-        number(visit, "orders", 1)?,
-        number(visit, "order", order)?,
+        number(visit, "lost", EXAMPLE[0])?,
+        number(visit, "orders", EXAMPLE[1])?,
+        number(visit, "order", EXAMPLE[2])?,
         number(visit, "margin", MARGIN)?,
     ];
-    body.raw("<div class=card><form method=get action=\"/numbers#cost\" id=cost>");
+    body.raw("<div class=card><p class=soft>").text(visit.of(
+        "自己算一算;开头的数字是书上的例子。",
+        "Reckon it yourself; the numbers to begin with are the practice's example.",
+    ));
+    body.raw("</p><form method=get action=\"/numbers#cost\" id=cost>");
     let attributes = "inputmode=numeric size=8";
     let mut field = |zh: &str, en: &str, name, value: u32| {
         body.field(visit.of(zh, en), name, attributes, &value.to_string());
@@ -138,7 +143,9 @@ fn calculator(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refus
     let cost = ChurnCost {
         lost,
         orders_per_month: orders,
-        order: Minor::new(i64::from(order) * unit),
+        order: Minor::new(
+            i64::from(order).saturating_mul(10_i64.saturating_pow(visit.exponent.into())),
+        ),
         margin_bp: margin.saturating_mul(100),
         rate_e4: 10_000,
         exponent: visit.exponent,
