@@ -106,8 +106,16 @@ pub(super) enum FiguresCommand {
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Lang {
     /// `zh` or `en`
-    #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
-    lang: &'static str,
+    #[arg(long, default_value = "zh", value_parser = language)]
+    lang: Language,
+}
+
+fn language(word: &str) -> Result<Language, &'static str> {
+    match word {
+        "zh" => Ok(Language::Zh),
+        "en" => Ok(Language::En),
+        _ => Err("write zh or en"),
+    }
 }
 
 /// What losing customers costs.
@@ -177,12 +185,6 @@ pub enum FiguresFailed {
     Survey(#[from] SurveyError),
 }
 
-impl Lang {
-    pub(super) fn language(self) -> Language {
-        Language::asked(Some(self.lang))
-    }
-}
-
 fn class(word: &str) -> Result<Class, String> {
     Class::from_word(word).ok_or_else(|| "no such class".to_owned())
 }
@@ -196,7 +198,7 @@ pub(super) fn run(command: FiguresCommand, out: &mut impl Write) -> Result<(), C
             }
             match potential {
                 true => show_potential(&hq, &form, out),
-                false => show_numbers(&hq, &form, lang.language(), out),
+                false => show_numbers(&hq, &form, lang.lang, out),
             }
         }
         FiguresCommand::Class { dir, form, class, limit } => {
@@ -210,7 +212,7 @@ pub(super) fn run(command: FiguresCommand, out: &mut impl Write) -> Result<(), C
         }
         FiguresCommand::FigureRules { dir, file } => figure_rules(&open(&dir)?, file, out),
         FiguresCommand::ChurnCost(cost) => churn_cost(cost, out),
-        FiguresCommand::Timeline { dir, lang } => show_timeline(&open(&dir)?, lang.language(), out),
+        FiguresCommand::Timeline { dir, lang } => show_timeline(&open(&dir)?, lang.lang, out),
         FiguresCommand::Life(date) => keep_date(date),
         FiguresCommand::FeedbackTag { dir, id, tag } => {
             let found = preference::tag(&open(&dir)?.db, id, tag)?;
@@ -317,7 +319,7 @@ fn churn_cost(cost: Cost, out: &mut impl Write) -> Result<(), CommandError> {
         rate_e4: cost.rate_e4,
         exponent: cost.decimals,
     };
-    let lines = cost_of_churn(&what, cost.lang.language()).map_err(FiguresFailed::from)?;
+    let lines = cost_of_churn(&what, cost.lang.lang).map_err(FiguresFailed::from)?;
     let rows = || lines.iter().map(|line| vec![text(&line.name), text(&line.value)]).collect();
     show(&cost.form, &["step", "sum"], rows, &lines, out)?;
     match (lines.first(), cost.form.json || cost.form.csv) {
