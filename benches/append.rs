@@ -80,6 +80,7 @@ fn sale(number: u64) -> Event {
         change: None,
         phone: None,
         who: None,
+        typing_ds: None,
     };
     let at = When { wall_ms: 1_795_255_200_000, boot: 1, mono_ms: number };
     Event { at, body: Body::Sale(Box::new(sale)) }

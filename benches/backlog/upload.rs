@@ -187,6 +187,7 @@ fn sale(number: u64) -> Event {
         change: None,
         phone,
         who: None,
+        typing_ds: None,
     };
     let wall_ms = at * 1_000;
     Event { at: When { wall_ms, boot: 7, mono_ms: number }, body: Body::Sale(Box::new(sale)) }

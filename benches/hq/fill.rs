@@ -193,6 +193,7 @@ fn sale(dice: &mut Dice, no: String, at_s: i64, customers: u64) -> anyhow::Resul
         change: None,
         phone: customer.map(number).transpose()?,
         who: customer.map(who),
+        typing_ds: None,
     })
 }
 

@@ -90,6 +90,7 @@ impl Agent {
             name: name.clone(),
             typed: true,
             referrer: None,
+            typing_ds: None,
         };
         let guest = self.guest(&buyer, self.now()).filter(|_| !till.quiet);
         let scene = self.scene(bridge, guest.as_ref());

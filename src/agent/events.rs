@@ -46,6 +46,7 @@ impl Agent {
             change: reading.change.map(money),
             phone: buyer.phone().cloned(),
             who: buyer.name().cloned(),
+            typing_ds: buyer.typing_ds(),
         }
     }
 

@@ -38,6 +38,8 @@ pub enum Serving {
         by: How,
         /// Who brought her, if she said and is new.
         referrer: Option<Phone>,
+        /// How long the digits took, in tenths of a second, if a page said so.
+        typing_ds: Option<u16>,
     },
     /// She would rather not.
     Refused,
@@ -52,6 +54,7 @@ pub(super) enum Buyer {
         /// Here, rather than printed by the till.
         typed: bool,
         referrer: Option<Phone>,
+        typing_ds: Option<u16>,
     },
     Refused,
     Unknown,
@@ -68,6 +71,13 @@ impl Buyer {
     pub(super) const fn name(&self) -> Option<&Name> {
         match self {
             Self::Known { name, .. } => name.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn typing_ds(&self) -> Option<u16> {
+        match self {
+            Self::Known { typing_ds, .. } => *typing_ds,
             _ => None,
         }
     }
@@ -140,7 +150,9 @@ impl Agent {
             }
             _ => None,
         };
-        self.set_serving(bridge, Serving::Number { phone, name: name.clone(), by, referrer });
+        let typing_ds = None;
+        let serving = Serving::Number { phone, name: name.clone(), by, referrer, typing_ds };
+        self.set_serving(bridge, serving);
         Ok(match name {
             Some(name) if guest.name.is_none() => self.named(guest, &name),
             _ => guest,
@@ -160,6 +172,13 @@ impl Agent {
             text_version: CONSENT_TEXT.into(),
         };
         self.append(now, Body::Consent(consent)).map(|_| true)
+    }
+
+    /// How long the cashier took over the number that is being served, in ms (S98).
+    pub fn typing_took(&mut self, bridge: &str, took_ms: Option<u32>) {
+        if let Serving::Number { typing_ds, .. } = &mut self.till(bridge).serving {
+            *typing_ds = took_ms.map(|ms| u16::try_from(ms / 100).unwrap_or(u16::MAX));
+        }
     }
 
     /// Says that she would rather not, or that nobody is served.
@@ -205,14 +224,16 @@ impl Agent {
                 }
                 _ => (None, None),
             };
-            return Buyer::Known { phone: phone.clone(), name, typed: false, referrer };
+            let (phone, typing_ds) = (phone.clone(), None);
+            return Buyer::Known { phone, name, typed: false, referrer, typing_ds };
         }
         match serving {
-            Some(Serving::Number { phone, name, referrer, .. }) => Buyer::Known {
+            Some(Serving::Number { phone, name, referrer, typing_ds, .. }) => Buyer::Known {
                 phone: phone.clone(),
                 name: name.clone(),
                 typed: true,
                 referrer: referrer.clone(),
+                typing_ds: *typing_ds,
             },
             Some(Serving::Refused) => Buyer::Refused,
             _ => self.meant(reading).map_or(Buyer::Unknown, |only| Buyer::Known {
@@ -220,6 +241,7 @@ impl Agent {
                 name: None,
                 typed: false,
                 referrer: None,
+                typing_ds: None,
             }),
         }
     }

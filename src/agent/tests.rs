@@ -2,6 +2,7 @@
 
 mod disk;
 mod peers;
+mod record;
 mod words;
 
 use super::*;

@@ -27,7 +27,7 @@ impl Agent {
         note: &Note,
         now: Moment,
     ) -> Result<(), TakeError> {
-        let Buyer::Known { phone, name, typed, referrer } = buyer else { return Ok(()) };
+        let Buyer::Known { phone, name, typed, referrer, .. } = buyer else { return Ok(()) };
         if *typed {
             self.agreed(phone, now)?;
         }

@@ -28,6 +28,8 @@ pub(super) struct Given {
     title: Option<String>,
     /// For a link afterwards.
     receipt_no: Option<String>,
+    /// Since the first digit, on the cashier's page.
+    took_ms: Option<u32>,
 }
 
 /// One of those whom the till's masked number can mean, by place.
@@ -103,7 +105,9 @@ pub(super) async fn number(State(desk): State<Desk>, given: Body<Given>) -> Resp
     let name = given.name();
     let mut agent = lock(&desk.agent);
     let till = till(&given.till, agent.config());
-    done(agent.serve(&till, &given.number, name, How::Cashier))
+    let guest = agent.serve(&till, &given.number, name, How::Cashier);
+    agent.typing_took(&till, given.took_ms.filter(|_| guest.is_ok()));
+    done(guest)
 }
 
 pub(super) async fn serving(State(desk): State<Desk>, said: Body<Said>) -> Response {

@@ -52,6 +52,8 @@ pub(super) struct Chosen {
     row: i64,
     surname: Option<String>,
     title: Option<String>,
+    /// Since the first digit.
+    took_ms: Option<u32>,
 }
 
 pub(super) async fn choose(State(desk): State<Desk>, said: Body<Chosen>) -> Response {
@@ -59,7 +61,9 @@ pub(super) async fn choose(State(desk): State<Desk>, said: Body<Chosen>) -> Resp
     let name = name(said.surname.as_deref(), said.title.as_deref());
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
-    done(agent.serve_row(&till, said.row, name, How::Cashier))
+    let guest = agent.serve_row(&till, said.row, name, How::Cashier);
+    agent.typing_took(&till, said.took_ms.filter(|_| guest.is_ok()));
+    done(guest)
 }
 
 /// A gift, or not.

@@ -373,6 +373,7 @@ fn sale(boot: u64, slip: &Slip, wall_ms: i64) -> Body {
         tax: None,
         change: None,
         who: phone.as_ref().map(|_| who()),
+        typing_ds: None,
         phone: phone.map(|digits| Phone::parse(&digits).expect("eleven digits")),
     }))
 }

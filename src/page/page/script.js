@@ -85,13 +85,15 @@ async function act(asking, after) {
   try { const said = await answer, words = after(said); draw(); if (words !== undefined) say(words); }
   catch (error) { if (!field().value && mode === "number" && error.status === 422) field().value = typed; sorry(error); }
 }
-const take = candidate => act(() => ours("/api/choose", { row:candidate.row }), show);
+const take = candidate => act(() => ours("/api/choose", { row:candidate.row, took_ms:took() }), show);
 function show(guest) { now = { ...now, serving:"number", guest, typed:null }; return T.ready; }
 const noted = guest => { refreshGuest(guest); return T.typed; };
 
-let lookUp = Promise.resolve(), told = false;
+let lookUp = Promise.resolve(), told = false, began = null;
+const took = () => began === null ? null : Math.round(performance.now() - began);   // S98: what she costs the cashier
 function typing() {
   say("");
+  if (!field().value) began = null; else if (began === null) began = performance.now();
   const digits = field().value.replace(/\D/g, ""), mine = ++sequence;
   if (digits.length < 4) { found = { candidates:[] }; forgetTyped(); return draw(); }
   told = true;
@@ -112,7 +114,7 @@ async function enter() {
       if (digits.length === 4 && ends.length === 1) return take(ends[0]);
       if (list.length > 1 && !found.whole) { mode = "pick"; return draw(); }
       if (found.whole && !list.length) { newcomer = { number:digits }; return go("surname", true); }
-      return act(() => ours("/api/number", { number:value }), show);
+      return act(() => ours("/api/number", { number:value, took_ms:took() }), show);
     }
     case "surname": if (value && !/^\d+$/.test(value)) return named(value); return;
     case "refer": if (list.length === 1) return refer(list[0]); if (list.length) { mode = "referpick"; draw(); } return;

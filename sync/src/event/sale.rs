@@ -78,6 +78,9 @@ pub struct Sale {
     /// How to address her, if told.
     #[n(19)]
     pub who: Option<Name>,
+    /// Tenths of a second from the first digit of her number to its Enter (S98); none if nobody typed it.
+    #[n(20)]
+    pub typing_ds: Option<u16>,
 }
 
 impl Sale {

@@ -75,6 +75,7 @@ fn clothing_sale() -> Sale {
         change: None,
         phone: Some(phone()),
         who: name(),
+        typing_ds: None,
     }
 }
 

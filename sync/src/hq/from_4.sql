@@ -12,6 +12,8 @@ CREATE TABLE style (
 CREATE INDEX style_by_n ON style (n);
 -- A fork is an epoch's, and no longer stops the till: it goes on in another.
 ALTER TABLE stream ADD COLUMN fork_at INTEGER;
+-- How long the cashier took over the number (S98).
+ALTER TABLE sale ADD COLUMN typing_ds INTEGER;
 UPDATE stream SET fork_at = (SELECT fork_at FROM terminal WHERE id = terminal)
     WHERE terminal IN (SELECT id FROM terminal WHERE status = 'frozen');
 UPDATE terminal SET status = 'active' WHERE status = 'frozen';

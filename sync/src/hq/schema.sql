@@ -183,6 +183,7 @@ CREATE TABLE sale (
     tax             INTEGER,
     change          INTEGER,
     noted           INTEGER NOT NULL,
+    typing_ds       INTEGER,
     own_total       INTEGER NOT NULL,
     own_known       TEXT    NOT NULL,
     own_asked       TEXT    NOT NULL,

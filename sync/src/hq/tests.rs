@@ -78,6 +78,7 @@ fn sale(kind: SaleKind, no: u8, units: i64, of: Option<u8>) -> Body {
         change: None,
         phone: of.map(phone),
         who: None,
+        typing_ds: None,
     }))
 }
 

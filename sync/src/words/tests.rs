@@ -50,6 +50,7 @@ fn sale(names: &[&str]) -> Event {
         change: None,
         phone: None,
         who: None,
+        typing_ds: None,
     };
     let at = When { wall_ms: 1_795_255_200_000, boot: 1, mono_ms: 1 };
     Event { at, body: Body::Sale(Box::new(sale)) }

@@ -257,6 +257,7 @@ pub(crate) fn sale(no: &str, units: i64) -> Sale {
         change: None,
         phone: None,
         who: None,
+        typing_ds: None,
     }
 }
 

@@ -114,6 +114,7 @@ fn sale(printed: LocalSeconds) -> Body {
         change: None,
         phone: None,
         who: None,
+        typing_ds: None,
     }))
 }
 

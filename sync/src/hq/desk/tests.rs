@@ -130,6 +130,7 @@ pub(super) fn sale(day: i32, number: u64, units: i64, who: Option<&str>) -> Body
         change: None,
         phone: who.map(|who| Phone::parse(who).unwrap()),
         who: who.map(|_| Name { surname: "李".into(), title: "女士".into() }),
+        typing_ds: None,
     }))
 }
 

@@ -9,7 +9,7 @@
 
 use super::class::Class;
 use super::loyalty::Signs;
-use super::measured::{Measured, Minutes};
+use super::measured::{Measured, Spread};
 use super::person::unpack;
 use super::tally::{Her, Month, Tally};
 use crate::calendar::Date;
@@ -53,6 +53,7 @@ impl Pass {
         let tx = db.transaction()?;
         (measured.all_net, measured.member_net) = nets(&tx, self.today)?;
         (measured.lag, measured.answers) = (lag(&tx, self.today)?, answers(&tx, self.today)?);
+        measured.typing = typing(&tx, self.today)?;
         measured.no_consent = no_consent(&tx)?;
         keep(&tx, &measured)?;
         for (month, moves) in months {
@@ -101,24 +102,29 @@ fn nets(db: &Connection, today: i32) -> rusqlite::Result<(i64, i64)> {
 }
 
 /// How long sales took to come here; none where the ledger lies elsewhere.
-fn lag(db: &Connection, today: i32) -> rusqlite::Result<Minutes> {
+fn typing(db: &Connection, today: i32) -> rusqlite::Result<Spread> {
+    let sql = "SELECT typing_ds FROM sale WHERE day > ?1 AND typing_ds IS NOT NULL";
+    spread(db, sql, i64::from(today - 30))
+}
+
+fn lag(db: &Connection, today: i32) -> rusqlite::Result<Spread> {
     let sql = "SELECT (l.received_ms - s.wall_ms) / 60000 FROM sale s
                JOIN ledger l ON l.stream = s.stream AND l.seq = s.seq
                WHERE s.day > ?1 AND s.stream > 0";
-    minutes(db, sql, i64::from(today - 7))
+    spread(db, sql, i64::from(today - 7))
 }
 
-fn answers(db: &Connection, today: i32) -> rusqlite::Result<Minutes> {
+fn answers(db: &Connection, today: i32) -> rusqlite::Result<Spread> {
     let sql = "SELECT (answered_ms - opened_ms) / 60000 FROM feedback
                WHERE answered_ms IS NOT NULL AND opened_ms > ?1";
-    minutes(db, sql, i64::from(today - 365) * 86_400_000)
+    spread(db, sql, i64::from(today - 365) * 86_400_000)
 }
 
-fn minutes(db: &Connection, sql: &str, since: i64) -> rusqlite::Result<Minutes> {
+fn spread(db: &Connection, sql: &str, since: i64) -> rusqlite::Result<Spread> {
     let mut select = db.prepare(sql)?;
     let all = select.query_map([since], |row| row.get(0))?;
     let Speed { of, median, ninety } = Speed::of(all.collect::<rusqlite::Result<_>>()?);
-    Ok(Minutes { of: of as u64, median, ninety })
+    Ok(Spread { of: of as u64, median, ninety })
 }
 
 fn no_consent(db: &Connection) -> rusqlite::Result<u64> {

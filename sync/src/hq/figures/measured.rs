@@ -44,10 +44,10 @@ pub struct Tenure {
     pub net: i64,
 }
 
-/// Half and nine tenths took no longer than so many minutes.
+/// Half and nine tenths took no longer than so much, in the unit that the field names.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(default)]
-pub struct Minutes {
+pub struct Spread {
     /// How many were counted.
     pub of: u64,
     /// Half of them.
@@ -134,10 +134,12 @@ pub struct Measured {
     pub potential: Vec<Potential>,
     /// Why there is no list of potential, if there is none.
     pub no_model: Option<String>,
-    /// Minutes from a sale to HQ, over the last seven days' sales of tills (S7).
-    pub lag: Minutes,
-    /// Minutes from a question, suggestion or wish to its answer, over the last 365 days (S73).
-    pub answers: Minutes,
+    /// Spread from a sale to HQ, over the last seven days' sales of tills (S7).
+    pub lag: Spread,
+    /// The cashier's time over a number, in tenths of a second (S98).
+    pub typing: Spread,
+    /// Spread from a question, suggestion or wish to its answer, over the last 365 days (S73).
+    pub answers: Spread,
     /// Files of numbers with no record of consent, given or withdrawn (S12).
     pub no_consent: u64,
     /// Net sales of 365 days, to whomever, minor units.

@@ -217,7 +217,7 @@ pub struct Case {
     pub store: Option<String>,
     /// The cause that was found, by its word.
     pub cause: Option<String>,
-    /// Minutes to the first answer.
+    /// Spread to the first answer.
     pub reply_minutes: Option<i64>,
     /// Hours until it was closed.
     pub hours: Option<i64>,

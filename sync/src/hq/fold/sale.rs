@@ -82,9 +82,9 @@ impl Folding<'_> {
                  stream, seq, store, kind, receipt_no, printed_at, wall_ms, day, till, cashier,
                  associate, item_count, subtotal, discount, tax, change, noted,
                  own_total, own_known, own_asked, own_counts, own_customer,
-                 total, known, asked, counts, customer)
+                 total, known, asked, counts, customer, typing_ds)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?18, ?19, ?20, ?21, ?22, ?18, ?19, ?20, ?21, ?22)",
+                     ?18, ?19, ?20, ?21, ?22, ?18, ?19, ?20, ?21, ?22, ?23)",
         )?;
         insert.execute(params![
             self.place.stream,
@@ -109,6 +109,7 @@ impl Folding<'_> {
             sale.asked.word(),
             self.counts(sale)?,
             customer,
+            sale.typing_ds,
         ])?;
         Ok(())
     }

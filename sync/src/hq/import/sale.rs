@@ -103,6 +103,7 @@ impl Past {
             change: None,
             phone: self.phone.clone(),
             who: None,
+            typing_ds: None,
         };
         Event { at: When { wall_ms, boot: 0, mono_ms: 0 }, body: Body::Sale(Box::new(sale)) }
     }

@@ -3,7 +3,7 @@
 //! Not here: what losing them costs (`cost`).
 
 use super::super::class::Class;
-use super::super::measured::{Cohort, Minutes, Window};
+use super::super::measured::{Cohort, Spread, Window};
 use super::super::step::Step;
 use super::super::tally::{QUARTER, YEAR};
 use super::{From, Number, percent, times};
@@ -27,16 +27,30 @@ pub(super) fn numbers(from: &From<'_>) -> Vec<Number> {
     all
 }
 
+fn tenths(ds: i64) -> String {
+    format!("{}.{}", ds / 10, ds % 10)
+}
+
 /// How soon sales and answers come, and whether each number has its record.
 fn record(from: &From<'_>) -> Vec<Number> {
     let measured = from.measured;
-    let took = |of: Minutes| match (of.of, from.language) {
+    let took = |of: Spread| match (of.of, from.language) {
         (0, _) => "–".to_owned(),
         (count, Language::Zh) => {
             format!("一半{}分钟内,九成{}分钟内({count})", of.median, of.ninety)
         }
         (count, Language::En) => {
             format!("half within {} min, nine tenths within {} min ({count})", of.median, of.ninety)
+        }
+    };
+    let seconds = |of: Spread| match (of.of, from.language) {
+        (0, _) => "–".to_owned(),
+        (count, Language::Zh) => {
+            format!("一半{}秒内,九成{}秒内({count})", tenths(of.median), tenths(of.ninety))
+        }
+        (count, Language::En) => {
+            let (median, ninety) = (tenths(of.median), tenths(of.ninety));
+            format!("half within {median} s, nine tenths within {ninety} s ({count})")
         }
     };
     vec![
@@ -48,6 +62,16 @@ fn record(from: &From<'_>) -> Vec<Number> {
                 "近7天各收银机的销售,从打印到总部收到。在门店当场入档。",
                 "Tills' sales of the last 7 days, from the receipt to HQ's having it. In the store a \
                  sale is on file at once.",
+            ),
+        ),
+        from.number(
+            "S98",
+            ("收银多花的时间", "Seconds added at the checkout"),
+            seconds(measured.typing),
+            from.of(
+                "近30天在收银页面输入的号码,从第一个数字到确认;收银机自己打印号码的不花时间,不在内。",
+                "Numbers typed on the cashier's page in the last 30 days, from the first digit to Enter; \
+                 where the till itself prints the number it takes no time and is not counted.",
             ),
         ),
         from.number(

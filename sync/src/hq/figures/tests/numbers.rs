@@ -41,6 +41,26 @@ fn s7_s12_s73_how_late_sales_and_answers_come_is_measured() {
     assert_eq!(measured.no_consent, 1, "王 never agreed");
 }
 
+/// Where nobody typed there is nothing to measure.
+#[test]
+fn s98_the_cashiers_seconds_over_a_number_are_measured() {
+    let mut shop = Shop::new();
+    for (at, ds) in [(1, 18), (2, 23), (3, 41)] {
+        shop.buys(TODAY - at, LI, 100, "小陈");
+        shop.run(
+            "UPDATE sale SET typing_ds = ?1 WHERE typing_ds IS NULL AND day = ?2",
+            [ds, i64::from(TODAY - at)],
+        );
+    }
+    shop.buys(TODAY - 1, WANG, 100, "小陈");
+    shop.night(TODAY);
+    let typing = measured(&shop.hq.db).unwrap().unwrap().typing;
+    assert_eq!((typing.of, typing.median), (3, 23));
+    let shown = numbers(&shop.hq.db, Language::En).unwrap();
+    let shown = shown.iter().find(|number| number.rule == "S98").unwrap();
+    assert!(shown.value.starts_with("half within 2.3 s"), "{}", shown.value);
+}
+
 /// What she asked while HQ was away came with the till's own time: her clock runs from then.
 #[test]
 fn s77_a_question_that_was_taken_while_hq_was_away_has_its_clock_from_when_it_was_said() {

@@ -64,6 +64,7 @@ pub(super) fn sale(no: &str, units: i64, days: i32) -> Sale {
         change: None,
         phone: None,
         who: None,
+        typing_ds: None,
     }
 }
 
