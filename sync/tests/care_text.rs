@@ -138,7 +138,7 @@ fn held_texts_are_judged_as_labelled() {
 #[test]
 fn later_texts_are_judged_no_worse_than_they_were() {
     assert_at_least("later", LATER, 0.95, 0.05);
-    assert_at_least("third", THIRD, 0.94, 0.05);
+    assert_at_least("third", THIRD, 0.95, 0.05);
 }
 
 fn offences(word: &str, text: &str) -> Vec<Offence> {

@@ -6,6 +6,7 @@ mod bring;
 mod carry;
 mod complaint;
 mod desk;
+mod error;
 mod figures;
 mod forget;
 mod fork;
@@ -18,26 +19,19 @@ mod show;
 mod user;
 mod win_back;
 
-use self::keys::{KeysCommand, KeysFailed};
+use self::keys::KeysCommand;
 use super::arrivals::Watch;
-use super::backup::BackupError;
-use super::desk::complaint::case::CaseError;
-use super::desk::rules::RulesError;
+use super::export::Format;
 use super::export::nightly::Nightly;
-use super::export::{ExportError, Format};
-use super::import::{ImportError, UndoError};
 use super::keys::IngestKeys;
-use super::ledger::LedgerError;
-use super::open::StepError;
-use super::serve::{ServeError, Serving};
-use super::user::UserError;
+use super::serve::Serving;
 use super::{Hq, HqError, care, clock, enrol};
 use crate::event::TerminalId;
 use crate::language::Language;
-use crate::phone::PhoneError;
 use clap::{Args, Parser, Subcommand};
+pub use error::CommandError;
 use ledger_at::LedgerAt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -253,88 +247,6 @@ fn minutes(text: &str) -> Result<u16, &'static str> {
     let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "write HH:MM")?;
     let minutes = chrono::Timelike::num_seconds_from_midnight(&time) / 60;
     u16::try_from(minutes).map_err(|_| "write HH:MM")
-}
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// This headquarters cannot be created or opened.
-    #[error(transparent)]
-    Hq(#[from] HqError),
-    /// The database.
-    #[error("the database: {0}")]
-    Sql(#[from] rusqlite::Error),
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// What was given as ledger is none of ours.
-    #[error("--ledger takes postgres://…, and only in a program built with PostgreSQL")]
-    LedgerUrl,
-    /// Serving.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    /// Reading or writing the console.
-    #[error("the console: {0}")]
-    Console(#[from] io::Error),
-    /// What was typed is no number.
-    #[error(transparent)]
-    Phone(#[from] PhoneError),
-    /// Keys.
-    #[error(transparent)]
-    Keys(#[from] KeysFailed),
-    /// Backup and restore.
-    #[error(transparent)]
-    Backup(#[from] BackupError),
-    /// An export.
-    #[error(transparent)]
-    Export(#[from] ExportError),
-    /// A list that is none.
-    #[error(transparent)]
-    Import(#[from] ImportError),
-    /// An import that cannot be undone.
-    #[error(transparent)]
-    Undo(#[from] UndoError),
-    /// A file that cannot be read.
-    #[error("{}: {cause}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// There is no such till.
-    #[error("no till {0}")]
-    NoTill(TerminalId),
-    /// A user could not be made or changed.
-    #[error(transparent)]
-    User(#[from] UserError),
-    /// There is no such question, case or task that is open.
-    #[error("nothing open has the number {0}")]
-    NoItem(i64),
-    /// A complaint cannot be led on.
-    #[error(transparent)]
-    Case(#[from] CaseError),
-    /// A cure is of one of eight things.
-    #[error(
-        "the tag is one of: idea, product, service, staff, image, management, innovation, alliance"
-    )]
-    NoTag,
-    /// The desk's rules.
-    #[error(transparent)]
-    Rules(#[from] RulesError),
-    /// Opening what is sealed.
-    #[error(transparent)]
-    Opening(#[from] StepError),
-    /// Figures.
-    #[error(transparent)]
-    Figures(#[from] figures::FiguresFailed),
-    /// There is no such member.
-    #[error("no member with that number")]
-    NoMember,
-    /// What is done for regulars.
-    #[error(transparent)]
-    Regulars(#[from] regulars::RegularsFailed),
 }
 
 /// Runs the command; what it says goes to `out`.

@@ -174,8 +174,19 @@ async fn hqs_own_words_on_tasks_have_places_of_their_own() {
 }
 
 /// What a shop calls its own things stays as it is.
-const DATA: [&str; 10] =
-    ["云裳坊", "湖滨店", "远店", "华东", "华南", "小周", "真丝裙", "银卡", "金卡", "钻石卡"];
+const DATA: [&str; 11] = [
+    "云裳坊",
+    "湖滨店",
+    "远店",
+    "华东",
+    "华南",
+    "小周",
+    "小陈",
+    "真丝裙",
+    "银卡",
+    "金卡",
+    "钻石卡",
+];
 
 #[tokio::test]
 async fn no_english_page_has_a_chinese_word_of_ours() {
