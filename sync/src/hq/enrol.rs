@@ -43,6 +43,10 @@ pub enum EnrolRefused {
     Mirror(#[from] StepError),
 }
 
+/// How a till `t` stands, as lists say it: `active`, `revoked`, or `forked` if two histories of it are known.
+pub(super) const STANDING: &str =
+    "CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END";
+
 /// A till as HQ knows it.
 #[derive(Clone, Debug)]
 pub struct Terminal {

@@ -23,7 +23,6 @@ use crate::batch::Batch;
 use crate::chain::Hash;
 use crate::event::{Attribution, Body, Epoch, Event, Sale, SaleRef, Seq, TerminalId};
 use crate::money::Minor;
-use crate::sign;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,8 +144,7 @@ fn kept(
     let mut kept = BTreeMap::new();
     for body in ledger.aside(terminal)? {
         // Its signature was checked before it was set aside.
-        let batch = sign::claimed(&body).ok().and_then(|b| minicbor::decode::<Batch>(&b).ok());
-        let Some(batch) = batch else { continue };
+        let Some(batch) = Batch::claimed(&body) else { continue };
         let held = held(ledger, &batch)?;
         for entry in batch.entries().filter(|entry| !held.contains(&entry.hash.0)) {
             let (epoch, seq, prev) = (batch.epoch, entry.seq, entry.prev);

@@ -5,8 +5,8 @@
 use crate::batch::Batch;
 use crate::chain::Hash;
 use crate::event::{Seq, TerminalId};
+use crate::hq::enrol::STANDING;
 use crate::message::StoreId;
-use crate::sign;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Sales that a clock is judged by.
@@ -90,11 +90,11 @@ pub(super) fn tills(
     from_ms: i64,
     zone_ms: i64,
 ) -> rusqlite::Result<Vec<TillState>> {
-    let mut select = db.prepare(
+    let mut select = db.prepare(&format!(
         "SELECT st.name, t.till,
-                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END, t.fork_at, t.software, t.seen_ms, t.id, t.store
-         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
-    )?;
+                {STANDING}, t.fork_at, t.software, t.seen_ms, t.id, t.store
+         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id"
+    ))?;
     let rows = select.query_map([], |row| {
         let (seen_ms, place): (Option<i64>, (TerminalId, StoreId)) =
             (row.get(5)?, (row.get(6)?, row.get(7)?));
@@ -190,8 +190,8 @@ fn quarantined(db: &Connection, terminal: &TerminalId) -> rusqlite::Result<Vec<Q
     let rows = select.query_map(params![terminal, BATCHES], |row| {
         let body: Vec<u8> = row.get(2)?;
         // Its signature was checked before it was set aside.
-        let batch = sign::claimed(&body).ok().and_then(|b| minicbor::decode::<Batch>(&b).ok());
-        let (first, last) = batch.map_or((0, 0), |batch| (batch.first.0, batch.last().0));
+        let (first, last) =
+            Batch::claimed(&body).map_or((0, 0), |batch| (batch.first.0, batch.last().0));
         Ok(Quarantined { first, last, reason: row.get(0)?, received_ms: row.get(1)? })
     })?;
     rows.collect()

@@ -3,6 +3,7 @@
 //! Not here: what they sold (`sales`).
 
 use crate::event::{Seq, TerminalId};
+use crate::hq::enrol::STANDING;
 use rusqlite::Connection;
 
 /// One till, as HQ last saw it.
@@ -37,9 +38,9 @@ pub struct TerminalRow {
 ///
 /// As SQLite says.
 pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
-    let mut select = db.prepare(
+    let mut select = db.prepare(&format!(
         "SELECT st.name, t.till, t.id,
-                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END,
+                {STANDING},
                 t.seen_ms,
                 (SELECT coalesce(sum(m.mark), 0) FROM stream m WHERE m.terminal = t.id),
                 (SELECT count(*) FROM sale s JOIN stream m ON m.id = s.stream
@@ -50,8 +51,8 @@ pub fn terminals(db: &Connection) -> rusqlite::Result<Vec<TerminalRow>> {
                      WHERE m.terminal = t.id),
                 (SELECT x.numbers FROM missing x JOIN stream m ON m.id = x.stream
                      WHERE m.terminal = t.id ORDER BY x.day DESC, x.seq DESC LIMIT 1)
-         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
-    )?;
+         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id"
+    ))?;
     let rows = select.query_map([], |row| {
         Ok(TerminalRow {
             store: row.get(0)?,

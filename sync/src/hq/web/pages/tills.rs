@@ -5,6 +5,7 @@
 use super::{ALL, STORE, words};
 use crate::event::{Seq, TerminalId};
 use crate::hq::Hq;
+use crate::hq::enrol::STANDING;
 use crate::hq::listing::Masking;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
 use crate::hq::web::visit::{Refused, Visit, odd};
@@ -57,9 +58,9 @@ pub(super) struct Till {
 
 /// All tills in the visitor's stores, by store and name. There are thousands at most.
 pub(super) fn tills(db: &Connection, visit: &Visit) -> rusqlite::Result<Vec<Till>> {
-    let mut select = db.prepare_cached(
+    let mut select = db.prepare_cached(&format!(
         "SELECT t.id, t.store, st.name, t.till, t.seen_ms,
-                CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END, t.software,
+                {STANDING}, t.software,
                 (SELECT value FROM contact c WHERE c.store = t.store AND c.key = 'store_phone'),
                 (SELECT coalesce(sum(m.mark), 0) FROM stream m WHERE m.terminal = t.id),
                 (SELECT count(*) FROM stream m JOIN set_aside a ON a.stream = m.id
@@ -68,8 +69,8 @@ pub(super) fn tills(db: &Connection, visit: &Visit) -> rusqlite::Result<Vec<Till
                      WHERE m.terminal = t.id),
                 (SELECT x.count FROM stream m JOIN missing x ON x.stream = m.id
                      WHERE m.terminal = t.id ORDER BY m.id DESC, x.seq DESC LIMIT 1)
-         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id",
-    )?;
+         FROM terminal t JOIN store st ON st.id = t.store ORDER BY st.name, t.till, t.id"
+    ))?;
     let rows = select.query_map([], |row| {
         Ok(Till {
             id: row.get(0)?,
