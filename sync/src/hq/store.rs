@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 /// Pages that a connection keeps; negative is KiB to SQLite.
 const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
@@ -25,11 +25,12 @@ const CACHE_KIB: i64 = -16 * 1024;
 const CHECKPOINT_PAGES: i64 = 4_096;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("from_1.sql"),
     include_str!("from_2.sql"),
     include_str!("from_3.sql"),
     include_str!("from_4.sql"),
+    include_str!("from_5.sql"),
 ];
 
 /// What a new HQ is told about itself.
@@ -226,6 +227,8 @@ mod tests {
     const SCHEMA_3: &str = include_str!("tests/schema_3.sql");
     /// As layout 4 was; do not change the file.
     const SCHEMA_4: &str = include_str!("tests/schema_4.sql");
+    /// As layout 5 was; do not change the file.
+    const SCHEMA_5: &str = include_str!("tests/schema_5.sql");
 
     fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -241,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_database_of_an_older_layout_becomes_one_of_this() {
-        let layouts = [(1, SCHEMA_1), (2, SCHEMA_2), (3, SCHEMA_3), (4, SCHEMA_4)];
+        let layouts = [(1, SCHEMA_1), (2, SCHEMA_2), (3, SCHEMA_3), (4, SCHEMA_4), (5, SCHEMA_5)];
         for (version, schema) in layouts {
             let dir = tempfile::tempdir().unwrap();
             let old = Connection::open(database_path(dir.path())).unwrap();
