@@ -33,6 +33,7 @@ wanted() { [[ $parts == *" $1 "* ]]; }
 # serve NAME DIR ARGUMENTS…: its address in $address, for tills over TLS in $secure, its number in $served
 serve() {
   local log=$state/$1.log
+  : >"$log"  # a busy machine opens it late
   "$hq" serve --dir "$2" --listen 127.0.0.1:0 --tills 127.0.0.1:0 "${@:3}" >"$log" &
   served=$!
   pids+=("$served")

@@ -21,8 +21,9 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use rusqlite::{Connection, params};
 use std::time::Instant;
+use sync::hq::desk::messages::{Now, plan};
 use sync::hq::import::{self, Kind};
-use sync::hq::{Hq, clock, desk, enrol, summary, user};
+use sync::hq::{Hq, clock, desk, enrol, figures, forecast, summary, user};
 
 const STORES: u64 = 100;
 /// How long the chain has traded.
@@ -273,10 +274,20 @@ fn night(dir: &str, days: i32) -> Result<()> {
         while desk::book::step(&mut hq, today)? {}
         Ok(())
     })?;
-    timed("the day's own: who stays away, the year's end", || Ok(desk::daily(&mut hq, today)?))?;
-    timed("sums of days and persons, figures", || {
+    timed("sums of days and persons", || {
         while summary::step(&mut hq, today)? {}
         Ok(())
+    })?;
+    timed("figures", || Ok(figures::night::run(&mut hq, today).map(drop)?))?;
+    timed("forecasts", || {
+        let mut night = forecast::Night::default();
+        while night.step(&mut hq, today)? {}
+        Ok(())
+    })?;
+    timed("the day's own: who stays away, the year's end", || Ok(desk::daily(&mut hq, today)?))?;
+    timed("the day's messages", || {
+        let now = Now { day: today, minute: 600, ms: clock::now_ms() };
+        Ok(plan::plan(&mut hq, now, true).map(drop)?)
     })?;
     let (seconds, cores) = (began.elapsed().as_secs_f64(), spent_s()? - worked);
     println!("the night: {seconds:.1} s, of a core {cores:.1} s, at most {:.0} MiB", peak_mib()?);

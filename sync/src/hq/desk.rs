@@ -33,11 +33,10 @@ pub mod vip;
 pub mod win_back;
 pub mod year;
 
-use super::{Hq, forecast};
+use super::Hq;
 use rules::{Rules, RulesError};
 
-/// Once a day: last year's highest spenders in January, what is expected of everybody, and who stays
-/// away.
+/// Once a day, after the night's forecasts: last year's highest spenders in January, and who stays away.
 ///
 /// # Errors
 ///
@@ -45,7 +44,6 @@ use rules::{Rules, RulesError};
 pub fn daily(hq: &mut Hq, today: i32) -> Result<(), RulesError> {
     let rules = Rules::of(&hq.db)?;
     year::close(hq, &rules, today)?;
-    forecast::run(hq, today)?;
     let worth = win_back::by_value(&hq.db)?;
     win_back::run(hq, today, worth).map(drop)
 }

@@ -1,31 +1,37 @@
 //! Who will buy again: the models, fitted once a night on the chain's own sales, and what pages read of it.
 //!
 //! ```text
-//! sale ─▶ histories ─▶ MBG/NBD, Gamma-Gamma ─▶ table `forecast` (a row a customer)
-//!                  └─▶ counted: retention, RFM, stages, concentration ─▶ figure `practice`
+//! figure_person, in order ─▶ Seen ─▶ MBG/NBD, Gamma-Gamma ─▶ table `forecast` (a row a customer)
+//!                             └────▶ counted: RFM, what a year gave up ─▶ figure `practice`
 //! ```
 //!
 //! # Invariants
 //!
-//! - A night's run is one transaction: no page sees half of it.
+//! - A night works in short pieces: nobody waits for the whole, and memory is a few words a customer.
+//! - Rows are replaced in place: while a night runs some are yesterday's, and none is missing.
 //! - A model that cannot be fitted leaves no forecast behind, not yesterday's; the reason is kept.
 //! - Lists are ordered by what is expected, never by the chance that she is still a customer (S82).
 //!
-//! Not here: the models (`model`), the words beside the numbers (`web`).
+//! Not here: the models (`model`), days a person (`figures`), the words beside the numbers (`web`).
 
+mod pass;
 mod practice;
 
 pub use practice::{Cohort, Given, Practice, Trial, Unfitted, practice};
 
-use super::Hq;
-use super::model::{
-    BetaGeometric, Buying as _, GammaGamma, Histories, History, Leaving, Purchase, Rhythm,
-};
+use super::figures::night::run as figures;
+use super::figures::rules::FigureRulesError;
+use super::model::{BetaGeometric, Buying as _, GammaGamma, Leaving, Rhythm, Spend};
+use super::{Hq, summary};
 use crate::care_list::CustomerId;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use crate::money::Minor;
+pub use pass::Night;
+use rusqlite::{Connection, OptionalExtension as _};
 
 /// How far a forecast looks ahead.
 pub const WEEKS: u32 = 12;
+/// Models are fitted on so many customers: the first by pseudonym, which is a random draw.
+const FITTED_MAX: usize = 50_000;
 
 /// What is expected of one customer within [`WEEKS`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,21 +46,17 @@ pub struct Forecast {
     pub value: i64,
 }
 
-/// Fits the models and writes every customer's forecast and the chain's counted figures.
+/// Settles every person's figures, forecasts everybody and counts the chain's, in the caller's own time.
 ///
 /// # Errors
 ///
-/// As SQLite says; then yesterday's stand.
-pub fn run(hq: &mut Hq, today: i32) -> rusqlite::Result<()> {
-    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let histories = histories(&tx)?;
-    tx.execute("DELETE FROM forecast", [])?;
-    let fitted = Fitted::of(&histories, today);
-    if let Ok(fitted) = &fitted {
-        write(&tx, &histories, fitted, today)?;
-    }
-    practice::compute(&tx, &hq.keys, &histories, fitted.as_ref().err().copied(), today)?;
-    tx.commit()
+/// [`FigureRulesError`] if the figures' rules do not read, or as SQLite says; what was committed stays.
+pub fn run(hq: &mut Hq, today: i32) -> Result<(), FigureRulesError> {
+    while summary::step(hq, today)? {}
+    figures(hq, today)?;
+    let mut night = Night::anew(today);
+    while night.step(hq, today)? {}
+    Ok(())
 }
 
 /// What is expected of her, if the models could be fitted and she has bought.
@@ -73,16 +75,16 @@ pub fn of(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Forecas
     select.query_row([root], read).optional()
 }
 
-/// Every known customer's counted sales and returns.
-fn histories(db: &Connection) -> rusqlite::Result<Histories> {
-    let mut select = db.prepare(
-        "SELECT coalesce(c.root, c.id), s.day, s.total FROM sale s
-         JOIN customer c ON c.id = s.customer WHERE s.counts AND c.identity IS NOT NULL",
-    )?;
-    let rows = select.query_map([], |row| {
-        Ok(Purchase { customer: row.get(0)?, day: row.get(1)?, net: row.get(2)? })
-    })?;
-    Ok(Histories::new(rows.collect::<rusqlite::Result<Vec<_>>>()?))
+/// One who bought, as the models see her.
+#[derive(Clone, Copy, Debug)]
+struct Buyer {
+    customer: CustomerId,
+    rhythm: Rhythm,
+    spend: Spend,
+    /// Net spend so far.
+    net: Minor,
+    /// Days since her last visit.
+    since: i32,
 }
 
 /// Both models, ready to be asked.
@@ -93,56 +95,34 @@ struct Fitted {
 }
 
 impl Fitted {
-    fn of(histories: &Histories, today: i32) -> Result<Self, Unfitted> {
-        let rhythms: Vec<Rhythm> = histories.iter().filter_map(|her| her.rhythm(today)).collect();
+    fn of(buyers: &[Buyer]) -> Result<Self, Unfitted> {
+        let drawn = || buyers.iter().take(FITTED_MAX);
+        let rhythms = drawn().map(|her| her.rhythm);
         let buying = BetaGeometric::fit(Leaving::AfterAny, rhythms)?.model;
-        let spends = histories.iter().filter_map(|her| her.spend(today));
-        let amounts = GammaGamma::fit(spends).ok().map(|fit| fit.model);
+        let amounts = GammaGamma::fit(drawn().map(|her| her.spend)).ok().map(|fit| fit.model);
         Ok(Self { buying, amounts })
     }
 
-    fn forecast(&self, her: &History<'_>, today: i32) -> Option<Forecast> {
-        let rhythm = her.rhythm(today)?;
-        let purchases = self.buying.expected(&rhythm, f64::from(WEEKS));
-        Some(Forecast {
-            alive: thousandths(self.buying.alive(&rhythm)),
-            comes: thousandths(self.buying.comes_within(&rhythm, f64::from(WEEKS))),
+    fn forecast(&self, her: &Buyer) -> Forecast {
+        let purchases = self.buying.expected(&her.rhythm, f64::from(WEEKS));
+        Forecast {
+            alive: thousandths(self.buying.alive(&her.rhythm)),
+            comes: thousandths(self.buying.comes_within(&her.rhythm, f64::from(WEEKS))),
             purchases: thousandths(purchases),
-            value: (purchases * self.amount(her, today)).round().max(0.0) as i64,
-        })
+            value: (purchases * self.amount(her)).round().max(0.0) as i64,
+        }
     }
 
     /// What one of her days is expected to bring, in minor units.
-    fn amount(&self, her: &History<'_>, today: i32) -> f64 {
-        let modelled = self.amounts.as_ref().zip(her.spend(today));
-        modelled.and_then(|(amounts, spend)| amounts.expected(&spend)).unwrap_or_else(|| {
-            let days = i32::MIN..today.saturating_add(1);
-            her.net(&days).units() as f64 / her.count(&days).max(1) as f64
-        })
+    fn amount(&self, her: &Buyer) -> f64 {
+        let modelled = self.amounts.as_ref().and_then(|amounts| amounts.expected(&her.spend));
+        modelled.unwrap_or_else(|| her.net.units() as f64 / f64::from(her.rhythm.repeats + 1))
     }
 }
 
 #[allow(clippy::cast_sign_loss, reason = "a chance or a count is never below zero")]
 fn thousandths(of: f64) -> u32 {
     (of * 1_000.0).round().max(0.0) as u32
-}
-
-fn write(
-    tx: &Connection,
-    histories: &Histories,
-    fitted: &Fitted,
-    today: i32,
-) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare(
-        "INSERT INTO forecast (customer, alive, comes, purchases, value) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for her in histories.iter() {
-        let Some(Forecast { alive, comes, purchases, value }) = fitted.forecast(&her, today) else {
-            continue;
-        };
-        insert.execute(params![her.customer, alive, comes, purchases, value])?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub mod history;
 pub mod hold_out;
 pub mod many;
 pub mod pareto_nbd;
+mod powers;
 mod quadrature;
 pub mod retention;
 pub mod rfm;

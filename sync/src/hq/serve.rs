@@ -17,6 +17,7 @@ use super::desk::messages::plan;
 use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
 use super::figures::night::Night;
+use super::forecast;
 use super::keys::IngestKeys;
 use super::ledger::Ledger;
 use super::tls::{ListenError, TlsListener, guarded};
@@ -26,7 +27,7 @@ use crate::sign::SigningKey;
 use axum::Router;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -34,6 +35,8 @@ use tokio::task::JoinHandle;
 /// Words that were met once are forgotten so often.
 const FORGET_MS: i64 = 3_600_000;
 
+/// Parts of the time that opening leaves to taking while a backlog streams in, beside its own one.
+const FLOOD: u64 = 15;
 /// How long a failure to open waits, if no batch arrives before.
 const RETRY: Duration = Duration::from_secs(60);
 /// How often a ledger that other processes write to is looked at.
@@ -178,24 +181,66 @@ pub async fn serve_ingest(
     Ok(served?)
 }
 
-/// The next piece of the figures' night; what failed is tried again with the next round.
-async fn figures(desk: &Desk, night: &Arc<Mutex<Night>>) -> bool {
-    let night = night.clone();
-    let piece = move |hq: &mut Hq| {
-        // Only a panic within a piece poisons it, and a pass that was cut short begins anew.
-        let mut night = night.lock().unwrap_or_else(PoisonError::into_inner);
-        night.step(hq, clock::today())
-    };
-    matches!(desk.with(piece).await, Some(Ok(true)))
+/// Those who work at night, each in short pieces, and the days that are done.
+#[derive(Clone, Default)]
+struct Nights {
+    figures: Arc<Mutex<Night>>,
+    forecasts: Arc<Mutex<forecast::Night>>,
+    /// The day whose own tasks are planned.
+    planned: Option<i32>,
+}
+
+impl Nights {
+    /// The next piece of whichever comes first: sums, figures, forecasts, and by these the day's own tasks.
+    /// `false` if nothing is left, or if it failed: the next round tries again.
+    async fn step(&mut self, desk: &Desk) -> bool {
+        let today = clock::today();
+        let sum = move |hq: &mut Hq| summary::step(hq, today);
+        if let Some(worked) = piece(desk, sum).await {
+            return worked;
+        }
+        let night = self.figures.clone();
+        if let Some(worked) = piece(desk, move |hq| its_turn(&night).step(hq, today)).await {
+            return worked;
+        }
+        let night = self.forecasts.clone();
+        if let Some(worked) = piece(desk, move |hq| its_turn(&night).step(hq, today)).await {
+            return worked;
+        }
+        if self.planned != Some(today)
+            && matches!(desk.with(move |hq| daily(hq, today)).await, Some(Ok(())))
+        {
+            self.planned = Some(today);
+            return true;
+        }
+        false
+    }
+}
+
+/// Only a panic within a piece poisons it, and a night that was cut short begins anew.
+fn its_turn<T>(night: &Mutex<T>) -> MutexGuard<'_, T> {
+    night.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a piece was done or failed; none if there was nothing to do.
+async fn piece<E: Send + 'static>(
+    desk: &Desk,
+    work: impl FnOnce(&mut Hq) -> Result<bool, E> + Send + 'static,
+) -> Option<bool> {
+    match desk.with(work).await {
+        Some(Ok(true)) => Some(true),
+        Some(Ok(false)) => None,
+        _ => Some(false),
+    }
 }
 
 /// Opens what a run before left, then whatever arrives, sums it for the pages, and tries again after
 /// [`RETRY`] what failed.
-/// While batches arrive it takes a quarter of its time: taking goes first, and opening still ends.
+/// While batches arrive it takes a quarter of its time or less: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
-    let (mut looked_ms, mut forget_ms, mut planned, mut messages_hour) = (0, 0, None, 0);
-    let night = Arc::new(Mutex::new(Night::default()));
+    let (mut looked_ms, mut forget_ms, mut messages_hour) = (0, 0, 0);
+    let mut nights = Nights::default();
     loop {
         let now_ms = clock::now_ms();
         if desk.bring_marks(looked_ms).await.is_ok() {
@@ -206,34 +251,42 @@ async fn open_what_arrives(desk: Desk) {
             if !matches!(desk.open_some(None).await, Ok(true)) {
                 break;
             }
-            if desk.ingest.taken() != taken {
-                let worked_ms = clock::now_ms().saturating_sub(began_ms).clamp(0, 1_000);
-                tokio::time::sleep(Duration::from_millis(3 * worked_ms.unsigned_abs())).await;
-            }
+            let worked_ms = clock::now_ms().saturating_sub(began_ms).clamp(0, 1_000).unsigned_abs();
+            let batches = desk.ingest.taken().wrapping_sub(taken);
+            tokio::time::sleep(Duration::from_millis(patience(batches, worked_ms))).await;
         }
         let plan = |hq: &mut Hq| book::step(hq, clock::today());
         while matches!(desk.with(plan).await, Some(Ok(true))) {}
-        let today = clock::today();
-        // What failed is tried again with the next round.
-        if planned != Some(today)
-            && matches!(desk.with(move |hq| daily(hq, today)).await, Some(Ok(())))
-        {
-            planned = Some(today);
-        }
         // Each hour anew: a birthday was told, it began to rain, a call was taken back.
         let hour = now_ms.div_euclid(3_600_000);
         if messages_hour != hour && plan_messages(&desk).await {
             messages_hour = hour;
         }
-        let sum = |hq: &mut Hq| summary::step(hq, clock::today());
-        while matches!(desk.with(sum).await, Some(Ok(true))) {}
-        while figures(&desk, &night).await {}
+        // Between two pieces whatever arrived is opened first: a night can be long.
+        let taken = desk.ingest.taken();
+        let mut is_left = true;
+        while is_left && desk.ingest.taken() == taken {
+            is_left = nights.step(&desk).await;
+        }
+        if is_left {
+            continue;
+        }
         if now_ms >= forget_ms {
             forget_ms = now_ms + FORGET_MS;
             let _ = desk.with(|hq| words::forget_rare(&hq.db)).await; // the next hour tries again
         }
         let wait = if is_apart { LOOK } else { RETRY };
         let _rung_or_not = tokio::time::timeout(wait, desk.ingest.arrived.notified()).await;
+    }
+}
+
+/// How long opening waits, in milliseconds, after it worked so long while so many batches came: not at
+/// all, three times as long, or, where a backlog streams in, so long that it hardly slows it down.
+fn patience(batches: u64, worked_ms: u64) -> u64 {
+    match batches {
+        0 => 0,
+        1 => 3 * worked_ms,
+        _ => FLOOD * worked_ms,
     }
 }
 

@@ -99,14 +99,19 @@ pub(super) fn learn(db: &Connection, store: &StoreId, met: &Met) -> rusqlite::Re
 }
 
 fn promote(db: &Connection, store: &StoreId) -> rusqlite::Result<()> {
-    let mut select = db.prepare_cached(
-        "SELECT word FROM store_word WHERE store = ?1 AND n IS NULL AND count >= ?2
-         ORDER BY count DESC, length(word) DESC, word LIMIT ?3",
-    )?;
     let counted = "SELECT count(*) FROM store_word WHERE store = ?1 AND n IS NOT NULL";
     let have: i64 = db.prepare_cached(counted)?.query_row([store], |row| row.get(0))?;
     let room = i64::try_from(WORDS_MAX).unwrap_or(i64::MAX) - have;
-    let worth = select.query_map(params![store, TIMES, room.max(0)], |row| row.get(0))?;
+    if room <= 0 {
+        return Ok(());
+    }
+    // Left to itself SQLite walks over all words without a number, which are nearly all of them.
+    let mut select = db.prepare_cached(
+        "SELECT word FROM store_word INDEXED BY store_word_worth
+         WHERE store = ?1 AND n IS NULL AND count >= ?2
+         ORDER BY count DESC, length(word) DESC, word LIMIT ?3",
+    )?;
+    let worth = select.query_map(params![store, TIMES, room], |row| row.get(0))?;
     let worth = worth.collect::<rusqlite::Result<Vec<Vec<u8>>>>()?;
     let mut update =
         db.prepare_cached("UPDATE store_word SET n = ?3 WHERE store = ?1 AND word = ?2")?;

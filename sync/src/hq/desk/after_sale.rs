@@ -13,6 +13,7 @@ use crate::care_list::CustomerId;
 use crate::hq::keys::Keys;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 /// What followed the sales of some days.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -29,6 +30,17 @@ pub struct AfterSale {
     pub no_rule: u32,
     /// Neither: it was asked for, and nothing came of it.
     pub neither: u32,
+}
+
+impl AddAssign for AfterSale {
+    fn add_assign(&mut self, more: Self) {
+        self.sales += more.sales;
+        self.touched += more.touched;
+        self.planned += more.planned;
+        self.may_not += more.may_not;
+        self.no_rule += more.no_rule;
+        self.neither += more.neither;
+    }
 }
 
 /// What followed the sales from day `from` to day `to`.

@@ -143,7 +143,7 @@ pub fn promises(db: &Connection, rules: &Rules, now_ms: i64) -> rusqlite::Result
 }
 
 /// How many members of tiers were touched lately; the aim is nobody untouched (S110).
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Coverage {
     /// Members of any tier who may be called.
     pub members: u32,
@@ -173,13 +173,52 @@ pub fn coverage(
     for id in ids.collect::<rusqlite::Result<Vec<_>>>()? {
         let spend = customer::spend(db, &id, &own.policy, today)?;
         let is_member = tier::tier(&own.policy, &spend, today).is_some();
-        if !is_member || super::facts::excluded(db, keys, rules, &id)? {
-            continue;
+        if is_member {
+            coverage.member(db, keys, rules, today, &id)?;
         }
-        coverage.members += 1;
-        coverage.untouched += u32::from(!touched(db, &id, today - days)?);
     }
     Ok(coverage)
+}
+
+impl Coverage {
+    /// Counts one more who has a tier.
+    fn member(
+        &mut self,
+        db: &Connection,
+        keys: &Keys,
+        rules: &Rules,
+        today: i32,
+        id: &CustomerId,
+    ) -> rusqlite::Result<()> {
+        if !super::facts::excluded(db, keys, rules, id)? {
+            self.members += 1;
+            self.untouched += u32::from(!touched(db, id, today - self.days)?);
+        }
+        Ok(())
+    }
+
+    /// Counts so many members behind `after`, by the tiers of the night's sums; gives the last of them,
+    /// none when all are counted.
+    pub(in crate::hq) fn some(
+        &mut self,
+        db: &Connection,
+        keys: &Keys,
+        rules: &Rules,
+        (today, after, most): (i32, &[u8], usize),
+    ) -> rusqlite::Result<Option<CustomerId>> {
+        self.days = rules.standards.coverage_days;
+        let mut select = db.prepare_cached(
+            "SELECT customer FROM person WHERE tier IS NOT NULL AND customer > ?1
+             ORDER BY customer LIMIT ?2",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let ids = select.query_map(params![after, most], |row| row.get(0))?;
+        let ids: Vec<CustomerId> = ids.collect::<rusqlite::Result<_>>()?;
+        for id in &ids {
+            self.member(db, keys, rules, today, id)?;
+        }
+        Ok(ids.last().copied())
+    }
 }
 
 /// Whether an outcome of hers is on file since a day: a contact without one does not count (S43).

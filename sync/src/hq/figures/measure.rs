@@ -15,6 +15,7 @@ use super::tally::{Her, Month, Tally};
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::hq::desk::complaint::loyalty::Speed;
+use crate::hq::model::history::Day;
 use crate::hq::model::stage::Transitions;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -71,6 +72,22 @@ fn read(db: &Connection, after: &[u8]) -> rusqlite::Result<Vec<Her>> {
          FROM figure_person WHERE customer > ?1 ORDER BY customer LIMIT ?2",
     )?;
     select.query_map(params![after, ROWS], her)?.collect()
+}
+
+/// The days of so many persons after this pseudonym, by rising pseudonym.
+pub(in crate::hq) fn days_after(
+    db: &Connection,
+    after: &[u8],
+    most: usize,
+) -> rusqlite::Result<Vec<(CustomerId, Vec<Day>)>> {
+    let mut select = db.prepare_cached(
+        "SELECT customer, days FROM figure_person WHERE customer > ?1 ORDER BY customer LIMIT ?2",
+    )?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = select.query_map(params![after, most], |row| {
+        Ok((row.get(0)?, unpack(row.get_ref(1)?.as_blob()?).collect()))
+    })?;
+    rows.collect()
 }
 
 fn her(row: &Row<'_>) -> rusqlite::Result<Her> {

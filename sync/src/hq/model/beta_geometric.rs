@@ -19,6 +19,7 @@
 use super::buying::{Buying, Fit};
 use super::climb::{FitError, Likelihood, climb};
 use super::many::Moment;
+use super::powers;
 use super::rhythm::{Rhythm, Rhythms};
 use super::special::{log_add, share_left};
 use statrs::function::gamma::{digamma, ln_gamma};
@@ -142,6 +143,24 @@ impl Buying for BetaGeometric {
     fn comes_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64 {
         let silence = (-weeks / (self.alpha + age_weeks + weeks)).ln_1p();
         -((self.r + f64::from(repeats)) * silence).exp_m1()
+    }
+
+    /// A power each: cheaper than looking up whether it was known.
+    fn alive_of_many(&self, hers: &[Rhythm], out: &mut [f64]) {
+        let slots = hers.chunks(powers::LANES).zip(out.chunks_mut(powers::LANES));
+        for (hers, out) in slots {
+            let (mut ratios, mut shapes) = ([1.0; powers::LANES], [0.0; powers::LANES]);
+            for (at, her) in hers.iter().enumerate() {
+                ratios[at] = (self.alpha + her.age_weeks) / (self.alpha + her.recency_weeks);
+                shapes[at] = self.shape(her);
+            }
+            let silence = powers::powers(&ratios, &shapes);
+            for ((out, her), silence) in out.iter_mut().zip(hers).zip(silence) {
+                let chances = self.chances(her.repeats);
+                let odds = if chances > 0.0 { self.a / (self.b + chances - 1.0) } else { 0.0 };
+                *out = 1.0 / (1.0 + odds * silence);
+            }
+        }
     }
 
     /// She leaves right after a purchase or not until the next: nothing is left over.

@@ -6,7 +6,7 @@
 //!
 //! Not here: the models (`beta_geometric`, `pareto_nbd`) and their fitting; a million at once (`many`).
 
-use super::many::Moment;
+use super::many::{self, Moment};
 use super::rhythm::Rhythm;
 
 /// A fitted model of when customers buy and when they leave.
@@ -29,6 +29,11 @@ pub trait Buying {
 
     /// What [`alive`](Self::alive) is made of, for asking about very many (`many`).
     fn moment(&self, repeats: u32, weeks: f64) -> Moment;
+
+    /// [`alive`](Self::alive) of very many at once (`many`), one each in `out`.
+    fn alive_of_many(&self, hers: &[Rhythm], out: &mut [f64]) {
+        many::alive_by_moments(self, hers, out);
+    }
 
     /// Expected repeat purchases of a customer of whom nothing is known, within `weeks` of her first.
     fn expected_of_new(&self, weeks: f64) -> f64 {

@@ -2,8 +2,8 @@
 //!
 //! Whether she is still a customer depends on her rhythm only through her count and one time each: that
 //! of her last purchase, and today ([`Moment`]). How much then comes depends on her count and her age.
-//! Of a million customers many share both, so each is computed once and kept at hand; what is left for
-//! each customer is two look-ups and one exponential. All cores take a share.
+//! Of a million customers many share both, so each is computed once and kept at hand. All cores take a
+//! share.
 //!
 //! ```text
 //! odds of having left = last.if_last · e^(last.log - now.log) - now.if_now
@@ -25,8 +25,8 @@ use super::value::Horizon;
 use std::num::NonZero;
 use std::thread;
 
-/// Places for what was computed, on each core: 3 MiB, so that they stay near the core.
-const PLACES: usize = 1 << 16;
+/// Places for what was computed, at most, on each core: some MiB, so that they stay near the core.
+const PLACES_MAX: usize = 1 << 18;
 /// Fewer customers than this are not worth a second core.
 const SHARE_MIN: usize = 20_000;
 
@@ -43,7 +43,7 @@ pub struct Moment {
 
 /// The chance of each that she has not left for good, in their order.
 pub fn alive(model: &(impl Buying + Sync), hers: &[Rhythm]) -> Vec<f64> {
-    answers(model, hers, |_, _| 1.0)
+    shared(hers, |hers, out| model.alive_of_many(hers, out))
 }
 
 /// Expected purchases of each within the next `weeks`, in their order.
@@ -74,7 +74,7 @@ pub fn values(
 
 /// What each is expected to spend on a day, in minor units; not a number where Gamma-Gamma has no mean.
 pub fn spends(amounts: &GammaGamma, hers: &[Spend]) -> Vec<f64> {
-    shared(hers, 0.0, |hers, out| {
+    shared(hers, |hers, out| {
         for (out, her) in out.iter_mut().zip(hers) {
             *out = amounts.expected(her).unwrap_or(f64::NAN);
         }
@@ -87,17 +87,28 @@ fn answers<M: Buying + Sync>(
     hers: &[Rhythm],
     if_there: impl Fn(u32, f64) -> f64 + Sync,
 ) -> Vec<f64> {
-    shared(hers, 0.0, |hers, out| {
-        let mut kept = Kept::new(model, &if_there);
+    shared(hers, |hers, out| {
+        model.alive_of_many(hers, out);
+        let mut kept = Kept::new(hers.len(), &if_there);
         for (out, her) in out.iter_mut().zip(hers) {
-            *out = kept.answer(her);
+            *out *= *kept.at(her.repeats, her.age_weeks);
         }
     })
 }
 
+/// The chance of each by her two moments.
+pub(super) fn alive_by_moments(model: &(impl Buying + ?Sized), hers: &[Rhythm], out: &mut [f64]) {
+    let mut kept = Kept::new(2 * hers.len(), |repeats, weeks| model.moment(repeats, weeks));
+    for (out, her) in out.iter_mut().zip(hers) {
+        let last = *kept.at(her.repeats, her.recency_weeks);
+        let now = kept.at(her.repeats, her.age_weeks);
+        *out = 1.0 / (1.0 + odds_of_having_left(&last, now));
+    }
+}
+
 /// Deals the customers out to the cores.
-fn shared<T: Sync>(hers: &[T], blank: f64, work: impl Fn(&[T], &mut [f64]) + Sync) -> Vec<f64> {
-    let mut out = vec![blank; hers.len()];
+fn shared<T: Sync>(hers: &[T], work: impl Fn(&[T], &mut [f64]) + Sync) -> Vec<f64> {
+    let mut out = vec![0.0; hers.len()];
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = hers.len().div_ceil(cores).max(SHARE_MIN);
     thread::scope(|scope| {
@@ -114,60 +125,48 @@ fn shared<T: Sync>(hers: &[T], blank: f64, work: impl Fn(&[T], &mut [f64]) + Syn
     out
 }
 
-/// What was computed for a count and a time.
+/// What was computed for a count and a time, in the place that both lead to.
+struct Kept<T, F> {
+    places: Vec<Option<Place<T>>>,
+    compute: F,
+}
+
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<T> {
     repeats: u32,
-    /// As bits; no time is written so at first.
+    /// Of the time, as bits.
     weeks: u64,
-    moment: Moment,
-    /// Not a number until somebody's age asks for it.
-    if_there: f64,
+    of: T,
 }
 
-const EMPTY: Place = Place {
-    repeats: 0,
-    weeks: u64::MAX,
-    moment: Moment { log: 0.0, if_last: 0.0, if_now: 0.0 },
-    if_there: f64::NAN,
-};
-
-struct Kept<'a, M, F> {
-    model: &'a M,
-    if_there: &'a F,
-    places: Vec<Place>,
-}
-
-impl<'a, M: Buying, F: Fn(u32, f64) -> f64> Kept<'a, M, F> {
-    fn new(model: &'a M, if_there: &'a F) -> Self {
-        Self { model, if_there, places: vec![EMPTY; PLACES] }
+impl<T: Copy, F: Fn(u32, f64) -> T> Kept<T, F> {
+    /// With four places for each of so many, as far as [`PLACES_MAX`] goes.
+    fn new(most: usize, compute: F) -> Self {
+        let places = (4 * most).next_power_of_two().clamp(2, PLACES_MAX);
+        Self { places: vec![None; places], compute }
     }
 
-    fn answer(&mut self, her: &Rhythm) -> f64 {
-        let last = self.place(her.repeats, her.recency_weeks).moment;
-        let if_there = self.if_there;
-        let now = self.place(her.repeats, her.age_weeks);
-        if now.if_there.is_nan() {
-            now.if_there = if_there(her.repeats, her.age_weeks);
-        }
-        now.if_there / (1.0 + odds_of_having_left(&last, &now.moment))
-    }
-
-    fn place(&mut self, repeats: u32, weeks: f64) -> &mut Place {
+    fn at(&mut self, repeats: u32, weeks: f64) -> &T {
         let bits = weeks.to_bits();
-        let place = &mut self.places[index(repeats, bits)];
-        if place.weeks != bits || place.repeats != repeats {
-            let moment = self.model.moment(repeats, weeks);
-            *place = Place { repeats, weeks: bits, moment, if_there: f64::NAN };
+        let at = index(repeats, bits, self.places.len());
+        let place = &mut self.places[at];
+        if !matches!(place, Some(known) if known.weeks == bits && known.repeats == repeats) {
+            *place = None;
         }
-        place
+        &place
+            .get_or_insert_with(|| Place {
+                repeats,
+                weeks: bits,
+                of: (self.compute)(repeats, weeks),
+            })
+            .of
     }
 }
 
 /// From the high bits of a product: times differ in theirs, counts in the low ones.
-fn index(repeats: u32, bits: u64) -> usize {
+fn index(repeats: u32, bits: u64, places: usize) -> usize {
     let mixed = (bits ^ u64::from(repeats).rotate_right(12)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> (u64::BITS - PLACES.ilog2())) as usize
+    (mixed >> (u64::BITS - places.ilog2())) as usize
 }
 
 /// Never below zero, which rounding could make of two equal moments.
