@@ -4,6 +4,7 @@
 //! crowd fill DIR CUSTOMERS SALES     members as a list brings them; their sales as they stand after folding
 //! crowd change DIR PERCENT           so many of them have bought once more today
 //! crowd night DIR DAYS               the night of the day that is DAYS from now
+//! crowd due DIR                      everything is due again, as after a restore
 //! ```
 //!
 //! Sales are written past the ledger: sealing, sending and opening twenty million of them is what
@@ -46,7 +47,8 @@ fn main() -> Result<()> {
         ["fill", dir, customers, sales] => fill(dir, customers.parse()?, sales.parse()?),
         ["change", dir, percent] => change(dir, percent.parse()?),
         ["night", dir, days] => night(dir, days.parse()?),
-        _ => bail!("crowd fill DIR CUSTOMERS SALES, change DIR PERCENT, or night DIR DAYS"),
+        ["due", dir] => Ok(everybody_is_due(&Hq::open(dir.as_ref())?.db)?),
+        _ => bail!("crowd fill DIR CUSTOMERS SALES, change DIR PERCENT, night DIR DAYS, or due DIR"),
     }
 }
 
@@ -213,8 +215,6 @@ const TENDER: &str =
 fn all_is_due(db: &Connection) -> Result<()> {
     db.execute_batch(
         "INSERT INTO store_day SELECT DISTINCT store, day FROM sale;
-         INSERT INTO due_day SELECT store, day FROM store_day WHERE true ON CONFLICT DO NOTHING;
-         INSERT INTO due_person SELECT id FROM customer WHERE true ON CONFLICT DO NOTHING;
          INSERT INTO customer_store (store, customer, n)
              SELECT store, customer, row_number() OVER () + (SELECT care_n FROM hq)
              FROM (SELECT DISTINCT store, customer FROM sale WHERE customer IS NOT NULL)
@@ -224,7 +224,14 @@ fn all_is_due(db: &Connection) -> Result<()> {
              WHERE day > (SELECT max(day) FROM sale) - 1 AND customer IS NOT NULL
              ON CONFLICT DO NOTHING;",
     )?;
-    Ok(())
+    Ok(everybody_is_due(db)?)
+}
+
+fn everybody_is_due(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "INSERT INTO due_day SELECT store, day FROM store_day WHERE true ON CONFLICT DO NOTHING;
+         INSERT INTO due_person SELECT id FROM customer WHERE true ON CONFLICT DO NOTHING;",
+    )
 }
 
 /// One more sale of every so many customers, with all that its row triggers.

@@ -35,7 +35,7 @@ use features::{Feature, features, sentences};
 use fold::Folded;
 use hidden::HiddenWords;
 use rules::{Rule, RuleText, Tagged};
-pub use weights::{HEADS, SCALE, Weights};
+pub use weights::{BYTES_MAX, HEADS, SCALE, Weights, pack, unpack};
 use words::Lexicon;
 
 /// What a text is for.

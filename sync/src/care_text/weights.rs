@@ -6,6 +6,12 @@
 //! score(head) = bias + SCALE · Σ weight(feature) / √(number of features)
 //! ```
 //!
+//! In the file like bytes lie beside like, and zstd takes half of them away:
+//!
+//! ```text
+//! biases │ lowest bytes of the differences between hashes │ … │ highest │ weights of head 1 │ … │ of head 4
+//! ```
+//!
 //! Not here: learning them (`benches/care_text/train.rs`).
 
 use std::sync::LazyLock;
@@ -29,7 +35,52 @@ pub struct Weights {
 
 /// The weights that ship.
 pub(super) static WEIGHTS: LazyLock<Weights> =
-    LazyLock::new(|| Weights::read(include_bytes!("weights.bin")));
+    LazyLock::new(|| Weights::read(&unpack(include_bytes!("weights.bin"))));
+
+/// What weights may take unpacked, in bytes.
+pub const BYTES_MAX: usize = 3_200_000;
+/// Packing is done once.
+const LEVEL: i32 = 19;
+
+/// Packs what [`Weights::read`] reads, for `weights.bin`; empty if zstd fails.
+pub fn pack(plain: &[u8]) -> Vec<u8> {
+    let (biases, records) = plain.split_at(plain.len().min(4 * HEADS));
+    let mut before = 0_u32;
+    let rows: Vec<[u8; RECORD]> = records
+        .as_chunks::<RECORD>()
+        .0
+        .iter()
+        .map(|record| {
+            let hash = u32::from_le_bytes([record[0], record[1], record[2], record[3]]);
+            let mut row = *record;
+            row[..4].copy_from_slice(&hash.wrapping_sub(before).to_le_bytes());
+            before = hash;
+            row
+        })
+        .collect();
+    let mut planes = biases.to_vec();
+    for byte in 0..RECORD {
+        planes.extend(rows.iter().map(|row| row[byte]));
+    }
+    zstd::bulk::compress(&planes, LEVEL).unwrap_or_default()
+}
+
+/// What was packed; nothing if these bytes are damaged.
+pub fn unpack(packed: &[u8]) -> Vec<u8> {
+    let planes = zstd::bulk::decompress(packed, BYTES_MAX + 4 * HEADS).unwrap_or_default();
+    let (biases, planes) = planes.split_at(planes.len().min(4 * HEADS));
+    let rows = planes.len() / RECORD;
+    let mut plain = Vec::with_capacity(biases.len() + planes.len());
+    plain.extend(biases);
+    let mut hash = 0_u32;
+    for at in 0..rows {
+        let row: [u8; RECORD] = std::array::from_fn(|byte| planes[byte * rows + at]);
+        hash = hash.wrapping_add(u32::from_le_bytes([row[0], row[1], row[2], row[3]]));
+        plain.extend(hash.to_le_bytes());
+        plain.extend(&row[4..]);
+    }
+    plain
+}
 
 impl Weights {
     /// Reads a file: a bias of 4 bytes (little-endian) for each head, then records in order of their hash.
@@ -74,4 +125,28 @@ pub(super) fn once(features: &[Feature]) -> Vec<u32> {
     hashes.sort_unstable();
     hashes.dedup();
     hashes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packed_comes_back() {
+        let mut plain = vec![7; 4 * HEADS];
+        for n in 0..5_000_u32 {
+            plain.extend(n.wrapping_mul(859_433).to_le_bytes());
+            plain.extend([n as u8, 0, 255, (n / 7) as u8]);
+        }
+        let packed = pack(&plain);
+        assert!(packed.len() < plain.len());
+        assert_eq!(unpack(&packed), plain);
+        assert_eq!(unpack(b"damaged"), []);
+    }
+
+    #[test]
+    fn the_shipped_weights_unpack_in_order() {
+        assert!(WEIGHTS.hashes.len() > 100_000);
+        assert!(WEIGHTS.hashes.is_sorted_by(|one, other| one < other));
+    }
 }

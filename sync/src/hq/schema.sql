@@ -199,9 +199,9 @@ CREATE TABLE sale (
     original_seq    INTEGER,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
--- With all that her sums and who stays away are made of: a night reads this index alone.
-CREATE INDEX sale_by_customer ON sale (customer, day, wall_ms, store, kind, counts, total)
-    WHERE customer IS NOT NULL;
+-- With all that her sums, her figures and who stays away are made of: a night reads this index alone.
+CREATE INDEX sale_by_customer ON sale (customer, day, wall_ms, store, kind, counts, total, associate,
+    cashier, noted) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_receipt ON sale (store, receipt_no);
 CREATE INDEX sale_by_original ON sale (original_stream, original_seq)
     WHERE original_stream IS NOT NULL;

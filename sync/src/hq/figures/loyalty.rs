@@ -10,7 +10,7 @@
 use super::rules::FigureRules;
 use crate::care_list::CustomerId;
 use crate::language::Language;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 const HERS: &str = "(SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
 
@@ -79,15 +79,21 @@ impl Signs {
     }
 }
 
-/// Of how many kinds of goods she bought: by category where the style is listed, else by its name.
-pub(super) fn categories(db: &Connection, root: &CustomerId) -> rusqlite::Result<u32> {
+/// Of how many kinds of goods she bought, counted up to `most`: by category where the style is listed,
+/// else by its name.
+pub(super) fn categories(
+    db: &Connection,
+    root: &CustomerId,
+    most: u32,
+) -> rusqlite::Result<u32> {
     db.prepare_cached(&format!(
-        "SELECT count(DISTINCT coalesce((SELECT category FROM import_style y
-                 WHERE y.code = i.style AND y.category IS NOT NULL LIMIT 1), i.name))
-         FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
-         WHERE s.customer IN {HERS} AND s.counts AND s.kind = 'sale'"
+        "SELECT count(*) FROM (
+             SELECT DISTINCT coalesce((SELECT category FROM import_style y
+                 WHERE y.code = i.style AND y.category IS NOT NULL LIMIT 1), i.name)
+             FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+             WHERE s.customer IN {HERS} AND s.counts AND s.kind = 'sale' LIMIT ?2)"
     ))?
-    .query_row([root], |row| row.get(0))
+    .query_row(params![root, most], |row| row.get(0))
 }
 
 /// Whether she ever suggested or wished for something.

@@ -142,7 +142,7 @@ fn write(
     let signs = Signs::of(
         with.rules,
         bought.map_or(0, |her| her.visits),
-        loyalty::categories(db, root)?,
+        loyalty::categories(db, root, with.rules.loyalty.categories)?,
         loyalty::suggested(db, root)?,
         referred.is_some(),
     );
