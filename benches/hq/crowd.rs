@@ -48,7 +48,9 @@ fn main() -> Result<()> {
         ["change", dir, percent] => change(dir, percent.parse()?),
         ["night", dir, days] => night(dir, days.parse()?),
         ["due", dir] => Ok(everybody_is_due(&Hq::open(dir.as_ref())?.db)?),
-        _ => bail!("crowd fill DIR CUSTOMERS SALES, change DIR PERCENT, night DIR DAYS, or due DIR"),
+        _ => {
+            bail!("crowd fill DIR CUSTOMERS SALES, change DIR PERCENT, night DIR DAYS, or due DIR")
+        }
     }
 }
 

@@ -192,24 +192,18 @@ struct Nights {
 
 impl Nights {
     /// The next piece of whichever comes first: sums, figures, forecasts, and by these the day's own tasks.
-    /// `false` if nothing is left, or if it failed: the next round tries again.
+    /// What fails holds up nothing else, and is tried again with the next piece. `false` if nothing was done.
     async fn step(&mut self, desk: &Desk) -> bool {
         let today = clock::today();
-        let sum = move |hq: &mut Hq| summary::step(hq, today);
-        if let Some(worked) = piece(desk, sum).await {
-            return worked;
-        }
-        let night = self.figures.clone();
-        if let Some(worked) = piece(desk, move |hq| its_turn(&night).step(hq, today)).await {
-            return worked;
-        }
-        let night = self.forecasts.clone();
-        if let Some(worked) = piece(desk, move |hq| its_turn(&night).step(hq, today)).await {
-            return worked;
-        }
-        if self.planned != Some(today)
-            && matches!(desk.with(move |hq| daily(hq, today)).await, Some(Ok(())))
+        let (figures, forecasts) = (self.figures.clone(), self.forecasts.clone());
+        if did(desk, move |hq| summary::step(hq, today)).await
+            || did(desk, move |hq| its_turn(&figures).step(hq, today)).await
+            || did(desk, move |hq| its_turn(&forecasts).step(hq, today)).await
         {
+            return true;
+        }
+        let is_planned = self.planned == Some(today);
+        if !is_planned && did(desk, move |hq| daily(hq, today).map(|()| true)).await {
             self.planned = Some(today);
             return true;
         }
@@ -222,16 +216,12 @@ fn its_turn<T>(night: &Mutex<T>) -> MutexGuard<'_, T> {
     night.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a piece was done or failed; none if there was nothing to do.
-async fn piece<E: Send + 'static>(
+/// Whether a piece was done.
+async fn did<E: Send + 'static>(
     desk: &Desk,
     work: impl FnOnce(&mut Hq) -> Result<bool, E> + Send + 'static,
-) -> Option<bool> {
-    match desk.with(work).await {
-        Some(Ok(true)) => Some(true),
-        Some(Ok(false)) => None,
-        _ => Some(false),
-    }
+) -> bool {
+    matches!(desk.with(work).await, Some(Ok(true)))
 }
 
 /// Opens what a run before left, then whatever arrives, sums it for the pages, and tries again after
@@ -301,5 +291,17 @@ async fn plan_messages(desk: &Desk) -> bool {
             Some(Ok(last)) => after = last,
             _ => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_leaves_the_time_to_taking_while_a_backlog_streams_in() {
+        assert_eq!(patience(0, 40), 0);
+        assert_eq!(patience(1, 40), 120);
+        assert_eq!(patience(9, 40), 600);
     }
 }

@@ -81,11 +81,7 @@ impl Signs {
 
 /// Of how many kinds of goods she bought, counted up to `most`: by category where the style is listed,
 /// else by its name.
-pub(super) fn categories(
-    db: &Connection,
-    root: &CustomerId,
-    most: u32,
-) -> rusqlite::Result<u32> {
+pub(super) fn categories(db: &Connection, root: &CustomerId, most: u32) -> rusqlite::Result<u32> {
     db.prepare_cached(&format!(
         "SELECT count(*) FROM (
              SELECT DISTINCT coalesce((SELECT category FROM import_style y
