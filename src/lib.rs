@@ -8,6 +8,14 @@
 //!
 //! Not here: carrying bytes (`firmware_bridge`), events and sealing (`sync`), HQ.
 
+/// The standard library's panics where standard error cannot be written: a log on the disk that is full would
+/// end the agent at the very moment at which it says so. This one goes on.
+macro_rules! eprintln {
+    ($($words:tt)*) => {
+        $crate::said(format_args!($($words)*))
+    };
+}
+
 pub mod agent;
 pub mod at_rest;
 pub mod bridge_link;
@@ -42,3 +50,8 @@ pub mod second_screen;
 pub mod store;
 pub mod styles;
 pub mod uncared;
+
+fn said(words: std::fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    let _nobody_hears = writeln!(std::io::stderr(), "{words}");
+}

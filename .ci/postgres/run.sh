@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The ledger's suite on PostgreSQL: on one server, then on two that share the partitions (half of each
 # table's lie on the other server, through postgres_fdw), then the program itself with two processes of
-# role `ingest` beside each other.
+# role `ingest` beside each other, then over TLS with an authority made for the purpose.
 #
 #   .ci/postgres/run.sh [FILTER]     all promises, or those whose name has FILTER
 #
@@ -58,4 +58,7 @@ if [ -z "${1:-}" ]; then
 fi
 
 echo "-- the program: one process with the keys, two that only take batches"
-[ -n "${1:-}" ] || suite served --test hq in_postgres
+[ -n "${1:-}" ] || HUITOU_TEST_POSTGRES_FILES="$place/one" suite served --test hq in_postgres
+
+echo "-- over TLS"
+[ -n "${1:-}" ] || .ci/postgres/tls.sh

@@ -42,6 +42,8 @@ pub(super) struct Disk {
     seen: Seen,
     second_copy: Option<PathBuf>,
     ailment: Option<Ailment>,
+    /// The ballast was given back in this trouble: it is over when the ballast is there again.
+    gave: bool,
     /// The connection is a placeholder: the database could not be opened again.
     closed: bool,
     language: Language,
@@ -55,9 +57,24 @@ impl Disk {
             seen: Seen::new(&config.state_dir),
             second_copy: config.outbox.second_copy.clone(),
             ailment: None,
+            gave: false,
             closed: false,
             language: config.language,
         }
+    }
+
+    /// Gives the ballast back; whether there was any.
+    fn give(&mut self) -> bool {
+        let given = self.ballast.drop_it();
+        self.gave |= given;
+        given
+    }
+
+    /// Whether a disk that was full has room: for the ballast, or for some sales where none was given.
+    fn has_room(&mut self) -> bool {
+        let laid = self.ballast.lay();
+        self.gave &= !laid;
+        laid || (!self.gave && self.ballast.has_room_for_some())
     }
 
     /// Opens the database, or, where it is damaged, a new one with what could be brought along; says
@@ -196,7 +213,7 @@ impl Agent {
         let found = if closed { Some(Ailment::Io) } else { damage::ailment(error) };
         let Some(found) = found else { return false };
         let healed = match found {
-            Ailment::Full => self.disk.borrow().ballast.drop_it(),
+            Ailment::Full => self.disk.borrow_mut().give(),
             Ailment::ReadOnly => false,
             Ailment::Io | Ailment::Damaged => self.reopen(),
         };
@@ -258,9 +275,9 @@ impl Agent {
         if self.disk.borrow().closed && !self.reopen() {
             return;
         }
-        let laid = self.disk.borrow().ballast.lay();
+        let has_room = self.disk.borrow_mut().has_room();
         match self.ailment() {
-            Some(Ailment::Full) if !laid => {}
+            Some(Ailment::Full) if !has_room => {}
             Some(_) if !self.can_write() => {}
             Some(_) => self.set_ailment(None),
             None => {}

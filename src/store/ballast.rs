@@ -19,6 +19,9 @@ pub const BALLAST_BYTES: u64 = 64 * 1024 * 1024;
 /// A disk with less than so many times the ballast free is not made fuller by one.
 const ROOM_TIMES: u64 = 4;
 
+/// A disk that is too small for any ballast has room again with so much: some hundreds of sales.
+const SOME_BYTES: u64 = 1024 * 1024;
+
 const FILE: &str = "ballast";
 
 /// The ballast in one state directory.
@@ -51,6 +54,12 @@ impl Ballast {
         let whole = rustix::fs::FallocateFlags::empty();
         rustix::fs::fallocate(file.as_fd(), whole, 0, BALLAST_BYTES)?;
         file.sync_all()
+    }
+
+    /// Whether there is room for a while without it.
+    #[must_use]
+    pub fn has_room_for_some(&self) -> bool {
+        free_bytes(&self.path).is_some_and(|free| free >= SOME_BYTES)
     }
 
     /// Gives its space back; returns whether there was any.

@@ -146,8 +146,12 @@ pub enum LedgerError {
     Sqlite(Arc<rusqlite::Error>),
     /// PostgreSQL refused or cannot be reached.
     #[cfg(feature = "postgres")]
-    #[error("the ledger: {0}")]
+    #[error("the ledger: {}", postgres::words(.0))]
     Postgres(Arc<::postgres::Error>),
+    /// What the URL says of TLS cannot be had.
+    #[cfg(feature = "postgres")]
+    #[error("the ledger: {0}")]
+    Tls(#[from] postgres::TlsError),
     /// Written by a newer version.
     #[error(
         "the ledger has layout {found}, this program knows up to {known}: use the newer program"

@@ -1,6 +1,7 @@
 //! What may be seen, guessed or reached, and by whom.
 
 use crate::headquarters::{self, Headquarters, http, run};
+use crate::searched::{assert_silent, assert_upload_is_silent};
 use crate::till::{self, Till};
 use crate::{LI, WANG, a_small_day};
 use std::fs;
@@ -54,6 +55,25 @@ fn no_file_of_hq_and_no_byte_on_the_wire_holds_a_clear_number() {
         }
     }
     assert_eq!(till.sealing().id(), 1);
+}
+
+#[test]
+fn a_process_that_only_takes_batches_has_nobodys_number_name_or_purchase_on_its_disk() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    hq.command("ingest-key", &[]);
+    let dir = hq.dir.clone();
+    drop(hq);
+    fs::rename(dir.join("hq.key"), root.path().join("hq.key")).unwrap();
+    let takes = Headquarters::serve_with(&dir, &["--role", "ingest"]);
+    a_small_day(&mut till);
+    assert_eq!(till.put(&takes, 1, till.last().0).status, 200);
+    assert!(dir.join("hq.db-wal").metadata().unwrap().len() > 0, "the log, too");
+    assert_silent(&dir, "湖滨店");
+    drop(takes);
+    assert_silent(&dir, "湖滨店");
+    assert_upload_is_silent(&till);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! HQ with its ledger in PostgreSQL: one process with the keys, two that only take batches.
 //!
-//! Runs where HUITOU_TEST_POSTGRES has the URL of an empty database: `.ci/postgres/run.sh`.
+//! Runs where HUITOU_TEST_POSTGRES has the URL of an empty database: `.ci/postgres/run.sh`. With
+//! HUITOU_TEST_POSTGRES_FILES the server's own files are searched, too.
 
 use crate::headquarters::{Headquarters, http};
+use crate::searched::{assert_silent, assert_upload_is_silent, told_in};
 use crate::till::{Till, sale_of, sale_to};
 use crate::{LI, spend};
 use std::fs;
@@ -31,6 +33,15 @@ fn what_two_ingest_processes_took_is_opened_by_the_one_that_has_the_keys() {
     assert_eq!(http(ingest[0].address, "POST", "/v1/enrol", b"x").status, 503);
     let health = http(ingest[1].address, "GET", "/health", &[]).body;
     assert!(String::from_utf8(health).unwrap().contains("\"ingest\""));
+
+    assert_upload_is_silent(&till);
+    for file in fs::read_dir(&apart).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        assert!(told_in(&bytes).is_empty(), "the folder of a process that only takes batches");
+    }
+    if let Ok(files) = std::env::var("HUITOU_TEST_POSTGRES_FILES") {
+        assert_silent(files.as_ref(), "湖滨店"); // pages and log, as they lie on the disk
+    }
 
     // The till's own round goes to the process that has the keys, as behind a proxy.
     till.sync(hq.address);

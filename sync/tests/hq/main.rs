@@ -15,6 +15,7 @@ mod headquarters;
 mod in_postgres;
 mod journey;
 mod keys;
+mod searched;
 mod till;
 mod tls;
 

@@ -16,7 +16,8 @@ const URL: &str = "HUITOU_LEDGER";
 #[derive(Debug, Args)]
 pub(super) struct LedgerAt {
     /// Keep sealed events in PostgreSQL (postgres://user@host/database) instead of the folder's own
-    /// file; also HUITOU_LEDGER, and PGPASSWORD for the password
+    /// file; also HUITOU_LEDGER, and PGPASSWORD for the password. To a server elsewhere with
+    /// ?sslmode=verify-full&sslrootcert=CA.pem
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
 }

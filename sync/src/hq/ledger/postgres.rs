@@ -16,12 +16,13 @@
 //!   do, nothing is committed.
 //! - No statement names a conflict's columns and none updates on conflict: foreign partitions know neither.
 //!
-//! Not here: TLS. To a server on another machine go through a tunnel or a network that is yours; what
-//! tills sealed stays sealed, names of stores and tills do not.
+//! Not here: who is at the other end, and whether others can listen (`tls`). What tills sealed stays sealed
+//! in any case, names of stores and tills do not.
 
 mod layout;
 mod pool;
 mod sql;
+mod tls;
 mod value;
 
 use super::{
@@ -38,6 +39,7 @@ use ::postgres::{Config, Transaction};
 use pool::{Connection, Pool};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+pub use tls::TlsError;
 use value::{Uuid, bytes, hash, number, seq};
 
 /// A ledger in PostgreSQL.
@@ -47,23 +49,43 @@ pub struct Postgres {
 
 impl From<::postgres::Error> for LedgerError {
     fn from(error: ::postgres::Error) -> Self {
-        Self::Postgres(Arc::new(error))
+        match tls::stranger(&error) {
+            Some(stranger) => Self::Tls(stranger),
+            None => Self::Postgres(Arc::new(error)),
+        }
     }
 }
 
+/// An error and what caused it; of what the server said its sentence, without the rows that it names.
+pub(super) fn words(error: &::postgres::Error) -> String {
+    let mut said = error.to_string();
+    if let Some(refused) = error.as_db_error() {
+        return refused.message().to_owned();
+    }
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said = format!("{said}: {error}");
+        cause = error.source();
+    }
+    said
+}
+
 impl Postgres {
-    /// Connects, and brings the database up to this program's layout. `url` as libpq has it; without
-    /// a password in it, `password` is used.
+    /// Connects, and brings the database up to this program's layout. `url` as libpq has it, with what
+    /// it says of TLS (`sslmode`, `sslrootcert`); without a password in it, `password` is used.
     ///
     /// # Errors
     ///
-    /// [`LedgerError`] if the server cannot be reached, refuses, or has a newer layout.
+    /// [`LedgerError`] if the server cannot be reached, is not whom the URL means, refuses, or has a newer
+    /// layout.
     pub fn open(url: &str, password: Option<&str>) -> Result<Self, LedgerError> {
+        let (url, asked) = tls::parted(url)?;
         let mut config: Config = url.parse()?;
         if let (None, Some(password)) = (config.get_password(), password) {
             config.password(password);
         }
-        let pool = Pool::new(config);
+        let connector = asked.connector(&mut config)?;
+        let pool = Pool::new(config, connector);
         layout::bring_up(&mut pool.client()?)?;
         Ok(Self { pool })
     }

@@ -7,6 +7,7 @@
 //!
 //! Not here: how many at once; whoever calls limits itself (`web`).
 
+use super::tls::Connector;
 use super::{LedgerError, sql};
 use ::postgres::error::SqlState;
 use ::postgres::{Client, Config, NoTls, Statement};
@@ -21,6 +22,7 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET lock_timeout = '20s';
 /// Idle connections, and how to make more.
 pub(super) struct Pool {
     config: Config,
+    connector: Connector,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -38,9 +40,9 @@ pub(super) struct Connection {
 
 impl Pool {
     /// Nothing is connected before it is needed.
-    pub(super) fn new(mut config: Config) -> Self {
+    pub(super) fn new(mut config: Config, connector: Connector) -> Self {
         config.application_name("huitou-hq").connect_timeout(Duration::from_secs(10));
-        Self { config, idle: Mutex::default() }
+        Self { config, connector, idle: Mutex::default() }
     }
 
     /// Runs a transaction; again if another one got in its way, or the server was restarted.
@@ -70,7 +72,10 @@ impl Pool {
 
     /// A connection of its own, nothing prepared.
     pub(super) fn client(&self) -> Result<Client, LedgerError> {
-        let mut client = self.config.connect(NoTls)?;
+        let mut client = match &self.connector {
+            Some(tls) => self.config.connect(tls.clone())?,
+            None => self.config.connect(NoTls)?,
+        };
         client.batch_execute(SETTINGS)?;
         Ok(client)
     }
