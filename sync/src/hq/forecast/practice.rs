@@ -10,6 +10,7 @@ use super::{Fitted, WEEKS};
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::hq::desk::after_sale::{AfterSale, after_sale};
+use crate::hq::desk::complaint::loyalty::{self, Share};
 use crate::hq::desk::rules::Rules;
 use crate::hq::desk::standing::{self, Coverage};
 use crate::hq::keys::Keys;
@@ -134,6 +135,8 @@ pub struct Practice {
     pub coverage: Option<Coverage>,
     /// What followed the sales of the last thirty days; as `coverage`.
     pub after_sale: Option<AfterSale>,
+    /// Who came back after a complaint, by how it ended and by how soon she was answered (S60, S109).
+    pub complaints: Vec<Share>,
 }
 
 /// The newest, if a night has passed.
@@ -170,6 +173,8 @@ pub(super) fn compute(
         *place = (place.0 + 1, place.1 + usize::from(cell.m));
     }
     stages(tx, histories, today, &mut practice)?;
+    practice.complaints = loyalty::by_ending(tx, today)?;
+    practice.complaints.extend(loyalty::by_reply(tx, today)?);
     if histories.len() <= OPENED_MAX {
         let rules = Rules::of(tx).unwrap_or_else(|_| Rules::shipped());
         let own = store::own(tx)?;
