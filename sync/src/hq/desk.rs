@@ -22,6 +22,8 @@ pub mod engine;
 mod fact;
 mod facts;
 pub mod feedback;
+pub mod follow_ups;
+pub mod late;
 pub mod messages;
 pub(super) mod outcome;
 pub mod practice;

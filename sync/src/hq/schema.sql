@@ -1273,3 +1273,36 @@ CREATE TRIGGER vip_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity
     DELETE FROM reward_given WHERE customer = NEW.id;
 END;
 -- End of VIPs.
+
+-- Pages of figures: new files by quarter and who made them, made anew each night; which files were drawn
+-- for checking; and the orders in which lists are read.
+CREATE TABLE figure_file (
+    quarter  INTEGER NOT NULL,
+    store    BLOB    NOT NULL,
+    staff    TEXT    NOT NULL,
+    files    INTEGER NOT NULL,
+    invalid  INTEGER NOT NULL,
+    percents INTEGER NOT NULL,
+    PRIMARY KEY (quarter, store, staff)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file_draw (
+    quarter INTEGER PRIMARY KEY,
+    seed    TEXT    NOT NULL,
+    size    INTEGER NOT NULL,
+    by      TEXT    NOT NULL,
+    at_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX file_check_by_quarter ON file_check (quarter, customer);
+CREATE INDEX figure_person_by_maker ON figure_person (reg_store, reg_day, reg_staff, valid)
+    WHERE reg_day IS NOT NULL;
+CREATE INDEX figure_person_by_home ON figure_person (home, class, net) WHERE home IS NOT NULL;
+CREATE INDEX task_by_store_and_closing ON task (store, closed_day) WHERE closed_day IS NOT NULL;
+CREATE INDEX outcome_by_task ON outcome (task);
+CREATE INDEX complaint_request_by_case ON complaint_request (complaint);
+CREATE INDEX complaint_by_store ON complaint (store, state, opened_ms, id);
+CREATE INDEX feedback_unanswered ON feedback (opened_ms, id) WHERE answered_ms IS NULL;
+CREATE INDEX feedback_answered ON feedback (opened_ms, id) WHERE answered_ms IS NOT NULL;
+CREATE INDEX feedback_by_store ON feedback (store, opened_ms, id);
+-- End of pages of figures.

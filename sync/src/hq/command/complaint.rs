@@ -252,7 +252,7 @@ fn show_loyalty(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), Comman
             let [of, low, high] = share.permille.map(|of| format!("{}.{}%", of / 10, of % 10));
             let few = if share.too_few { "too few" } else { "" };
             let counts = [number(share.of), number(share.came_back)];
-            let start = [text(share.group)].into_iter().chain(counts);
+            let start = [text(&share.group)].into_iter().chain(counts);
             start.chain([of, low, high].map(Cell::Number)).chain([text(few)]).collect()
         };
         shares.iter().map(row).collect()

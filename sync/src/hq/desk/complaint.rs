@@ -17,6 +17,7 @@
 pub mod case;
 pub mod file;
 pub mod loyalty;
+pub mod page;
 pub mod trend;
 
 /// The nine steps.

@@ -150,27 +150,60 @@ pub fn answer(db: &Connection, id: i64, now_ms: i64) -> rusqlite::Result<bool> {
     Ok(db.execute(sql, params![id, now_ms])? > 0)
 }
 
+/// All that a list shows of one, read by [`row`].
+const COLUMNS: &str = "f.id, s.name, f.kind, f.scope, f.misrouted, f.opened_ms, f.answered_ms
+    FROM feedback f LEFT JOIN store s ON s.id = f.store";
+
 /// All of them, the open ones first, the oldest first.
 ///
 /// # Errors
 ///
 /// As SQLite says.
 pub fn list(db: &Connection) -> rusqlite::Result<Vec<Row>> {
-    let mut select = db.prepare_cached(
-        "SELECT f.id, s.name, f.kind, f.scope, f.misrouted, f.opened_ms, f.answered_ms
-         FROM feedback f LEFT JOIN store s ON s.id = f.store
-         ORDER BY f.answered_ms IS NOT NULL, f.opened_ms, f.id",
-    )?;
-    let rows = select.query_map([], |row| {
-        Ok(Row {
-            id: row.get(0)?,
-            store: row.get(1)?,
-            kind: row.get(2)?,
-            scope: row.get(3)?,
-            misrouted: row.get(4)?,
-            opened_ms: row.get(5)?,
-            answered_ms: row.get(6)?,
-        })
-    })?;
-    rows.collect()
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} ORDER BY f.answered_ms IS NOT NULL, f.opened_ms, f.id"
+    ))?;
+    select.query_map([], row)?.collect()
+}
+
+/// At most `limit` of the stores that `within` keeps `f.store` to, in the list's order, after one that
+/// was answered or not, opened then, of that number.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn page(
+    db: &Connection,
+    within: &str,
+    after: Option<(bool, i64, i64)>,
+    limit: u32,
+) -> rusqlite::Result<Vec<Row>> {
+    let mut found = Vec::new();
+    let (answered, opened_ms, id) = after.unwrap_or((false, i64::MIN, i64::MIN));
+    for (is, of) in [(false, "IS NULL"), (true, "IS NOT NULL")] {
+        let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+        if is < answered || left == 0 {
+            continue;
+        }
+        let (opened_ms, id) = if is == answered { (opened_ms, id) } else { (i64::MIN, i64::MIN) };
+        let mut select = db.prepare_cached(&format!(
+            "SELECT {COLUMNS} WHERE f.answered_ms {of} AND {within}
+               AND (f.opened_ms, f.id) > (?1, ?2) ORDER BY f.opened_ms, f.id LIMIT ?3"
+        ))?;
+        let rows = select.query_map(params![opened_ms, id, left], row)?;
+        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        id: row.get(0)?,
+        store: row.get(1)?,
+        kind: row.get(2)?,
+        scope: row.get(3)?,
+        misrouted: row.get(4)?,
+        opened_ms: row.get(5)?,
+        answered_ms: row.get(6)?,
+    })
 }

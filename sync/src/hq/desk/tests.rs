@@ -21,6 +21,7 @@ use crate::tier::TierPolicy;
 use std::collections::BTreeSet;
 
 mod complaints;
+mod pages;
 
 pub(super) const TODAY: i32 = 20_000;
 const TERMINAL: TerminalId = TerminalId([1; 16]);

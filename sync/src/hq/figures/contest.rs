@@ -15,6 +15,13 @@
 //!
 //! Not here: what makes a file valid (`customer::held_out`), completeness (`file`).
 
+mod count;
+mod drawn;
+
+pub(super) use count::Files;
+pub use count::counted;
+pub use drawn::{Draw, draw_of, drawn_in, found, set_draw};
+
 use super::rules::FigureRules;
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
@@ -43,6 +50,12 @@ impl Quarter {
         let (year, quarter): (i32, i32) = (year.parse().ok()?, quarter.parse().ok()?);
         ((1..=4).contains(&quarter) && (1970..=9999).contains(&year))
             .then_some(Self(year * 4 + quarter - 1))
+    }
+
+    /// So many quarters before it.
+    #[must_use]
+    pub const fn before(self, quarters: i32) -> Self {
+        Self(self.0 - quarters)
     }
 
     /// Its first and its last day.
@@ -90,7 +103,9 @@ pub struct Entrant {
 /// Ranks by a value, most first: 1, 2, 2, 4.
 #[must_use]
 pub fn ranks<T: Ord + Copy>(values: &[Option<T>]) -> Vec<Option<u32>> {
-    let better = |than: T| values.iter().flatten().filter(|value| **value > than).count();
+    let mut sorted: Vec<T> = values.iter().flatten().copied().collect();
+    sorted.sort_unstable_by_key(|value| Reverse(*value));
+    let better = |than: T| sorted.partition_point(|value| *value > than);
     let rank = |value: &Option<T>| Some(u32::try_from(better((*value)?)).unwrap_or(u32::MAX) + 1);
     values.iter().map(rank).collect()
 }
@@ -231,11 +246,6 @@ pub fn draw(
         }
     }
     Ok(drawn)
-}
-
-fn found(db: &Connection, customer: &CustomerId, q: Quarter) -> rusqlite::Result<Option<bool>> {
-    let sql = "SELECT max(valid) FROM file_check WHERE customer = ?1 AND quarter = ?2";
-    db.prepare_cached(sql)?.query_row(params![customer, q.0], |row| row.get(0))
 }
 
 /// Notes what a check found; a later check of the same quarter stands.

@@ -1,7 +1,8 @@
 //! What happens to a leaver's customers (S84).
 //!
 //! ```text
-//! staff leave ─▶ each of his customers ─▶ her next closest here, else another who works here ─▶ handover
+//! staff leave ─▶ each of his customers ─▶ one successor, or her next closest here, else another who
+//!                works here ─▶ handover
 //! staff leave --undo ─▶ as it was
 //! ```
 //!
@@ -10,8 +11,13 @@
 //! - Nobody is handed to one who left, or who has not worked in that store lately.
 //! - A store's last associate does not leave before another is there: then nothing changes.
 //! - Undoing gives back what is still where it was put; what changed since stays.
+//! - Who would take over whom is found before anything is moved, by the same steps in [`plan`].
 //!
 //! Not here: who is closest (`link`), which tasks there are (`desk`).
+
+mod plan;
+
+pub use plan::{Associate, Plan, associates, plan};
 
 use super::link::{Served, another, is_active, with_touches};
 use crate::care_list::CustomerId;
@@ -29,6 +35,9 @@ pub enum HandoverError {
     /// Left before, or never here.
     #[error("there is no such associate in this store")]
     Nobody,
+    /// The one who is to take over has not sold here lately, or left too.
+    #[error("the one who is to take over does not work in this store now")]
+    NotHere,
     /// The database.
     #[error("the database: {0}")]
     Sql(#[from] rusqlite::Error),
@@ -58,6 +67,22 @@ pub(in crate::hq) fn of(
     .optional()
 }
 
+/// To whom a leaver's customers go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum To<'a> {
+    /// Each to her next closest here, else to another who works here.
+    Closest,
+    /// All to one; whom that one looks after already, to her next closest.
+    One(&'a str),
+}
+
+/// A customer of a leaver's, at which of her places, and who takes over.
+struct Move {
+    customer: CustomerId,
+    place: u8,
+    to: String,
+}
+
 /// One who leaves: hands each of his customers to the next closest here, else to another who works here.
 ///
 /// # Errors
@@ -70,8 +95,51 @@ pub fn leave(
     by: &str,
     today: i32,
 ) -> Result<Handed, HandoverError> {
+    let store = known_store(&hq.db, store)?;
+    leave_to(hq, &store, staff, To::Closest, by, today)
+}
+
+/// One who leaves: hands his customers over as `to` says.
+///
+/// # Errors
+///
+/// [`HandoverError`] if there is no such one, or nobody to take over; then nothing changes.
+pub fn leave_to(
+    hq: &mut Hq,
+    store: &StoreId,
+    staff: &str,
+    to: To<'_>,
+    by: &str,
+    today: i32,
+) -> Result<Handed, HandoverError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let store = known_store(&tx, store)?;
+    let moves = moves_of(&tx, store, staff, to, by, today)?;
+    let mut handed = Handed { customers: moves.len(), tasks: 0 };
+    for Move { customer, place, to } in &moves {
+        hand(&tx, customer, *place, store, (staff, to), today)?;
+        handed.tasks += hand_tasks(&tx, Some(customer), store, (staff, to), today)?;
+    }
+    // A task may be assigned to him for one whom somebody else looks after.
+    let rest = match to {
+        To::One(one) => Some(one.to_owned()),
+        To::Closest => another(&tx, store, &[staff], &CustomerId([0; 16]), today)?,
+    };
+    if let Some(rest) = rest {
+        handed.tasks += hand_tasks(&tx, None, store, (staff, &rest), today)?;
+    }
+    tx.commit()?;
+    Ok(handed)
+}
+
+/// Marks him as gone, and finds who takes over each of his customers.
+fn moves_of(
+    tx: &Connection,
+    store: &StoreId,
+    staff: &str,
+    to: To<'_>,
+    by: &str,
+    today: i32,
+) -> Result<Vec<Move>, HandoverError> {
     let worked: bool = tx
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM staff_day WHERE store = ?1 AND staff = ?2)
@@ -85,21 +153,36 @@ pub fn leave(
         "INSERT INTO staff_left (store, staff, day, by) VALUES (?1, ?2, ?3, ?4)",
         params![store, staff, today, by],
     )?;
-    let hers = customers_of(&tx, &store, staff)?;
-    let mut handed = Handed::default();
-    for (customer, place) in &hers {
-        let to = successor(&tx, customer, &store, today)?;
-        let to = to.ok_or(HandoverError::NobodyLeft(hers.len()))?;
-        hand(&tx, customer, *place, &store, (staff, &to), today)?;
-        handed.customers += 1;
-        handed.tasks += hand_tasks(&tx, Some(customer), &store, (staff, &to), today)?;
+    if let To::One(one) = to
+        && !is_active(tx, store, one, today)?
+    {
+        return Err(HandoverError::NotHere);
     }
-    // A task may be assigned to him for one whom somebody else looks after.
-    if let Some(to) = another(&tx, &store, &[staff], &CustomerId([0; 16]), today)? {
-        handed.tasks += hand_tasks(&tx, None, &store, (staff, &to), today)?;
+    let hers = customers_of(tx, store, staff)?;
+    let nobody = HandoverError::NobodyLeft(hers.len());
+    let mut moves = Vec::with_capacity(hers.len());
+    for (customer, place) in hers {
+        let found = match to {
+            To::One(one) if !looks_after(tx, &customer, one)? => Some(one.to_owned()),
+            _ => successor(tx, &customer, store, today)?,
+        };
+        let Some(to) = found else { return Err(nobody) };
+        moves.push(Move { customer, place, to });
     }
-    tx.commit()?;
-    Ok(handed)
+    Ok(moves)
+}
+
+fn looks_after(db: &Connection, customer: &CustomerId, staff: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM looks_after WHERE customer = ?1 AND staff = ?2)",
+    )?
+    .query_row(params![customer, staff], |row| row.get(0))
+}
+
+fn tasks_of(db: &Connection, store: &StoreId, staff: &str) -> rusqlite::Result<usize> {
+    let sql = "SELECT count(*) FROM task WHERE state = 'open' AND store = ?1 AND assignee = ?2";
+    let count: u32 = db.prepare_cached(sql)?.query_row(params![store, staff], |row| row.get(0))?;
+    Ok(count as usize)
 }
 
 fn known_store(db: &Connection, name: &str) -> Result<StoreId, HandoverError> {
@@ -206,8 +289,22 @@ fn hand_tasks(
 ///
 /// [`HandoverError::Nobody`] if nobody of that name left this store.
 pub fn undo(hq: &mut Hq, store: &str, staff: &str, today: i32) -> Result<Handed, HandoverError> {
+    let store = known_store(&hq.db, store)?;
+    take_back(hq, &store, staff, today)
+}
+
+/// As [`undo`], of the store of this identifier.
+///
+/// # Errors
+///
+/// As [`undo`].
+pub fn take_back(
+    hq: &mut Hq,
+    store: &StoreId,
+    staff: &str,
+    today: i32,
+) -> Result<Handed, HandoverError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let store = known_store(&tx, store)?;
     let sql = "DELETE FROM staff_left WHERE store = ?1 AND staff = ?2 RETURNING day";
     let day: Option<i32> = tx.query_row(sql, params![store, staff], |row| row.get(0)).optional()?;
     let day = day.ok_or(HandoverError::Nobody)?;

@@ -59,7 +59,7 @@ impl Signs {
             .fold(0, |bits, (at, is)| bits | u8::from(is) << at)
     }
 
-    pub(super) fn from_bits(bits: u8) -> Self {
+    pub(in crate::hq) fn from_bits(bits: u8) -> Self {
         let has = |at: u8| bits >> at & 1 == 1;
         Self { repeats: has(0), suggests: has(1), variety: has(2), recommends: has(3) }
     }

@@ -8,6 +8,8 @@
 //! Not here: the sums (`tally`).
 
 use super::class::Class;
+use super::contest::Files;
+use super::handover;
 use super::loyalty::Signs;
 use super::measured::{Measured, Spread};
 use super::person::unpack;
@@ -30,12 +32,13 @@ pub(super) struct Pass {
     today: i32,
     after: Vec<u8>,
     tally: Tally,
+    files: Files,
 }
 
 impl Pass {
     pub(super) fn begin(db: &Connection, today: i32) -> rusqlite::Result<Self> {
         let tally = Tally::new(today, missing_months(db, today)?);
-        Ok(Self { today, after: Vec::new(), tally })
+        Ok(Self { today, after: Vec::new(), tally, files: Files::begin(db, today)? })
     }
 
     pub(super) fn is_of(&self, today: i32) -> bool {
@@ -46,7 +49,9 @@ impl Pass {
     pub(super) fn step(mut self, db: &mut Connection) -> rusqlite::Result<Option<Self>> {
         let rows = read(db, &self.after)?;
         if let Some(last) = rows.last() {
-            self.after = last.customer.0.to_vec();
+            let last = last.customer.0.to_vec();
+            self.files.add(db, &self.after, &last)?;
+            self.after = last;
             self.tally.add(&rows);
             return Ok(Some(self));
         }
@@ -56,6 +61,8 @@ impl Pass {
         (measured.lag, measured.answers) = (lag(&tx, self.today)?, answers(&tx, self.today)?);
         measured.typing = typing(&tx, self.today)?;
         measured.no_consent = no_consent(&tx)?;
+        measured.members = handover::alone(&tx)?;
+        self.files.keep(&tx)?;
         keep(&tx, &measured)?;
         for (month, moves) in months {
             keep_month(&tx, month, &moves)?;

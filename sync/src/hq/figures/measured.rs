@@ -146,4 +146,6 @@ pub struct Measured {
     pub all_net: i64,
     /// Of that, to persons with a tier today (S103).
     pub member_net: i64,
+    /// Members of tiers, and how many of them fewer than two of the staff look after (S84).
+    pub members: (u64, u64),
 }

@@ -12,7 +12,6 @@ mod state;
 
 pub use cost::cost_of_churn;
 
-use super::handover;
 use super::measure::{self, StageMonth};
 use super::measured::Measured;
 use super::rules::{FigureRules, FigureRulesError};
@@ -56,7 +55,7 @@ pub fn numbers(db: &Connection, language: Language) -> Result<Vec<Number>, Figur
     let from = From { measured: &measured, rules: &rules, months: &months, language, exponent };
     let mut all = state::numbers(&from);
     all.extend(cost::numbers(&from));
-    all.push(state::alone(handover::alone(db)?, language));
+    all.push(state::alone(measured.members, language));
     Ok(all)
 }
 
@@ -74,7 +73,7 @@ pub fn alerts(db: &Connection, language: Language) -> rusqlite::Result<Vec<Strin
         );
         alerts.push(fell.to_owned());
     }
-    let (_, alone) = handover::alone(db)?;
+    let (_, alone) = measure::measured(db)?.unwrap_or_default().members;
     if alone > 0 {
         alerts.push(match language {
             Language::Zh => format!("{alone}位会员只有不到两名员工熟悉"),

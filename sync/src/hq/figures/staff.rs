@@ -78,6 +78,29 @@ pub fn new_customers(db: &Connection, from: i32, to: i32) -> rusqlite::Result<Ve
     rows.collect()
 }
 
+/// As [`new_customers`], of one store.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn new_in(
+    db: &Connection,
+    (store, name): (&StoreId, &str),
+    from: i32,
+    to: i32,
+) -> rusqlite::Result<Vec<NewCustomers>> {
+    let mut select = db.prepare_cached(
+        "SELECT reg_day, reg_staff, count(*) FROM figure_person
+         WHERE reg_store = ?1 AND reg_day BETWEEN ?2 AND ?3 AND valid
+         GROUP BY 1, 2 ORDER BY 1 DESC, 2",
+    )?;
+    let rows = select.query_map(params![store, from, to], |row| {
+        let (day, store) = (row.get(0)?, name.to_owned());
+        Ok(NewCustomers { day, store, staff: row.get(1)?, files: row.get(2)? })
+    })?;
+    rows.collect()
+}
+
 /// How one person asked for numbers; by name, nobody is ranked.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 pub struct Asked {
@@ -167,6 +190,24 @@ pub fn turnover(
     rows.collect()
 }
 
+/// Of one store's staff who worked there in the 90 days before the last 90: how many, and how many of
+/// them not since, or said to have left (S85).
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn gone(db: &Connection, store: &StoreId, today: i32) -> rusqlite::Result<(u32, u32)> {
+    db.prepare_cached(
+        "SELECT count(*), count(*) FILTER (WHERE
+             EXISTS (SELECT 1 FROM staff_left l WHERE l.store = ?1 AND l.staff = d.staff)
+             OR NOT EXISTS (SELECT 1 FROM staff_day n WHERE n.store = ?1
+                 AND n.staff = d.staff AND n.day > ?2))
+         FROM (SELECT DISTINCT staff FROM staff_day
+               WHERE store = ?1 AND day > ?3 AND day <= ?2) d",
+    )?
+    .query_row(params![store, today - 90, today - 180], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// What customers said on one person's calls in one month (S22).
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 pub struct Satisfaction {
@@ -249,7 +290,8 @@ pub fn digest(db: &Connection, year: i32, month: u8) -> rusqlite::Result<Vec<Cas
                 (SELECT count(*) FROM complaint_request r WHERE r.complaint = c.id
                  AND NOT r.granted)
          FROM complaint c LEFT JOIN store s ON s.id = c.store
-         WHERE c.opened_ms >= ?1 AND c.opened_ms < ?2 ORDER BY s.name, c.opened_ms",
+         WHERE c.state IN ('open', 'closed') AND c.opened_ms >= ?1 AND c.opened_ms < ?2
+         ORDER BY s.name, c.opened_ms",
     )?;
     select.query_map([from, to], case)?.collect()
 }
@@ -268,7 +310,7 @@ fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
 }
 
 /// The month in milliseconds since 1970-01-01 UTC, as HQ keeps its times.
-fn month_ms(year: i32, month: u8) -> (i64, i64) {
+pub(in crate::hq) fn month_ms(year: i32, month: u8) -> (i64, i64) {
     let first = |year, month| {
         i64::from(Date { year, month, day: 1 }.day().unwrap_or_default()) * 86_400_000
     };

@@ -170,13 +170,27 @@ pub struct Question {
 ///
 /// As SQLite says.
 pub fn questions(db: &Connection) -> rusqlite::Result<Vec<Question>> {
+    asked(db, None)
+}
+
+/// The questions of one survey, in order.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn questions_of(db: &Connection, survey: i64) -> rusqlite::Result<Vec<Question>> {
+    asked(db, Some(survey))
+}
+
+fn asked(db: &Connection, survey: Option<i64>) -> rusqlite::Result<Vec<Question>> {
     let mut select = db.prepare(
         "SELECT s.id, s.title, s.published_ms IS NOT NULL,
                 (SELECT count(*) FROM survey_trial t WHERE t.survey = s.id),
                 q.number, q.text, q.sensitive, q.allowed
-         FROM survey s JOIN survey_question q ON q.survey = s.id ORDER BY s.id, q.number",
+         FROM survey s JOIN survey_question q ON q.survey = s.id
+         WHERE ?1 IS NULL OR s.id = ?1 ORDER BY s.id, q.number",
     )?;
-    let rows = select.query_map([], |row| {
+    let rows = select.query_map([survey], |row| {
         Ok(Question {
             survey: row.get(0)?,
             title: row.get(1)?,
@@ -187,6 +201,82 @@ pub fn questions(db: &Connection) -> rusqlite::Result<Vec<Question>> {
             sensitive: row.get(6)?,
             allowed: row.get(7)?,
         })
+    })?;
+    rows.collect()
+}
+
+/// A survey, as lists show it.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Survey {
+    /// Its number.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// How many questions it has.
+    pub questions: u32,
+    /// How many of the staff have filled it in.
+    pub trials: u32,
+    /// Sensitive questions that nobody has allowed.
+    pub open: u32,
+    /// When it was made, ms since 1970-01-01 UTC.
+    pub made_ms: i64,
+    /// Since when customers may see it.
+    pub published_ms: Option<i64>,
+}
+
+/// All surveys, the newest first.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn all(db: &Connection) -> rusqlite::Result<Vec<Survey>> {
+    let mut select = db.prepare_cached(
+        "SELECT s.id, s.title, (SELECT count(*) FROM survey_question q WHERE q.survey = s.id),
+                (SELECT count(*) FROM survey_trial t WHERE t.survey = s.id),
+                (SELECT count(*) FROM survey_question q
+                 WHERE q.survey = s.id AND q.sensitive IS NOT NULL AND NOT q.allowed),
+                s.made_ms, s.published_ms
+         FROM survey s ORDER BY s.id DESC",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(Survey {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            questions: row.get(2)?,
+            trials: row.get(3)?,
+            open: row.get(4)?,
+            made_ms: row.get(5)?,
+            published_ms: row.get(6)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// What one of the staff answered.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub struct Trial {
+    /// Who.
+    pub staff: String,
+    /// When, ms since 1970-01-01 UTC.
+    pub at_ms: i64,
+    /// The answers, in the questions' order.
+    pub answers: Vec<String>,
+}
+
+/// What staff answered, by name.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn trials(db: &Connection, survey: i64) -> rusqlite::Result<Vec<Trial>> {
+    let mut select = db.prepare_cached(
+        "SELECT staff, at_ms, answers FROM survey_trial WHERE survey = ?1 ORDER BY staff",
+    )?;
+    let rows = select.query_map([survey], |row| {
+        let answers: String = row.get(2)?;
+        let answers = answers.lines().filter(|line| !line.trim().is_empty());
+        let answers = answers.map(str::to_owned).collect();
+        Ok(Trial { staff: row.get(0)?, at_ms: row.get(1)?, answers })
     })?;
     rows.collect()
 }

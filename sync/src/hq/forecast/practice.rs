@@ -9,6 +9,7 @@
 use super::pass::Seen;
 use super::{Buyer, FITTED_MAX, WEEKS};
 use crate::hq::desk::after_sale::AfterSale;
+use crate::hq::desk::complaint::loyalty::{self, Share};
 use crate::hq::desk::standing::Coverage;
 use crate::hq::figures::measure;
 use crate::hq::model::hold_out::{Judged, calibration, ranking};
@@ -122,6 +123,8 @@ pub struct Practice {
     pub coverage: Option<Coverage>,
     /// What followed the sales of the last thirty days; as `coverage`.
     pub after_sale: Option<AfterSale>,
+    /// Who came back after a complaint, by how it ended and by how soon she was answered (S60, S109).
+    pub complaints: Vec<Share>,
 }
 
 /// The newest, if a night has passed.
@@ -152,6 +155,8 @@ pub(super) fn compute(
         ..Practice::default()
     };
     measured(tx, &mut practice)?;
+    practice.complaints = loyalty::by_ending(tx, today)?;
+    practice.complaints.extend(loyalty::by_reply(tx, today)?);
     practice.coverage = Some(seen.coverage);
     practice.after_sale = Some(seen.after_sale);
     let value = serde_json::to_string(&practice)

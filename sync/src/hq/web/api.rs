@@ -77,6 +77,8 @@ fn parameter(param: &Param) -> Json {
             json!({ "type": "string", "pattern": "^[0-9a-f.-]+$", "maxLength": 80 })
         }
         Shape::Day => json!({ "type": "string", "format": "date" }),
+        Shape::Month => json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" }),
+        Shape::Quarter => json!({ "type": "string", "pattern": "^[0-9]{4}Q[1-4]$" }),
         Shape::Id => json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" }),
         Shape::LastFour => json!({ "type": "string", "pattern": "^[0-9]{4}$" }),
         Shape::Word(words) => json!({ "type": "string", "enum": words }),

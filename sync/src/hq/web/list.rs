@@ -1,7 +1,8 @@
-//! Lists: one definition each, from which come the page's table, the CSV, the JSON and its document.
+//! Lists: one definition each, from which come the page's table, its files, the JSON and its document.
 //!
 //! ```text
-//! List { fields, params, rows } ─▶ /customers   /customers.csv   /api/v1/customers   openapi.json
+//! List { fields, params, rows } ─▶ /customers   /customers.csv   /customers.parquet
+//!                                 /api/v1/customers   openapi.json
 //! ```
 //!
 //! # Invariants
@@ -14,6 +15,7 @@
 
 mod kind;
 mod leave;
+mod parquet_file;
 
 pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
 
@@ -22,6 +24,7 @@ use super::pages::words;
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
 use crate::hq::Hq;
+use crate::hq::figures::contest::Quarter;
 use crate::hq::listing::Masking;
 use crate::hq::user::{Role, Scope};
 use axum::response::Response;
@@ -64,6 +67,7 @@ pub(super) struct List {
 pub(super) enum Form {
     Page,
     Csv,
+    Parquet,
     Json,
 }
 
@@ -73,7 +77,7 @@ const WHY: Param =
 impl Form {
     /// The parameters of every list in this form.
     pub(super) const fn params(self) -> &'static [Param] {
-        const CSV: &[Param] = &[
+        const FILE: &[Param] = &[
             PAGE_PARAMS[1],
             WHY,
             Param { name: "numbers", shape: Shape::Word(&["masked", "clear"]), about: "" },
@@ -81,7 +85,7 @@ impl Form {
         const JSON: &[Param] = &[PAGE_PARAMS[0], PAGE_PARAMS[1], WHY];
         match self {
             Self::Page => PAGE_PARAMS,
-            Self::Csv => CSV,
+            Self::Csv | Self::Parquet => FILE,
             Self::Json => JSON,
         }
     }
@@ -96,6 +100,7 @@ impl List {
         match form {
             Form::Page => format!("/{}", self.name),
             Form::Csv => format!("/{}.csv", self.name),
+            Form::Parquet => format!("/{}.parquet", self.name),
             Form::Json => format!("/api/v1/{}", self.name),
         }
     }
@@ -111,6 +116,7 @@ pub(super) fn answer(
     match form {
         Form::Page => page(hq, visit, list),
         Form::Csv => leave::csv(hq, visit, list),
+        Form::Parquet => leave::parquet(hq, visit, list),
         Form::Json => leave::json(hq, visit, list),
     }
 }
@@ -145,6 +151,8 @@ fn filter(hq: &Hq, visit: &Visit, list: &List, body: &mut Html) -> Result<(), Re
             ("store", _) => store_choice(hq, visit, body, asked)?,
             ("from", _) => drop(body.field(visit.of("从", "From"), "from", "type=date", asked)),
             ("to", _) => drop(body.field(visit.of("到", "To"), "to", "type=date", asked)),
+            ("month", _) => month_choice(visit, body),
+            ("quarter", _) => quarter_choice(visit, body),
             (name, Shape::Word(choice)) => word_choice(visit, name, choice, asked, body),
             _ => {}
         }
@@ -164,12 +172,30 @@ fn store_choice(hq: &Hq, visit: &Visit, body: &mut Html, asked: &str) -> Result<
     Ok(())
 }
 
-/// A choice of our words; without one it is all, or of a state the first.
+/// Quarters that a filter offers.
+const QUARTERS: i32 = 8;
+
+fn month_choice(visit: &Visit, body: &mut Html) {
+    let (year, month, _) = visit.month();
+    let attributes = "type=month placeholder=YYYY-MM";
+    body.field(visit.of("月份", "Month"), "month", attributes, &format!("{year}-{month:02}"));
+}
+
+fn quarter_choice(visit: &Visit, body: &mut Html) {
+    let last = Quarter::of(visit.today);
+    let options: Vec<(String, String)> = (0..QUARTERS)
+        .map(|back| last.before(back).to_string())
+        .map(|quarter| (quarter.clone(), quarter))
+        .collect();
+    body.choice(visit.of("季度", "Quarter"), "quarter", &options, &visit.quarter().to_string());
+}
+
+/// A choice of our words; without one it is all, or of a state or a class the first.
 fn word_choice(visit: &Visit, name: &'static str, choice: &[&str], asked: &str, body: &mut Html) {
     let said = |word: &str| words::of(words::FILTER, word, visit.lang).to_owned();
     let all = (String::new(), visit.of("全部", "All").to_owned());
     let options: Vec<(String, String)> = std::iter::once(all)
-        .filter(|_| name != "state")
+        .filter(|_| !["state", "class"].contains(&name))
         .chain(choice.iter().map(|word| ((*word).to_owned(), said(word))))
         .collect();
     body.choice(&said(name), name, &options, asked);
@@ -186,7 +212,7 @@ fn with_asked(visit: &Visit, path: &str, changed: &[(&str, &str)]) -> String {
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let sign =
         |byte: u8| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") };
@@ -210,7 +236,8 @@ fn export(visit: &Visit, list: &List, body: &mut Html) {
             body.choice(visit.of("号码", "Numbers"), "numbers", &options, "masked");
         }
     }
-    body.button(visit.of("导出 CSV", "Export CSV")).raw("</form>");
+    body.button(visit.of("导出 CSV", "Export CSV")).raw("<button formaction=\"");
+    body.text(&list.path(Form::Parquet)).raw("\">Parquet</button></form>");
 }
 
 /// A table; a field that names a page makes a link of the one after it.
@@ -242,7 +269,11 @@ fn html_row(visit: &Visit, fields: &[Field], row: &[Value], body: &mut Html) {
         if matches!(field.kind, Kind::Id(_)) {
             continue;
         }
-        body.raw(if field.kind.is_number() { "<td class=n>" } else { "<td>" });
+        body.raw(match field.kind {
+            Kind::Sentence => "<td class=said>",
+            kind if kind.is_number() => "<td class=n>",
+            _ => "<td>",
+        });
         let shown = field.kind.shown(visit, value);
         match link.take() {
             Some(path) => body.link(&path, if shown.is_empty() { "…" } else { &shown }),

@@ -7,26 +7,39 @@
 //! Not here: who may open them (`route`).
 
 mod audit;
+mod beside;
+mod cases;
+pub(super) mod checks;
+mod classes;
 pub(super) mod complaint;
 mod complaint_step;
 mod complaints;
+mod contest;
 mod customers;
 mod days;
+mod each_store;
+mod figures;
 pub(super) mod find;
+mod follow_ups;
+pub(super) mod hand_over;
 pub(super) mod me;
 mod messages;
 mod needs;
+mod new_customers;
 pub(super) mod night;
 pub(super) mod numbers;
 pub(super) mod outlook;
 pub(super) mod person;
+mod potential;
 pub(super) mod questions;
 pub(super) mod reveal;
 pub(super) mod sale;
 mod sales;
 mod staff;
 mod standards;
+mod stores;
 mod styles;
+pub(super) mod surveys;
 pub(super) mod task;
 mod tasks;
 mod tills;
@@ -55,6 +68,17 @@ pub(super) const LISTS: &[&List] = &[
     &sales::LIST,
     &days::LIST,
     &staff::LIST,
+    &follow_ups::LIST,
+    &new_customers::LIST,
+    &contest::LIST,
+    &checks::LIST,
+    &cases::LIST,
+    &hand_over::LIST,
+    &stores::LIST,
+    &surveys::LIST,
+    &figures::LIST,
+    &classes::LIST,
+    &potential::LIST,
     &messages::LIST,
     &vip::LIST,
     &users::LIST,
@@ -70,4 +94,11 @@ const STORE: Param = Param {
     about: "Of this store only. Who does not see all stores gets the first of hers without it.",
 };
 const FROM: Param = Param { name: "from", shape: Shape::Day, about: "The first day." };
+const MONTH: Param = Param {
+    name: "month",
+    shape: Shape::Month,
+    about: "The calendar month: this one unless given.",
+};
+const QUARTER: Param =
+    Param { name: "quarter", shape: Shape::Quarter, about: "The quarter: this one unless given." };
 const TO: Param = Param { name: "to", shape: Shape::Day, about: "The last day." };

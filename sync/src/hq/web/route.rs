@@ -58,7 +58,7 @@ pub(super) enum Answer {
     Own,
     /// A page.
     Page(Draw),
-    /// A list as page, CSV or JSON.
+    /// A list as page, file or JSON.
     List(&'static List, list::Form),
 }
 
@@ -79,7 +79,7 @@ pub(super) fn table() -> Vec<Route> {
     let mut table = tills_and_doors();
     table.extend(all_pages());
     for list in LISTS {
-        let forms = [list::Form::Page, list::Form::Csv, list::Form::Json];
+        let forms = [list::Form::Page, list::Form::Csv, list::Form::Parquet, list::Form::Json];
         table.extend(forms.into_iter().filter(|form| list.has(*form)).map(|form| Route {
             method: Method::GET,
             path: list.path(form),
@@ -144,6 +144,7 @@ fn all_pages() -> Vec<Route> {
         deed("/questions/open", ALL, pages::questions::open),
         deed("/questions/{question}/answer", ALL, pages::questions::answer),
         deed("/questions/{question}/route", ALL, pages::questions::route),
+        deed("/questions/{question}/tag", ALL, pages::questions::tag),
         page("/win-back/report", HQ, pages::win_back_report::page),
         deed("/win-back/cure", HQ, pages::win_back_report::add_cure),
         Route {
@@ -151,6 +152,20 @@ fn all_pages() -> Vec<Route> {
             params: pages::numbers::cost::PARAMS,
             ..page("/numbers", HQ, pages::numbers::page)
         },
+        page("/checks/{customer}", ALL, pages::checks::page),
+        deed("/checks/{customer}/found", ALL, pages::checks::found),
+        deed("/checks/draw", HQ, pages::checks::draw),
+        Route {
+            params: pages::hand_over::PARAMS,
+            ..page("/hand-over/plan", ALL, pages::hand_over::plan)
+        },
+        deed("/hand-over/do", ALL, pages::hand_over::hand_over),
+        deed("/hand-over/back", ALL, pages::hand_over::back),
+        page("/surveys/{survey}", ALL, pages::surveys::page),
+        deed("/surveys/make", HQ, pages::surveys::make),
+        deed("/surveys/{survey}/fill", ALL, pages::surveys::fill),
+        deed("/surveys/{survey}/allow", HQ, pages::surveys::allow),
+        deed("/surveys/{survey}/publish", HQ, pages::surveys::publish),
         page("/sales/{sale}", ALL, pages::sale::page),
         deed("/users/add", HQ, pages::users::add),
         deed("/users/{user}/disable", HQ, pages::users::disable),

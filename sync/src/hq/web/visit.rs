@@ -14,6 +14,7 @@ use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::event::LocalSeconds;
 use crate::hq::customer::person;
+use crate::hq::figures::contest::Quarter;
 use crate::hq::table;
 use crate::hq::user::{Role, Scope, User};
 use crate::message::StoreId;
@@ -41,6 +42,10 @@ pub(super) enum Shape {
     After,
     /// `YYYY-MM-DD`.
     Day,
+    /// `YYYY-MM`.
+    Month,
+    /// `YYYYQ1` to `YYYYQ4`.
+    Quarter,
     /// 32 hexadecimal digits.
     Id,
     /// Four digits.
@@ -69,6 +74,10 @@ impl Shape {
                     && text.split('.').all(|part| part.parse::<i64>().is_ok() || is_id(part))
             }
             Self::Day => day(text).is_some(),
+            Self::Month => day(&format!("{text}-01")).is_some(),
+            Self::Quarter => Quarter::parse(text).is_some_and(|of| {
+                of.to_string() == text && YEARS.contains(&Date::of(of.days().0).year)
+            }),
             Self::Id => is_id(text),
             Self::LastFour => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
             Self::Word(words) => words.contains(&text),
@@ -248,6 +257,21 @@ impl Visit {
 
     pub(super) fn day(&self, name: &str) -> Option<i32> {
         self.asked(name).and_then(day)
+    }
+
+    /// The calendar month she asked for, else this one: its year, its number, its first and last day.
+    pub(super) fn month(&self) -> (i32, u8, [i32; 2]) {
+        let asked = self.asked("month").and_then(|month| day(&format!("{month}-01")));
+        let Date { year, month, .. } = Date::of(asked.unwrap_or(self.today));
+        let first = |year, month| Date { year, month, day: 1 }.day().unwrap_or_default();
+        let next = if month < 12 { first(year, month + 1) } else { first(year + 1, 1) };
+        (year, month, [first(year, month), next - 1])
+    }
+
+    /// The quarter she asked for, else this one.
+    pub(super) fn quarter(&self) -> Quarter {
+        let asked = self.asked("quarter").and_then(Quarter::parse);
+        asked.unwrap_or_else(|| Quarter::of(self.today))
     }
 
     /// The store she asked for, one of hers.

@@ -7,6 +7,8 @@
 //!
 //! Not here: the order of the steps (the parent module).
 
+pub use super::page::{CaseRow, list};
+
 use super::{Said, Stand, Step, StepError};
 use crate::care_list::{CustomerId, Notice, TaskKind};
 use crate::hq::Hq;
@@ -43,35 +45,6 @@ pub enum CaseError {
     /// The database.
     #[error("the database: {0}")]
     Sql(#[from] rusqlite::Error),
-}
-
-/// A case as lists show it.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct CaseRow {
-    /// Its number.
-    pub id: i64,
-    /// The store's name.
-    pub store: Option<String>,
-    /// Her pseudonym, if she is known.
-    pub customer: Option<String>,
-    /// Who leads it.
-    pub scope: String,
-    /// `open` or `closed`.
-    pub state: String,
-    /// The step that is next; none when all are done.
-    pub next: Option<Step>,
-    /// Minutes until somebody first answered her, if anybody did.
-    pub reply_minutes: Option<i64>,
-    /// Hours until it was closed, or so far.
-    pub age_hours: i64,
-    /// Her last word on whether she is content.
-    pub satisfied: Option<bool>,
-    /// The apology is word for word that of another case (S54).
-    pub stock_apology: bool,
-    /// How often it lay with the wrong side.
-    pub misrouted: u32,
-    /// When it was opened, ms since 1970-01-01 UTC.
-    pub opened_ms: i64,
 }
 
 /// Opens a case with nothing said yet; returns its number.
@@ -192,49 +165,6 @@ pub fn request(
         ],
     )?;
     Ok(())
-}
-
-/// Every case, the open ones first, the oldest first.
-///
-/// # Errors
-///
-/// As SQLite says.
-pub fn list(db: &Connection, now_ms: i64) -> rusqlite::Result<Vec<CaseRow>> {
-    let mut select = db.prepare_cached(
-        "SELECT c.id, s.name, c.customer, c.scope, c.state, c.last, c.reopened, c.satisfied,
-                c.misrouted, c.opened_ms, c.closed_ms,
-                (SELECT min(at_ms) FROM complaint_step p WHERE p.complaint = c.id
-                 AND p.step <> 'listen'),
-                EXISTS (SELECT 1 FROM complaint_step p JOIN complaint_step o
-                            ON o.apology = p.apology AND o.complaint <> p.complaint
-                        WHERE p.complaint = c.id AND p.apology IS NOT NULL)
-         FROM complaint c LEFT JOIN store s ON s.id = c.store
-         ORDER BY c.state = 'closed', c.opened_ms, c.id",
-    )?;
-    let rows = select.query_map([], |row| {
-        let opened_ms: i64 = row.get(9)?;
-        let ended: Option<i64> = row.get(10)?;
-        let replied: Option<i64> = row.get(11)?;
-        let last = row.get::<_, Option<String>>(5)?;
-        let last = last.and_then(|word| Step::from_word(&word));
-        let state: String = row.get(4)?;
-        let stand = Stand { last, reopened: row.get(6)?, closed: state == "closed" };
-        Ok(CaseRow {
-            id: row.get(0)?,
-            store: row.get(1)?,
-            customer: row.get::<_, Option<CustomerId>>(2)?.map(|id| id.to_string()),
-            scope: row.get(3)?,
-            state,
-            next: stand.next(),
-            reply_minutes: replied.map(|at| (at - opened_ms) / 60_000),
-            age_hours: (ended.unwrap_or(now_ms) - opened_ms) / 3_600_000,
-            satisfied: row.get(7)?,
-            stock_apology: row.get(12)?,
-            misrouted: row.get(8)?,
-            opened_ms,
-        })
-    })?;
-    rows.collect()
 }
 
 /// One step that was taken.

@@ -8,6 +8,7 @@
 //! Not here: the cases (`case`).
 
 use rusqlite::{Connection, params};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Who buys within so many days afterwards came back.
@@ -17,10 +18,10 @@ const SAMPLE_MIN: u32 = 30;
 const DAY_MS: i64 = 86_400_000;
 
 /// How many of a group came back.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Share {
     /// `solved`, `unsolved`, `never_complained`; or how soon she was answered.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// How many are in it.
     pub of: u32,
     /// How many bought again within the window.
@@ -34,6 +35,7 @@ pub struct Share {
 impl Share {
     fn of(group: &'static str, of: u32, came_back: u32) -> Self {
         let permille = wilson(of, came_back);
+        let group = Cow::Borrowed(group);
         Self { group, of, came_back, permille, too_few: of < SAMPLE_MIN }
     }
 }

@@ -3,17 +3,19 @@
 //! # Invariants
 //!
 //! - How many stay silent is an estimate from a share that the rules name, and is called one.
+//! - Counted are the cases of a year, and whatever is open: by an index, not all there ever were.
 //!
 //! Not here: the cases (`case`), who comes back (`loyalty`).
 
-use super::case;
 use super::loyalty::Speed;
 use crate::hq::desk::rules::Rules;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
 /// The trend compares the last so many days with as many before.
 const TREND_DAYS: i64 = 30;
+/// Cases that were closed count for so many days since they were opened.
+const COUNTED_DAYS: i64 = 365;
 const DAY_MS: i64 = 86_400_000;
 
 /// One store's complaints.
@@ -35,23 +37,32 @@ pub struct Trend {
     pub silent_estimate: u64,
 }
 
-/// Every store that has cases.
+/// Every store that has cases which are open or were opened within the last 365 days.
 ///
 /// # Errors
 ///
 /// As SQLite says.
 pub fn by_store(db: &Connection, rules: &Rules, now_ms: i64) -> rusqlite::Result<Vec<Trend>> {
     let mut stores: BTreeMap<Option<String>, (Trend, u64, Vec<i64>)> = BTreeMap::new();
-    for case in case::list(db, now_ms)? {
-        let (trend, voiced, replies) = stores.entry(case.store.clone()).or_default();
+    let mut select = db.prepare_cached(
+        "SELECT s.name, c.state = 'open', c.opened_ms,
+                (SELECT min(at_ms) FROM complaint_step p WHERE p.complaint = c.id
+                 AND p.step <> 'listen')
+         FROM complaint c LEFT JOIN store s ON s.id = c.store
+         WHERE c.state = 'open' OR (c.state = 'closed' AND c.opened_ms > ?1)",
+    )?;
+    let mut rows = select.query(params![now_ms - COUNTED_DAYS * DAY_MS])?;
+    while let Some(row) = rows.next()? {
+        let (trend, voiced, replies) = stores.entry(row.get(0)?).or_default();
+        let (opened_ms, replied): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
         *voiced += 1;
-        replies.extend(case.reply_minutes);
-        let days = (now_ms - case.opened_ms) / DAY_MS;
+        replies.extend(replied.map(|at| (at - opened_ms) / 60_000));
+        let days = (now_ms - opened_ms) / DAY_MS;
         trend.lately += u32::from(days < TREND_DAYS);
         trend.before += u32::from((TREND_DAYS..2 * TREND_DAYS).contains(&days));
-        if case.state == "open" {
+        if row.get(1)? {
             trend.open += 1;
-            trend.oldest_hours = trend.oldest_hours.max(case.age_hours);
+            trend.oldest_hours = trend.oldest_hours.max((now_ms - opened_ms) / 3_600_000);
         }
     }
     let percent = u64::from(rules.standards.voiced_percent.clamp(1, 100));

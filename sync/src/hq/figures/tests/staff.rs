@@ -4,7 +4,7 @@ use super::{LI, Shop, TODAY, WANG, ZHAO};
 use crate::calendar::Date;
 use crate::hq::customer::entry;
 use crate::hq::figures::contest::{self, Quarter};
-use crate::hq::figures::handover::{self, HandoverError};
+use crate::hq::figures::handover::{self, HandoverError, To};
 use crate::hq::figures::measure::measured;
 use crate::hq::figures::numbers::alerts;
 use crate::hq::figures::rules::FigureRules;
@@ -145,6 +145,96 @@ fn s84_two_look_after_a_member_and_a_leavers_customers_are_handed_over() {
     ));
 }
 
+/// S84: what a plan says is what happens; all go to one, but for whom that one looks after already.
+#[test]
+fn s84_a_plan_changes_nothing_and_one_successor_takes_all_but_his_own() {
+    let mut shop = Shop::new();
+    for day in [9, 8, 7] {
+        shop.buys(TODAY - day, LI, 500_000, "小陈");
+    }
+    shop.buys(TODAY - 6, LI, 500_000, "小周");
+    shop.buys(TODAY - 6, WANG, 100, "小陈");
+    shop.buys(TODAY - 5, ZHAO, 100, "小陈");
+    shop.night(TODAY);
+    assert_eq!(shop.links(LI), ["小陈", "小周"]);
+    let store = shop.store("湖滨店");
+    let rows = |shop: &Shop| -> i64 {
+        let sql = "SELECT count(*) FROM staff_left";
+        let sql = format!("SELECT ({sql}) + (SELECT count(*) FROM handover)");
+        shop.hq.db.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    let plan = handover::plan(&mut shop.hq, &store, "小陈", To::One("小周"), TODAY).unwrap();
+    assert_eq!((plan.customers, plan.second, plan.tasks), (3, 0, 0));
+    assert_eq!(plan.to, [("小周".to_owned(), 2), ("收银".to_owned(), 1)], "小周 has LI already");
+    assert_eq!((rows(&shop), shop.links(WANG)), (0, vec!["小陈".to_owned()]), "nothing changed");
+    for nobody in ["小钱", "小陈"] {
+        let refused = handover::plan(&mut shop.hq, &store, "小陈", To::One(nobody), TODAY);
+        assert!(matches!(refused, Err(HandoverError::NotHere)), "{nobody}");
+    }
+    let one = To::One("小周");
+    let handed = handover::leave_to(&mut shop.hq, &store, "小陈", one, "店长", TODAY).unwrap();
+    assert_eq!(handed.customers, 3);
+    assert_eq!((shop.links(WANG), shop.links(ZHAO)), (vec!["小周".into()], vec!["小周".into()]));
+    assert_eq!(shop.links(LI), ["收银", "小周"], "two still know the member");
+    let all = handover::associates(&shop.hq.db, &store, TODAY).unwrap();
+    let of = |staff: &str| all.iter().find(|one| one.staff == staff).unwrap();
+    assert_eq!((of("小陈").left, of("小陈").first), (Some(TODAY), 0));
+    assert_eq!((of("小周").first, of("小周").second), (2, 1));
+    handover::take_back(&mut shop.hq, &store, "小陈", TODAY).unwrap();
+    assert_eq!(shop.links(LI), ["小陈", "小周"]);
+}
+
+/// S9 to S11: what the night counts is what counting through all files gives, and checks count at once.
+#[test]
+fn the_night_counts_a_contest_as_going_through_all_files_does() {
+    let mut shop = Shop::new();
+    for n in 0..40 {
+        let staff = ["小陈", "小周", "小林"][n % 3];
+        let days = i32::try_from(n).unwrap() * 9;
+        shop.buys(TODAY - days, &format!("139000000{n:02}"), 100, staff);
+    }
+    let keys = Keys::load(shop._dir.path()).unwrap();
+    let her = shop.her("13900000004");
+    entry::write(&shop.hq.db, &keys, &her, ("taste", "素色"), "店长", 7).unwrap();
+    let seq = shop.place();
+    let staffs = shop.her("13900000002");
+    shop.run("INSERT INTO staff VALUES (1, ?1, ?2, 1)", params![seq, staffs]);
+    shop.night(TODAY);
+    contest::check(&shop.hq.db, &her, Quarter::of(TODAY - 36), true, "督导", 1).unwrap();
+    let (rules, mut files) = (FigureRules::shipped(), 0);
+    for back in 0..5 {
+        let quarter = Quarter::of(TODAY).before(back);
+        let counted = contest::counted(&shop.hq.db, quarter).unwrap();
+        assert_eq!(counted, contest::entrants(&shop.hq.db, &rules, quarter).unwrap(), "{quarter}");
+        files += counted.iter().map(|one| one.files + one.invalid).sum::<u32>();
+    }
+    assert_eq!(files, 40);
+}
+
+/// S11: a quarter is drawn once, and a store's part of it is its part of the whole draw.
+#[test]
+fn s11_a_quarter_is_drawn_once_and_each_store_has_its_part_of_it() {
+    let mut shop = Shop::new();
+    for n in 0..30 {
+        let store = if n % 2 == 0 { "湖滨店" } else { "远店" };
+        shop.buys_in(store, TODAY - 1, &format!("139000000{n:02}"), 100, "小陈");
+    }
+    shop.night(TODAY);
+    let quarter = Quarter::of(TODAY);
+    let draw =
+        |seed: &str| contest::Draw { seed: seed.into(), size: 4, by: "总部".into(), at_ms: 1 };
+    assert!(contest::set_draw(&shop.hq.db, quarter, &draw("autumn")).unwrap());
+    assert!(!contest::set_draw(&shop.hq.db, quarter, &draw("better")).unwrap());
+    let kept = contest::draw_of(&shop.hq.db, quarter).unwrap().unwrap();
+    let mut parts = Vec::new();
+    for name in ["湖滨店", "远店"] {
+        let store = shop.store(name);
+        parts.extend(contest::drawn_in(&shop.hq.db, quarter, &kept, (&store, name)).unwrap());
+    }
+    assert_eq!(parts, contest::draw(&shop.hq.db, quarter, "autumn", 4).unwrap());
+    assert_eq!(parts.len(), 8);
+}
+
 #[test]
 fn s84_a_stores_last_associate_does_not_leave_before_another_is_there() {
     let mut shop = Shop::new();
@@ -166,6 +256,8 @@ fn s85_who_went_stands_beside_who_stayed() {
     shop.buys(TODAY - 5, LI, 100, "小周");
     shop.night(TODAY);
     let measured = measured(&shop.hq.db).unwrap().unwrap();
+    let here = shop.store("湖滨店");
+    assert_eq!(staff::gone(&shop.hq.db, &here, TODAY).unwrap(), (3, 1), "as over all stores");
     let turnover = staff::turnover(&shop.hq.db, &measured, TODAY).unwrap();
     let of = &turnover[0];
     assert_eq!((of.staff_before, of.staff_gone), (3, 1), "小陈, and neither 小周 nor the cashier");
@@ -184,6 +276,9 @@ fn s127_new_customers_are_counted_by_day_and_staff() {
     let new = staff::new_customers(&shop.hq.db, TODAY - 9, TODAY).unwrap();
     let counts: Vec<_> = new.iter().map(|of| (of.day, of.staff.as_deref(), of.files)).collect();
     assert_eq!(counts, [(TODAY - 1, Some("小周"), 2), (TODAY - 3, Some("小陈"), 1)]);
+    let here = shop.store("湖滨店");
+    let of_store = staff::new_in(&shop.hq.db, (&here, "湖滨店"), TODAY - 9, TODAY).unwrap();
+    assert_eq!(of_store, new);
     let asked = staff::asked(&shop.hq.db, TODAY - 9, TODAY).unwrap();
     assert_eq!((asked[0].staff.as_str(), asked[0].given), ("收银", 4));
     let who = staff::active(&shop.hq.db, TODAY).unwrap();

@@ -18,6 +18,8 @@ pub(in crate::hq::web) enum Kind {
     /// Names a page: not shown itself, the next column links there.
     Id(&'static str),
     Text,
+    /// Sentences: they may break.
+    Sentence,
     Count,
     /// Minor units.
     Amount,
@@ -134,7 +136,7 @@ impl Kind {
     /// What the API's document says of such a field.
     pub(in crate::hq::web) fn schema(self) -> Json {
         match self {
-            Self::Id(_) | Self::Text => json!({ "type": ["string", "null"] }),
+            Self::Id(_) | Self::Text | Self::Sentence => json!({ "type": ["string", "null"] }),
             Self::Word(words) => {
                 let words: Vec<&str> = words.iter().map(|(word, ..)| *word).collect();
                 json!({ "type": ["string", "null"], "examples": words })

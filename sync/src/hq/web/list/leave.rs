@@ -2,13 +2,13 @@
 //!
 //! Not here: the list as a page (the parent module).
 
-use super::{FILE_ROWS_MAX, Form, List, Value};
+use super::{FILE_ROWS_MAX, Form, List, Value, parquet_file};
 use crate::hq::listing::Masking;
 use crate::hq::table::{self, Cell};
 use crate::hq::web::visit::{LIMIT_MAX, Refused, Visit};
 use crate::hq::{Hq, audit};
 use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 
 /// What a file is about, for the trail: the list and its filters, no reason and no place.
@@ -18,7 +18,15 @@ fn about(visit: &Visit, list: &List) -> String {
     format!("{} {}", list.name, asked.join(" ")).trim_end().to_owned()
 }
 
-pub(super) fn csv(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
+/// What a file holds: its rows, and where the next one goes on.
+struct Whole {
+    visit: Visit,
+    rows: Vec<Vec<Value>>,
+    next: Option<String>,
+}
+
+/// Reads what a file holds, in the trail before it leaves.
+fn whole(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Whole, Refused> {
     let why = visit.asked("why").unwrap_or_default().trim();
     if list.people && why.is_empty() {
         return Err(Refused::odd("请写明导出原因(why)", "say why (parameter why)"));
@@ -40,25 +48,37 @@ pub(super) fn csv(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, R
             _ => break,
         };
     }
+    Ok(Whole { visit, rows, next })
+}
+
+pub(super) fn csv(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
+    let Whole { visit, rows, next } = whole(hq, visit, list)?;
     let header: Vec<&str> = list.fields.iter().map(|field| field.name).collect();
     let cells = |row: &Vec<Value>| {
         list.fields.iter().zip(row).map(|(field, value)| field.kind.cell(&visit, value)).collect()
     };
     let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
-    Ok(file(list, next.as_deref(), table::csv(&header, &rows)))
+    Ok(file(list, Form::Csv, next.as_deref(), table::csv(&header, &rows)))
+}
+
+pub(super) fn parquet(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
+    let Whole { visit, rows, next } = whole(hq, visit, list)?;
+    let bytes = parquet_file::bytes(&visit, list, &rows).map_err(|_| Refused::Broken)?;
+    Ok(file(list, Form::Parquet, next.as_deref(), bytes))
 }
 
 /// The file; where it ends before the list does, it says where the next one goes on.
-fn file(list: &List, next: Option<&str>, text: String) -> Response {
-    let name = format!("attachment; filename=\"{}.csv\"", list.name);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    let mut response = (headers, text).into_response();
-    if let Some(link) = next.and_then(|next| {
-        format!("<{}?after={next}>; rel=\"next\"", list.path(Form::Csv)).parse().ok()
-    }) {
+fn file(list: &List, form: Form, next: Option<&str>, bytes: impl IntoResponse) -> Response {
+    let (ending, kind) = match form {
+        Form::Parquet => ("parquet", "application/vnd.apache.parquet"),
+        _ => ("csv", "text/csv; charset=utf-8"),
+    };
+    let name = format!("attachment; filename=\"{}.{ending}\"", list.name);
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let mut response = (headers, bytes).into_response();
+    if let Some(link) = next
+        .and_then(|next| format!("<{}?after={next}>; rel=\"next\"", list.path(form)).parse().ok())
+    {
         response.headers_mut().insert(header::LINK, link);
     }
     response

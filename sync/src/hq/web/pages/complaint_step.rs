@@ -9,14 +9,7 @@ use crate::hq::web::list::Words;
 use crate::hq::web::visit::{Refused, Visit};
 
 /// Where a complaint came from; `service` decides the words of a later win-back.
-const CAUSE: Words = &[
-    ("quality", "质量", "quality"),
-    ("service", "服务", "service"),
-    ("price", "价格", "price"),
-    ("fit", "尺码版型", "size and fit"),
-    ("delivery", "送货时间", "delivery"),
-    ("other", "其他", "other"),
-];
+const CAUSE: Words = words::CAUSE;
 
 /// A cause as people read it; a reason in own words as it is.
 pub(super) fn cause<'a>(visit: &Visit, reason: &'a str) -> &'a str {

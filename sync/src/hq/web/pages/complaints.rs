@@ -5,7 +5,7 @@
 use super::words::{CASE_STATE, SIDE, STEP};
 use super::{ALL, STORE};
 use crate::hq::Hq;
-use crate::hq::desk::complaint::case;
+use crate::hq::desk::complaint::page::{After, CaseRow, Which, page as case_page};
 use crate::hq::desk::complaint::trend::{self, Trend};
 use crate::hq::desk::rules::Rules;
 use crate::hq::listing::Masking;
@@ -81,42 +81,68 @@ pub(super) fn has(names: &Option<BTreeSet<String>>, store: Option<&String>) -> b
     }
 }
 
+/// Up to when a case that is open was opened if it is late: never answered, and at all.
+struct Late {
+    unanswered_ms: i64,
+    open_ms: i64,
+}
+
+impl Late {
+    fn of(hq: &Hq, visit: &Visit) -> Self {
+        let standards = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped()).standards;
+        let ago = |minutes: i64| visit.now_ms.saturating_sub(minutes.saturating_mul(60_000));
+        Self {
+            unanswered_ms: ago(standards.complaint_reply_minutes.saturating_add(1)),
+            open_ms: ago(standards.complaint_close_days.saturating_mul(1_440).saturating_add(60)),
+        }
+    }
+
+    fn has(&self, case: &CaseRow) -> bool {
+        let unanswered = case.reply_minutes.is_none() && case.opened_ms <= self.unanswered_ms;
+        case.state == "open" && (unanswered || case.opened_ms <= self.open_ms)
+    }
+}
+
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
-    let standards = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped()).standards;
-    let names = names(hq, visit)?;
-    let mut all = case::list(&hq.db, visit.now_ms)?;
-    let late = |case: &case::CaseRow| {
-        let minutes = (visit.now_ms - case.opened_ms) / 60_000;
-        let unanswered =
-            case.reply_minutes.is_none() && minutes > standards.complaint_reply_minutes;
-        case.state == "open" && (unanswered || case.age_hours > standards.complaint_close_days * 24)
+    let late = Late::of(hq, visit);
+    let Late { unanswered_ms, open_ms } = late;
+    let which = match visit.asked("show") {
+        Some("open") => Which::Open,
+        Some("closed") => Which::Closed,
+        Some("overdue") => Which::Overdue { unanswered_ms, open_ms },
+        _ => Which::All,
     };
-    all.retain(|case| {
-        let wanted = match visit.asked("show") {
-            Some("open") => case.state == "open",
-            Some("closed") => case.state == "closed",
-            Some("overdue") => late(case),
-            _ => true,
-        };
-        wanted && has(&names, case.store.as_ref())
+    let after = visit.after::<3>()?.map(|parts| {
+        let [closed, opened_ms, id] = parts.map(|part| part.parse().unwrap_or(i64::MAX));
+        After { closed: closed > 0, opened_ms, id }
     });
-    let rows = all.iter().map(|case| {
-        vec![
-            Value::Text(case.id.to_string()),
-            Value::Int(case.opened_ms),
-            Value::text(case.store.clone()),
-            Value::Text(case.scope.clone()),
-            Value::Text(case.state.clone()),
-            Value::text(case.next.map(super::complaint::word)),
-            Value::int(case.reply_minutes),
-            Value::Int(case.age_hours),
-            Value::Flag(late(case)),
-            case.satisfied.map_or(Value::None, Value::Flag),
-            Value::Flag(case.stock_apology),
-            Value::Int(case.misrouted.into()),
-        ]
+    let within = visit.within("c.store", visit.store()?);
+    let mut cases = case_page(&hq.db, &within, which, after, limit + 1, visit.now_ms)?;
+    let more = cases.len() > limit as usize;
+    cases.truncate(limit as usize);
+    let next = cases.last().filter(|_| more).map(|case| {
+        let closed = u8::from(case.state == "closed");
+        format!("{closed}.{}.{}", case.opened_ms, case.id)
     });
-    cut(visit, limit, rows.collect())
+    let rows = cases.iter().map(|case| row(case, late.has(case))).collect();
+    Ok(Rows { rows, next })
+}
+
+fn row(case: &CaseRow, late: bool) -> Vec<Value> {
+    vec![
+        Value::Text(case.id.to_string()),
+        Value::Int(case.opened_ms),
+        Value::text(case.store.clone()),
+        Value::Text(case.scope.clone()),
+        Value::Text(case.state.clone()),
+        Value::text(case.next.map(super::complaint::word)),
+        Value::int(case.reply_minutes),
+        Value::Int(case.age_hours),
+        Value::Flag(late),
+        case.satisfied.map_or(Value::None, Value::Flag),
+        Value::Flag(case.stock_apology),
+        Value::Int(case.misrouted.into()),
+    ]
 }
 
 /// A page of rows that were read as a whole.

@@ -2,7 +2,7 @@
 //!
 //! Not here: one customer's file (`person`), the search form's answer (`find`).
 
-use super::{ALL, STORE};
+use super::{ALL, STORE, beside};
 use crate::care_list::CustomerId;
 use crate::event::Name;
 use crate::hq::Hq;
@@ -44,6 +44,7 @@ pub(super) const LIST: List = List {
 };
 
 fn above(_: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+    beside::links(visit, beside::FIGURES, "/customers", body);
     search(visit, body);
     Ok(())
 }

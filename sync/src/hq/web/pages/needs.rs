@@ -128,7 +128,7 @@ fn due(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
 
 /// Complaints past their deadline, and questions nobody answered in time.
 fn broken(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
-    let told = super::standards::promises(hq, visit)?.into_iter().take(ROWS as usize);
+    let told = super::standards::promises(hq, visit, ROWS)?.into_iter();
     let need = |breach: crate::hq::desk::standing::Breach| {
         let standard = words::of(words::STANDARD, breach.standard, visit.lang);
         let name = breach.store.as_deref().unwrap_or_else(|| visit.of("公司", "the company"));

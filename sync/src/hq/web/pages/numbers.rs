@@ -5,6 +5,7 @@
 //! Not here: computing them (`hq::summary`).
 
 pub(in crate::hq::web) mod cost;
+mod made;
 mod practice;
 
 use crate::hq::Hq;
@@ -25,6 +26,7 @@ const PANELS: &[Panel] = &[
     practice::year,
     concentration,
     tiers,
+    made::draw,
     practice::stages,
     practice::cohorts,
     practice::rfm,
@@ -37,6 +39,7 @@ const PANELS: &[Panel] = &[
 pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
     let mut body = Html::default();
     body.h1(visit.of("数字", "Numbers"));
+    super::beside::links(visit, super::beside::FIGURES, "/numbers", &mut body);
     match summary::figures(&hq.db)? {
         None => {
             let words = visit

@@ -2,11 +2,12 @@
 //!
 //! Not here: complaints (`complaints`).
 
-use super::words::{ASKING, SIDE};
+use super::words::{ASKING, SIDE, TAG};
 use super::{ALL, STORE, complaints, customers, tasks, words};
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, fact, person};
 use crate::hq::desk::feedback::{self, Kind as Asking, Scope};
+use crate::hq::figures::preference::{self, Tag};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field, moment};
@@ -40,9 +41,19 @@ pub(super) const LIST: List = List {
 };
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
-    let names = complaints::names(hq, visit)?;
-    let all = feedback::list(&hq.db)?.into_iter();
-    let hers = all.filter(|row| complaints::has(&names, row.store.as_ref())).map(|row| {
+    let after = visit.after::<3>()?.map(|parts| {
+        let [answered, opened_ms, id] = parts.map(|part| part.parse().unwrap_or(i64::MAX));
+        (answered > 0, opened_ms, id)
+    });
+    let within = visit.within("f.store", visit.store()?);
+    let mut all = feedback::page(&hq.db, &within, after, limit + 1)?;
+    let more = all.len() > limit as usize;
+    all.truncate(limit as usize);
+    let next = all.last().filter(|_| more).map(|row| {
+        let answered = u8::from(row.answered_ms.is_some());
+        format!("{answered}.{}.{}", row.opened_ms, row.id)
+    });
+    let rows = all.into_iter().map(|row| {
         vec![
             Value::Text(row.id.to_string()),
             Value::Int(row.opened_ms),
@@ -53,7 +64,7 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refu
             Value::Int(row.misrouted.into()),
         ]
     });
-    complaints::cut(visit, limit, hers.collect())
+    Ok(Rows { rows: rows.collect(), next })
 }
 
 fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
@@ -132,6 +143,7 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     if question.answered_ms.is_none() {
         deeds(visit, &question, &mut body);
     }
+    tag_form(hq, visit, &question, &mut body)?;
     Ok(visit.page(visit.of("问题", "Question"), "/tasks", body))
 }
 
@@ -143,6 +155,31 @@ fn deeds(visit: &Visit, question: &Question, body: &mut Html) {
     let label = visit.of("转给能答的一方", "Send it on to the side that can answer");
     body.choice(label, "side", &complaints::sides(visit), &question.scope);
     body.button(visit.of("转", "Send on")).raw("</form></div>");
+}
+
+/// What it is about: value, system or people (S78).
+fn tag_form(hq: &Hq, visit: &Visit, question: &Question, body: &mut Html) -> Result<(), Refused> {
+    let sql = "SELECT tag FROM feedback_tag WHERE feedback = ?1";
+    let tag: Option<String> =
+        hq.db.prepare_cached(sql)?.query_row([question.id], |row| row.get(0)).optional()?;
+    body.raw("<div class=card>").form(&format!("/questions/{}/tag", question.id), &visit.token);
+    let options: Vec<(String, String)> = TAG
+        .iter()
+        .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
+        .collect();
+    let label = visit.of("说的是什么", "What it is about");
+    body.choice(label, "tag", &options, tag.as_deref().unwrap_or_default());
+    body.button(visit.of("记下", "Keep")).raw("</form></div>");
+    Ok(())
+}
+
+/// `POST /questions/{question}/tag`.
+pub(in crate::hq::web) fn tag(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let (question, word) = (find(hq, visit)?, visit.typed("tag")?);
+    let tag = Tag::ALL.into_iter().find(|tag| tag.word() == word).ok_or_else(|| odd("tag"))?;
+    preference::tag(&hq.db, question.id, tag)?;
+    note(hq, visit, &format!("{} {word}", question.id))?;
+    Ok(Redirect::to(&format!("/questions/{}", question.id)).into_response())
 }
 
 fn side(visit: &Visit) -> Result<Scope, Refused> {

@@ -2,11 +2,12 @@
 //!
 //! By name, never by how many: a ranking brings false numbers.
 //!
-//! Not here: follow-ups and their outcomes (the desk's).
+//! Not here: follow-ups and their outcomes (`follow_ups`), who leaves (`hand_over`).
 
-use super::{ALL, FROM, STORE, TO};
+use super::{ALL, FROM, STORE, TO, beside, each_store};
 use crate::hq::Hq;
 use crate::hq::listing::Masking;
+use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
 use crate::hq::web::visit::{Refused, Visit};
 use crate::message::StoreId;
@@ -36,57 +37,49 @@ pub(super) const LIST: List = List {
     ],
     params: &[STORE, FROM, TO],
     rows,
-    above: None,
+    above: Some(above),
 };
 
-fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
+/// The days that were asked for, else the last thirty.
+pub(super) fn days(visit: &Visit) -> Result<[i32; 2], Refused> {
     let to = visit.day("to").unwrap_or(visit.today);
     let from = visit.day("from").unwrap_or(to.saturating_sub(DAYS - 1));
     if to.saturating_sub(from) > DAYS_MAX {
         return Err(Refused::odd("最多选 93 天", "93 days at most"));
     }
-    let one = visit.store()?;
-    let stores = visit.stores(&hq.db)?;
-    let stores = stores.into_iter().filter(|(store, _)| one.is_none_or(|one| one == *store));
-    let skipped = match visit.after::<1>()? {
-        Some([at]) => at.parse::<usize>().unwrap_or(usize::MAX),
-        None => 0,
-    };
-    let wanted = skipped.saturating_add(limit as usize);
-    let mut all = Vec::new();
-    // One more than is shown says whether there are more; the stores after it need not be read.
-    for (store, name) in stores {
-        if all.len() > wanted {
-            break;
-        }
-        of_store(hq, &store, &name, (from, to), &mut all)?;
-    }
-    let (skipped, end) = (skipped.min(all.len()), wanted.min(all.len()));
-    let next = (end < all.len()).then(|| end.to_string());
-    Ok(Rows { rows: all.drain(skipped..end).collect(), next })
+    Ok([from, to])
+}
+
+fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
+    let days = days(visit)?;
+    let hq = &*hq;
+    each_store::read(hq, visit, limit, |store, name| of_store(hq, store, name, days))
 }
 
 fn of_store(
     hq: &Hq,
     store: &StoreId,
     name: &str,
-    (from, to): (i32, i32),
-    all: &mut Vec<Vec<Value>>,
-) -> Result<(), Refused> {
+    [from, to]: [i32; 2],
+) -> Result<Vec<Vec<Value>>, Refused> {
     let mut select = hq.db.prepare_cached(
         "SELECT cashier, sum(sales), sum(given), sum(refused), sum(not_asked) FROM day_staff
          WHERE store = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY cashier ORDER BY cashier",
     )?;
-    let mut rows = select.query(params![store, from, to])?;
-    while let Some(row) = rows.next()? {
-        all.push(vec![
+    let rows = select.query_map(params![store, from, to], |row| {
+        Ok(vec![
             Value::Text(name.to_owned()),
             Value::Text(row.get(0)?),
             Value::Int(row.get(1)?),
             Value::Int(row.get(2)?),
             Value::Int(row.get(3)?),
             Value::Int(row.get(4)?),
-        ]);
-    }
+        ])
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn above(_: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+    beside::links(visit, beside::STAFF, "/staff", body);
     Ok(())
 }

@@ -3,8 +3,9 @@
 //! Not here: the standards (`hq::desk::rules`), counting (`hq::desk::standing`).
 
 use super::words::STANDARD;
-use super::{ALL, STORE, complaints, tasks};
+use super::{ALL, STORE, tasks};
 use crate::hq::Hq;
+use crate::hq::desk::late::{self, After, Asked, Late};
 use crate::hq::desk::rules::{Rules, Standards};
 use crate::hq::desk::standing;
 use crate::hq::forecast;
@@ -33,22 +34,30 @@ pub(super) const LIST: List = List {
     above: Some(above),
 };
 
-/// Promises to customers that are broken, those of the visitor's stores, the worst first.
-pub(super) fn promises(hq: &Hq, visit: &Visit) -> Result<Vec<standing::Breach>, Refused> {
-    let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
-    hers(hq, visit, standing::promises(&hq.db, &rules, visit.now_ms)?)
-}
-
-/// Those of the visitor's stores, the worst first.
-fn hers(
+/// The first promises to customers that are broken, those of the visitor's stores, the worst first.
+pub(super) fn promises(
     hq: &Hq,
     visit: &Visit,
-    mut all: Vec<standing::Breach>,
+    limit: u32,
 ) -> Result<Vec<standing::Breach>, Refused> {
-    let names = complaints::names(hq, visit)?;
-    all.retain(|breach| complaints::has(&names, breach.store.as_ref()));
-    all.sort_by_key(|breach| std::cmp::Reverse(breach.late_hours));
-    Ok(all)
+    let all = broken(hq, visit, false, visit.now_ms, None, limit)?;
+    Ok(all.into_iter().map(|late| late.breach).collect())
+}
+
+/// What is broken in the visitor's stores after a place in the list, the worst first.
+fn broken(
+    hq: &Hq,
+    visit: &Visit,
+    with_tasks: bool,
+    now_ms: i64,
+    after: Option<After>,
+    limit: u32,
+) -> Result<Vec<Late>, Refused> {
+    let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
+    let one = visit.store()?;
+    let within = |column: &str| visit.within(column, one);
+    let asked = Asked { rules: &rules, today: visit.today, now_ms, with_tasks, within: &within };
+    Ok(late::page(&hq.db, &asked, after, limit)?)
 }
 
 /// Where a breach is mended.
@@ -62,18 +71,28 @@ pub(super) fn place(breach: &standing::Breach) -> String {
 }
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
-    let row = |breach: standing::Breach| {
+    let row = |late: &Late| {
+        let breach = &late.breach;
         vec![
-            Value::Text(place(&breach)),
+            Value::Text(place(breach)),
             Value::Text(breach.standard.to_owned()),
-            Value::text(breach.store),
+            Value::text(breach.store.clone()),
             Value::Int(breach.late_hours),
         ]
     };
-    let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
-    let all = standing::breaches(&hq.db, &rules, visit.today, visit.now_ms)?;
-    let all = hers(hq, visit, all)?.into_iter().map(row).collect();
-    complaints::cut(visit, limit, all)
+    let after = visit.after::<4>()?;
+    let after = after.map(|parts| parts.map(|part| part.parse::<i64>().unwrap_or(i64::MAX)));
+    // Pages that follow are of the same moment as the first: what runs out meanwhile moves no row.
+    let now_ms = after.map_or(visit.now_ms, |[now_ms, ..]| now_ms);
+    let after = after.map(|[_, late_ms, source, of]| After { late_ms, source, of });
+    let mut all = broken(hq, visit, true, now_ms, after, limit + 1)?;
+    let more = all.len() > limit as usize;
+    all.truncate(limit as usize);
+    let next = all.last().filter(|_| more).map(|late| {
+        let After { late_ms, source, of } = late.at;
+        format!("{now_ms}.{late_ms}.{source}.{of}")
+    });
+    Ok(Rows { rows: all.iter().map(row).collect(), next })
 }
 
 fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {

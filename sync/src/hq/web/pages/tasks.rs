@@ -3,7 +3,7 @@
 //! Not here: one task (`task`), which tasks there are (`hq::desk`).
 
 use super::words::{OUTCOME, RULE, SIDE, TASK};
-use super::{ALL, STORE, customers, words};
+use super::{ALL, STORE, beside, customers, words};
 use crate::care_list::CustomerId;
 use crate::hq::Hq;
 use crate::hq::customer::{self, person};
@@ -158,18 +158,5 @@ fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
 
 /// The desk's other pages, which the navigation has no room for.
 pub(in crate::hq::web) fn neighbours(visit: &Visit, here: &str, body: &mut Html) {
-    const PAGES: [(&str, &str, &str); 6] = [
-        ("/tasks", "任务", "Tasks"),
-        ("/win-back", "挽回名单", "Win-back list"),
-        ("/win-back/report", "挽回成效", "What winning back showed"),
-        ("/questions", "问题与建议", "Questions and suggestions"),
-        ("/standards", "没守住的标准", "Broken standards"),
-        ("/styles", "款式反馈", "What they say of styles"),
-    ];
-    body.raw("<p class=beside>");
-    let open = |path: &str| crate::hq::web::route::may(visit.user.role, path);
-    for (path, zh, en) in PAGES.into_iter().filter(|(path, ..)| *path != here && open(path)) {
-        body.link(path, visit.of(zh, en)).raw(" ");
-    }
-    body.raw("</p>");
+    beside::links(visit, beside::DESK, here, body);
 }

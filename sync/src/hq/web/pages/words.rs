@@ -65,6 +65,11 @@ pub(super) const DEED: Words = &[
     ("case", "办投诉", "worked on a complaint"),
     ("question", "答复问题", "worked on a question"),
     ("cure", "记下对策", "noted a cure"),
+    ("hand_over", "交接顾客", "handed customers over"),
+    ("hand_back", "撤回交接", "took a hand-over back"),
+    ("file_draw", "抽取档案", "drew files to check"),
+    ("file_check", "核对档案", "checked a file"),
+    ("survey", "办问卷", "worked on a survey"),
 ];
 
 pub(super) const PURPOSE: Words = &[
@@ -160,6 +165,38 @@ pub(super) const DRAWN: Words = &[
     ("held_out", "对照组,不打扰", "held out, left alone"),
 ];
 
+pub(super) const CAUSE: Words = &[
+    ("quality", "质量", "quality"),
+    ("service", "服务", "service"),
+    ("price", "价格", "price"),
+    ("fit", "尺码版型", "size and fit"),
+    ("delivery", "送货时间", "delivery"),
+    ("other", "其他", "other"),
+];
+
+/// What preference rests on (S78).
+pub(super) const TAG: Words = &[
+    ("value", "划不划算", "what she gets for her money"),
+    ("system", "怎么办事", "how things are done"),
+    ("people", "什么人来办", "who does them"),
+];
+
+pub(super) const FOUND: Words = &[
+    ("valid", "属实", "true"),
+    ("invalid", "不属实", "not true"),
+    ("unchecked", "还没核对", "not checked yet"),
+];
+
+pub(super) const CLASS: Words = &[
+    ("gold", "黄金", "gold"),
+    ("potential", "潜力", "potential"),
+    ("new", "新客", "new"),
+    ("regular", "一般", "regular"),
+    ("at_risk", "可能流失", "at risk"),
+    ("lost", "已流失", "lost"),
+    ("prospect", "未购", "not yet a buyer"),
+];
+
 /// What a list may be narrowed to, and what its filter calls that.
 pub(in crate::hq::web) const FILTER: Words = &[
     ("show", "显示", "Show"),
@@ -178,6 +215,14 @@ pub(in crate::hq::web) const FILTER: Words = &[
     ("waiting", "待安排", "Waiting"),
     ("called", "已安排回访", "To be called"),
     ("held_out", "对照组", "Held out"),
+    ("class", "分类", "Class"),
+    ("gold", "黄金", "Gold"),
+    ("potential", "潜力", "Potential"),
+    ("new", "新客", "New"),
+    ("regular", "一般", "Regular"),
+    ("at_risk", "可能流失", "At risk"),
+    ("lost", "已流失", "Lost"),
+    ("prospect", "未购", "Not yet a buyer"),
 ];
 
 /// How a word of a table reads.

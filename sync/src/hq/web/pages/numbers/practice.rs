@@ -6,7 +6,7 @@
 use super::{panel, per_mille};
 use crate::hq::Hq;
 use crate::hq::desk::after_sale::AfterSale;
-use crate::hq::desk::complaint::loyalty::{self, Share};
+use crate::hq::desk::complaint::loyalty::Share;
 use crate::hq::forecast::{self, Practice, WEEKS};
 use crate::hq::model::Defined as _;
 use crate::hq::model::rfm::Bins;
@@ -180,6 +180,15 @@ pub(super) fn rfm(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Resul
         body.raw("</tr>");
     }
     body.raw("</tbody></table></div>");
+    let all = practice.rfm.iter().flatten().map(|(count, _)| count).sum();
+    let (all, bought) = (whole(all), whole(practice.customers));
+    let words = match visit.lang {
+        Lang::Zh => format!("25 格相加 {all} 位,买过的共 {bought} 位:每位正好在一格里。"),
+        Lang::En => format!(
+            "The 25 cells add up to {all}; {bought} have bought: everybody is in exactly one."
+        ),
+    };
+    body.raw("<p>").text(&words).raw("</p>");
     definition(body, &Bins::Quintiles.definition(visit.lang));
     Ok(())
 }
@@ -284,8 +293,7 @@ pub(super) fn complaints(
     _: &Figures,
     body: &mut Html,
 ) -> Result<(), Refused> {
-    let mut groups = loyalty::by_ending(&hq.db, visit.today)?;
-    groups.extend(loyalty::by_reply(&hq.db, visit.today)?);
+    let Some(Practice { complaints: mut groups, .. }) = counted(hq)? else { return Ok(()) };
     groups.retain(|group| group.of > 0);
     if groups.iter().all(|group| group.group == "never_complained") {
         return Ok(());
@@ -321,7 +329,7 @@ pub(super) fn complaints(
 }
 
 fn ended(visit: &Visit, group: &Share) -> &'static str {
-    let (zh, en) = match group.group {
+    let (zh, en) = match &*group.group {
         "solved" => ("解决了,满意", "solved, she is content"),
         "unsolved" => ("没解决", "not solved"),
         "never_complained" => ("没投诉过", "never complained"),
