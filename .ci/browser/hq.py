@@ -252,7 +252,7 @@ def staff(office, album):
     office.open("/hand-over")
     album.keep_whole(office, "hand-over")
     leaver, successor = STAFF[office.store.language][:2]
-    office.page.get_by_role("link", name=leaver, exact=True).click()
+    office.page.get_by_role("link", name=leaver, exact=True).first.click()
     office.see("现在还什么都没变", "Nothing has changed yet")
     album.keep_whole(office, "hand-over-plan")
     office.page.select_option("select[name=to]", successor)

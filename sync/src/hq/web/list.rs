@@ -20,7 +20,7 @@ mod parquet_file;
 pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
 
 use super::html::Html;
-use super::pages::words;
+use super::pages::{beside, words};
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
 use crate::hq::Hq;
@@ -136,7 +136,8 @@ fn page(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
         body.raw("<p class=pages>").link(&path, visit.of("下一页 ›", "Next page ›")).raw("</p>");
     }
     export(visit, list, &mut body);
-    Ok(visit.page(title, &list.path(Form::Page), body))
+    let path = list.path(Form::Page);
+    Ok(visit.page(title, beside::room(visit, &path), body))
 }
 
 /// The filter: a field for each parameter of the list.

@@ -7,7 +7,7 @@
 //! Not here: who may open them (`route`).
 
 mod audit;
-mod beside;
+pub(super) mod beside;
 mod cases;
 pub(super) mod checks;
 mod classes;

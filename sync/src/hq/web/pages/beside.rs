@@ -50,3 +50,16 @@ pub(super) fn links(visit: &Visit, pages: Pages, here: &str, body: &mut Html) {
     }
     body.raw("</p>");
 }
+
+/// The entry of the navigation that a list's page belongs to.
+pub(in crate::hq::web) fn room<'a>(visit: &Visit, path: &'a str) -> &'a str {
+    let is_of = |pages: Pages| pages.iter().any(|(of, ..)| *of == path);
+    match path {
+        "/numbers" | "/customers" => path,
+        _ if is_of(STAFF) => "/staff",
+        _ if is_of(DESK) => "/tasks",
+        _ if is_of(FIGURES) && visit.is_hq() => "/numbers",
+        _ if is_of(FIGURES) => "/customers",
+        _ => path,
+    }
+}

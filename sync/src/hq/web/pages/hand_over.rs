@@ -117,7 +117,8 @@ pub(in crate::hq::web) fn plan(hq: &mut Hq, visit: &Visit) -> Result<Response, R
         all.iter().find(|one| one.staff == staff).ok_or_else(|| refused(HandoverError::Nobody))?;
     let mut body = Html::default();
     let title = visit.of("顾客交接", "Handing customers over");
-    body.h1(&format!("{title}:{staff} · {name}"));
+    body.h1(&format!("{staff} · {name}"));
+    body.raw("<p class=lead>").text(title).raw("</p>");
     beside::links(visit, beside::STAFF, "", &mut body);
     match one.left {
         Some(day) => gone(visit, &store, one, day, &mut body),
@@ -184,7 +185,7 @@ fn preview(
     };
     body.raw("<p class=lead>").text(&words).raw("</p>");
     if !to.is_empty() {
-        body.raw("<div class=scroll><table><thead><tr><th>")
+        body.raw("<div class=\"scroll slim\"><table><thead><tr><th>")
             .text(visit.of("接手人", "Who takes over"));
         body.raw("</th><th class=n>")
             .text(visit.of("顾客", "Customers"))
