@@ -106,6 +106,8 @@ class Shop:
         self._folder = tempfile.TemporaryDirectory(prefix="huitou-shop-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self._running, self._logs = [], 0
+        self.log_folder = self.folder  # where what programs say is kept
+        self.inside = {}  # for each program what it is started by, e.g. a command that makes its disk fail
         self.agent = self._agent_log = None
         self.tills = {till.name: till for till in tills}
         for number, till in enumerate(tills):
@@ -153,6 +155,10 @@ class Shop:
         return self.folder / "hq"
 
     @property
+    def _links(self):
+        return self.folder / "till" / "link"
+
+    @property
     def config(self):
         return self.folder / "huitou.toml"
 
@@ -179,8 +185,8 @@ class Shop:
         """Starts HQ, and waits until it listens."""
         listen = ["--listen", f"127.0.0.1:{self._hq_ports[0]}"]
         listen += ["--tills", f"{self._road}:{self._hq_ports[1]}"] if self._road else []
-        self.hq_process, log = self._spawn("huitou-hq", "serve", "--dir", self._hq, *listen)
-        self._address(self.hq_process, log)
+        self.hq_process, self._hq_log = self._spawn("huitou-hq", "serve", "--dir", self._hq, *listen)
+        self._address(self.hq_process, self._hq_log)
 
     def kill_hq(self):
         self.hq_process.kill()
@@ -192,11 +198,15 @@ class Shop:
 
     def _spawn(self, program, *arguments):
         self._logs += 1
-        log = self.folder / f"log-{self._logs}"
+        log = self.log_folder / f"log-{self._logs}"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [self._programs / program, *arguments], stdin=subprocess.DEVNULL, stdout=file, stderr=file
+                [*self.inside.get(program, ()), self._programs / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
             )
+        process.huitou = program
         self._running.append(process)
         return process, log
 
@@ -210,10 +220,10 @@ class Shop:
             said = log.read_text(encoding="utf-8")
             found = re.search(r"http://([\d.]+:\d+)", said)
             if process.poll() is not None:
-                raise AssertionError(f"{process.args[0].name} ended: {said}")
+                raise AssertionError(f"{process.huitou} ended: {said}")
             return found and (found.group(1), said)
 
-        return until(f"{process.args[0].name} to listen", address)
+        return until(f"{process.huitou} to listen", address)
 
     def done(self, program, *arguments, inside=()):
         """Runs a program to its end, in a namespace if need be, and gives what it printed."""
@@ -223,7 +233,7 @@ class Shop:
     def _bridge_pid(self, name):
         try:
             with socket.socket(socket.AF_UNIX) as peer:
-                peer.connect(str(self.folder / "till" / "link" / f"{name}.sock"))
+                peer.connect(str(self._links / f"{name}.sock"))
                 said = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
                 return struct.unpack("3i", said)[0]
         except OSError:

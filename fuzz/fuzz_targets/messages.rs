@@ -7,13 +7,17 @@
 //! Not here: files that people make (`lists`), the wire between bridge and agent (`link`).
 #![no_main]
 
+use huitou::peers::Message;
 use libfuzzer_sys::fuzz_target;
 use minicbor::{Decode, Encode};
 use sync::batch::Batch;
 use sync::care_list::{CarePage, CareRequest};
 use sync::event::Event;
-use sync::message::{EnrolCode, EnrolReply, EnrolRequest, HqKeys, Receipt, Refusal};
+use sync::message::{
+    EnrolCode, EnrolReply, EnrolRequest, HqKeys, Receipt, Refusal, ReleaseRequest,
+};
 use sync::sign;
+use sync::tier::TierPolicy;
 use sync::words::unpack;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -26,6 +30,9 @@ fuzz_target!(|bytes: &[u8]| {
     same::<HqKeys>(bytes);
     same::<Receipt>(bytes);
     same::<Refusal>(bytes);
+    same::<ReleaseRequest>(bytes);
+    same::<TierPolicy>(bytes);
+    same::<Message>(bytes);
     let _ = sign::claimed(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         typed(text);

@@ -130,7 +130,7 @@ fn thanks(scene: &Scene<'_>) -> Option<Hint> {
 }
 
 fn away(scene: &Scene<'_>) -> Option<Hint> {
-    let days = scene.today - scene.last_day?;
+    let days = scene.today.saturating_sub(scene.last_day?);
     (days >= LONG_DAYS).then(|| {
         hint(
             "away",

@@ -162,7 +162,9 @@ impl Agent {
             Some(customer) => Some(memory.keep(&transaction, customer)?),
             None => None,
         };
-        transaction.execute("DELETE FROM peer_sale WHERE taken < ?1", [met.taken - KEEP_DAYS])?;
+        // Another till's clock may be years ahead: what is old is old by both.
+        let before = met.taken.min(self.now().day()).saturating_sub(KEEP_DAYS);
+        transaction.execute("DELETE FROM peer_sale WHERE taken < ?1", [before])?;
         transaction.commit()?;
         if let (Some(customer), Some(row)) = (customer, row) {
             self.directory.borrow_mut().add(&customer.phone, row, Some(met.day));

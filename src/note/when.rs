@@ -151,7 +151,9 @@ impl When {
             (
                 "absent_days_min",
                 has(&self.absent_days_min, |&days| {
-                    guest.last_visit.is_some_and(|last| scene.today - last >= i32::from(days))
+                    guest
+                        .last_visit
+                        .is_some_and(|last| scene.today.saturating_sub(last) >= i32::from(days))
                 }),
             ),
             (

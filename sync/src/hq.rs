@@ -50,6 +50,7 @@ mod style;
 pub mod summary;
 pub mod table;
 pub mod tls;
+pub mod trouble;
 pub mod user;
 pub mod web;
 mod words;

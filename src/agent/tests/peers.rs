@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sync::event::TerminalId;
 
 use super::*;
-use crate::peers::{Message, PeersConfig, serve};
+use crate::peers::{Message, Met, PeersConfig, serve};
 
 const LI: &str = "13800006721";
 const STORE: [u8; 32] = [9; 32];
@@ -139,4 +139,16 @@ fn over_a_real_socket_the_other_till_knows_her_within_a_second() {
     }
     stop.store(true, Ordering::Relaxed);
     drop(dirs);
+}
+
+#[test]
+fn a_date_that_cannot_be_is_no_reason_to_stop_or_to_forget_todays_sales() {
+    let ((mut one, words), (mut other, _)) = (till(1), till(2));
+    buys(&mut one, "A1", "1200.00");
+    carry(&one, &words, &mut other);
+    for taken in [i32::MIN, i32::MAX] {
+        let odd = crate::peers::tests::met(9, 9, None);
+        tell(&one, &Message::Met(Met { taken, ..odd }), &mut other);
+    }
+    assert_eq!(tier(&other).as_deref(), Some("银卡"));
 }

@@ -22,7 +22,7 @@ use super::keys::IngestKeys;
 use super::ledger::Ledger;
 use super::tls::{ListenError, TlsListener, guarded};
 use super::web::{self, Desk, Ingest};
-use super::{Hq, clock, summary, tls, user, words};
+use super::{Hq, clock, summary, tls, trouble, user, words};
 use crate::sign::SigningKey;
 use axum::Router;
 use std::future::Future;
@@ -121,7 +121,7 @@ pub async fn serve(
     ready(Listening { plain: listener.local_addr()?, tills: address, set_up });
     let opener = tokio::spawn(open_what_arrives(desk.clone()));
     // Who supervises us reads what we say of ourselves on standard error.
-    let told = |text| eprintln!("huitou-hq: {text}");
+    let told = |text: String| trouble::say(&text);
     let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
     let tills = tills.map(|tills| to_tills(tills, web::ingest(desk.clone()), &desk.ingest));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };

@@ -149,6 +149,12 @@ impl Desk {
     ///
     /// [`StepError`]; the same is tried again by the next call.
     pub async fn open_some(&self, first: Option<TerminalId>) -> Result<bool, StepError> {
+        let opened = self.opened_some(first).await;
+        self.ingest.trouble.opened(&opened);
+        opened
+    }
+
+    async fn opened_some(&self, first: Option<TerminalId>) -> Result<bool, StepError> {
         let Some(due) =
             self.with(move |hq| open::due(hq, first.as_ref())).await.transpose()?.flatten()
         else {

@@ -14,6 +14,7 @@ use crate::event::TerminalId;
 use crate::hq::clock;
 use crate::hq::keys::{IngestKeys, Keys};
 use crate::hq::ledger::{self, Ledger, LedgerError, Taken};
+use crate::hq::trouble::Trouble;
 use crate::sign::SigningKey;
 use axum::Router;
 use axum::body::Bytes;
@@ -33,6 +34,8 @@ pub struct Ingest {
     keys: Bytes,
     at_once: Arc<Semaphore>,
     taken: Arc<AtomicU64>,
+    /// What keeps HQ from its work.
+    pub trouble: Arc<Trouble>,
     /// Rung after a batch arrived, so that it is opened soon.
     pub arrived: Arc<Notify>,
 }
@@ -48,6 +51,7 @@ impl Ingest {
             signing: Arc::new(keys.signing),
             at_once: Arc::new(Semaphore::new(4 * cores)),
             taken: Arc::default(),
+            trouble: Arc::default(),
             arrived: Arc::default(),
         }
     }
@@ -66,6 +70,15 @@ impl Ingest {
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
+    }
+
+    /// The answer of `/health`: these figures and what is wrong; 503 if anything is.
+    pub(super) fn health(&self, mut figures: serde_json::Value) -> Response {
+        let now = self.trouble.now();
+        figures["ok"] = now.is_well().into();
+        figures["trouble"] = serde_json::json!(now);
+        let status = if now.is_well() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, axum::Json(figures)).into_response()
     }
 
     /// Does blocking work on a thread of its own, when it is its turn.
@@ -110,8 +123,9 @@ async fn upload(
         return (StatusCode::NOT_FOUND, "no such range\n").into_response();
     };
     let answer = ingest.with(move |ingest| {
-        let taken = ledger::take(ingest.ledger(), clock::now_ms(), &range, body.into())?;
-        Ok(match taken {
+        let taken = ledger::take(ingest.ledger(), clock::now_ms(), &range, body.into());
+        ingest.trouble.took(&taken);
+        Ok(match taken? {
             Taken::Receipt(receipt) => (StatusCode::OK, receipt.sign(&ingest.signing)),
             Taken::Refusal(refusal) => (status(&refusal), refusal.sign(&ingest.signing)),
         })
@@ -125,11 +139,11 @@ async fn upload(
     }
 }
 
-/// Whether the ledger answers.
+/// Whether the ledger answers, and takes.
 async fn health(State(ingest): State<Ingest>) -> Response {
     let asked = ingest.with(|ingest| ingest.ledger().terminal(&TerminalId([0; 16])));
     match asked.await {
-        Some(_) => axum::Json(serde_json::json!({ "ok": true, "role": "ingest" })).into_response(),
+        Some(_) => ingest.health(serde_json::json!({ "role": "ingest" })),
         None => broken(),
     }
 }

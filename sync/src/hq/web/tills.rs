@@ -110,7 +110,6 @@ pub(super) async fn health(State(desk): State<Desk>) -> Response {
                 [],
                 |row| {
                     Ok(serde_json::json!({
-                        "ok": true,
                         "events": row.get::<_, i64>(0)?,
                         "unopened": row.get::<_, i64>(1)?,
                         "set_aside": row.get::<_, i64>(2)?,
@@ -121,7 +120,7 @@ pub(super) async fn health(State(desk): State<Desk>) -> Response {
         })
         .await;
     match waiting {
-        Some(Ok(health)) => axum::Json(health).into_response(),
+        Some(Ok(figures)) => desk.ingest.health(figures),
         Some(Err(_)) | None => broken(),
     }
 }
