@@ -12,7 +12,7 @@
 //! [真丝连衣裙 养护,以洗标为准]     advice
 //!  30度内手洗,中性洗涤剂,不拧
 //!  反面阴干,低温熨,别喷香水
-//! 不合身不会洗,找小陈,当天回您     contact
+//! 退换修补洗护,找小陈,当天回您     contact
 //!  小陈/门店 0571-8765-4321
 //! 客服400-800-1234 投诉12315       service
 //! ```
@@ -94,6 +94,8 @@ pub struct Guest {
     pub brought: bool,
     /// Somebody brought her, today.
     pub came: bool,
+    /// What she bought last, before this sale, as a person would call it (S26).
+    pub last_item: Option<String>,
     /// A call that we promised is due.
     pub follow_up_due: bool,
     /// Who serves her; else the store's.

@@ -182,7 +182,7 @@ impl Preview {
         let charset = arguments.charset.as_deref().unwrap_or("gb18030");
         let charset = charset_of(charset).context("--charset")?;
         let text = arguments.customer.as_deref();
-        let guest = text.map(|text| customer::parse(text, today)).transpose()?;
+        let guest = text.map(|text| customer::parse(text, today, language)).transpose()?;
         let first = guest.as_ref().is_some_and(|guest| guest.first_visit);
         let store = config.map(|config| config.store.clone());
         Ok(Self {

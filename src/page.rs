@@ -9,6 +9,7 @@
 //! POST /api/choose            {"till","row"}                      one of those
 //! POST /api/quiet             {"till","quiet"}                    a gift: the paper greets nobody
 //! POST /api/told              {"till","field","value"}            an answer of hers; null if she would rather not
+//! POST /api/hand-out          {"till","kind","id","undone","by"}   a gift, benefit or reward of hers today
 //! POST /api/consent           {"till","purpose","given"}
 //! POST /api/person            {"till","surname","title"}          another person of the same number
 //! POST /api/referrer          {"till","row"}                      who brought her; null takes it back
@@ -149,6 +150,7 @@ pub(crate) fn routes(desk: Desk) -> Router {
         .route("/api/choose", post(desk::choose).layer(digits()))
         .route("/api/quiet", post(desk::quiet))
         .route("/api/told", post(desk::told))
+        .route("/api/hand-out", post(desk::hand_out))
         .route("/api/consent", post(desk::consent))
         .route("/api/person", post(desk::person))
         .route("/api/referrer", post(desk::referrer))

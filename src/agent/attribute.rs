@@ -53,6 +53,9 @@ pub enum AttributeError {
     /// An answer that cannot be one.
     #[error("this is no answer that can be kept")]
     NoAnswer,
+    /// It is not given today, or not to her, or she had it.
+    #[error("there is nothing like it to hand out to her today")]
+    NotOffered,
     /// The outbox could not be written.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -80,6 +83,7 @@ impl AttributeError {
             Self::Herself => "herself",
             Self::CameAlready => "came_already",
             Self::NoAnswer => "no_answer",
+            Self::NotOffered => "not_offered",
             _ => "store",
         }
     }

@@ -2,9 +2,12 @@
 //!
 //! Not here: what a note says (`note`), whether it is printed in time (`firmware_bridge`).
 
+use sync::event::{Body, Weather};
+
 use super::take::Read;
 use super::{Agent, CONSENT_TEXT, Serving};
 use crate::note::{self, Asked, EncodedNote, Item, Note, NoteRow, Scene};
+use crate::outbox::OutboxError;
 use crate::receipt::code_page::Charset;
 use crate::sale::Kind;
 
@@ -124,15 +127,23 @@ impl Agent {
         self.rain_day == Some(self.now().day())
     }
 
-    /// The shop says whether it rains today.
+    /// The shop says whether it rains today; HQ hears of it with the day's sales, so that it can thank
+    /// who came in the rain (S34).
     ///
     /// # Errors
     ///
-    /// What SQLite says.
-    pub fn set_rain(&mut self, rain: bool) -> rusqlite::Result<()> {
-        let day = rain.then(|| self.now().day());
+    /// [`OutboxError`] if it cannot be written down.
+    pub fn set_rain(&mut self, rain: bool) -> Result<(), OutboxError> {
+        let now = self.now();
+        if rain == self.rains() {
+            return Ok(());
+        }
+        let day = rain.then(|| now.day());
         let bytes = day.unwrap_or_default().to_be_bytes();
-        crate::store::remember(&self.connection, super::MEMO_RAIN, &bytes)?;
+        let transaction = self.connection.unchecked_transaction()?;
+        crate::store::remember(&transaction, super::MEMO_RAIN, &bytes)?;
+        self.append(now, Body::Weather(Weather { day: now.day(), rains: rain }))?;
+        transaction.commit()?;
         self.rain_day = day;
         self.changed();
         Ok(())

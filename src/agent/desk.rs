@@ -281,7 +281,7 @@ impl Agent {
     }
 
     /// Changes her file and tells HQ, in one transaction.
-    fn change(
+    pub(super) fn change(
         &mut self,
         phone: &Phone,
         with: impl FnOnce(&Self, &mut Customer, Moment) -> Result<(), AttributeError>,

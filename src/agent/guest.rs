@@ -11,11 +11,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sync::event::{Field, Name, Purpose};
+use sync::event::{Field, Name, OfferKind, Purpose};
 use sync::money::Minor;
 use sync::phone::Phone;
 use sync::tier::{HeldOut, Standing, held_out};
 
+use super::hand_out::Offered;
 use super::hints::{self, Hint};
 use super::serving::Buyer;
 use super::{Agent, AttributeError};
@@ -53,6 +54,8 @@ pub struct Guest {
     pub hints: Vec<Hint>,
     /// The one thing that may be asked at this visit.
     pub ask: Option<&'static str>,
+    /// What may be handed to her today, and what of it she had.
+    pub offers: Vec<Offered>,
 }
 
 /// Somebody else of the same number.
@@ -121,6 +124,9 @@ impl Agent {
         let Footing { regular, held_out, standing, tier, next } = self.footing(customer, today)?;
         let name = customer.name.as_ref().map(|name| addressed(name, language));
         let persons = customer.persons();
+        let offers = self.offered(&card, today)?;
+        let gift = offers.iter().find(|offer| offer.kind == OfferKind::Gift.word() && !offer.had);
+        let sold = customer.visit().filter(|visit| visit.day == today);
         let mut guest = Guest {
             row: self.memory().row(&self.connection, &customer.phone)?,
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
@@ -139,16 +145,20 @@ impl Agent {
                 today,
                 language,
                 held_out,
+                gift: gift.filter(|_| tier.is_some()).map(|gift| gift.text.as_str()),
+                sold_size: sold.and_then(|visit| visit.size.as_deref()),
                 birthday: tier
                     .as_deref()
                     .and_then(|tier| self.policy.birthday_words(tier, words(language))),
             }),
             ask: hints::ask(&card, regular).map(Field::word),
             line: String::new(),
+            offers: Vec::new(),
             name,
             tier,
             next,
         };
+        guest.offers = offers;
         guest.line = self.line(&guest, &card);
         Ok(guest)
     }
@@ -259,6 +269,7 @@ impl Agent {
             last_visit: customer.last_day(),
             brought: customer.brought_on() == Some(now.day()),
             came: false,
+            last_item: card.last_item.as_deref().map(short),
             follow_up_due: card.notices.iter().any(|notice| notice.kind == "follow_up"),
             associate: card.associate,
             associate_phone: None,

@@ -22,6 +22,8 @@ const HINTS_MAX: usize = 3;
 const NEAR_DAYS: u16 = 7;
 /// She has been away for long after so many days.
 const LONG_DAYS: i32 = 90;
+/// What a hint about another size than hers is called, HQ's and ours.
+const SIZE: &str = "size";
 
 /// One thing to know.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -43,20 +45,28 @@ pub(super) struct Scene<'a> {
     /// What her tier brings on her birthday, in words.
     pub(super) birthday: Option<String>,
     pub(super) held_out: Option<HeldOut>,
+    /// The gift of the day that she has not had, if it is for her.
+    pub(super) gift: Option<&'a str>,
+    /// The size that was sold to her a moment ago.
+    pub(super) sold_size: Option<&'a str>,
 }
 
 /// The hints for her, the most urgent first.
 pub(super) fn hints(scene: &Scene<'_>) -> Vec<Hint> {
+    let size = another_size(scene);
+    // Of today's size we know more than HQ does of the last time's.
+    let stale = |kind: &str| kind == SIZE && scene.sold_size.is_some();
     let notices =
         |urgent: bool| {
-            let of = move |kind: &str| (kind == "complaint") == urgent;
+            let of = move |kind: &str| (kind == "complaint") == urgent && !stale(kind);
             scene.card.notices.iter().filter(move |notice| of(&notice.kind)).map(|notice| Hint {
                 kind: notice.kind.clone(),
                 text: noticed(notice, scene.language),
             })
         };
     let own = [birthday(scene), thanks(scene), away(scene), held_out(scene), gap(scene)];
-    let all = notices(true).chain(birthday_today(scene)).chain(notices(false));
+    let today = [birthday_today(scene), gift(scene), size].into_iter().flatten();
+    let all = notices(true).chain(today).chain(notices(false));
     all.chain(own.into_iter().flatten()).take(HINTS_MAX).collect()
 }
 
@@ -70,6 +80,29 @@ fn noticed(notice: &Notice, language: Language) -> String {
     };
     let text = own.unwrap_or(&notice.text);
     text.chars().filter(|symbol| !symbol.is_control()).take(60).collect()
+}
+
+/// The gift of the day (S63).
+fn gift(scene: &Scene<'_>) -> Option<Hint> {
+    let gift = scene.gift?;
+    let text = match scene.language {
+        Language::Chinese => format!("今天有礼物给她:{gift}(按 + 勾掉)"),
+        Language::English => format!("A gift for her today: {gift} (tick it off with +)"),
+    };
+    Some(hint("gift", text))
+}
+
+/// A size that is not hers was sold: a silent word, while she can still try another (S67).
+fn another_size(scene: &Scene<'_>) -> Option<Hint> {
+    let (sold, card) = (scene.sold_size?, scene.card);
+    let hers = card.value(Field::Size).or(card.size.as_deref())?;
+    sync::care_list::is_another_size(hers, sold).then(|| {
+        let text = match scene.language {
+            Language::Chinese => format!("这次拿的{sold},平时{hers}:请问试过合不合身"),
+            Language::English => format!("{sold} this time, usually {hers}: ask whether it fits"),
+        };
+        hint(SIZE, text)
+    })
 }
 
 fn hint(kind: &str, text: String) -> Hint {
@@ -180,11 +213,13 @@ mod tests {
             language: Language::Chinese,
             birthday: Some("另减5%".into()),
             held_out: None,
+            gift: None,
+            sold_size: None,
         }
     }
 
     fn notice(kind: &str) -> Notice {
-        Notice { kind: kind.into(), text: kind.into() }
+        Notice { kind: kind.into(), text: kind.into(), offer: None }
     }
 
     #[test]
@@ -202,6 +237,21 @@ mod tests {
         assert_eq!(kinds, ["complaint", "birthday", "follow_up"]);
     }
 
+    /// S62: on the day itself, with what her tier brings; the day before only that it is near.
+    #[test]
+    fn s62_what_the_birthday_brings_is_said_on_the_date_only() {
+        let said = |after_days: i32| {
+            let date = sync::calendar::Date::of(20_200 + after_days);
+            let mut card = Card::default();
+            card.hear(Field::Birthday, Some(format!("{:02}-{:02}", date.month, date.day)));
+            let hints = hints(&scene(&card, None));
+            hints.into_iter().find(|hint| hint.kind == "birthday").map(|hint| hint.text)
+        };
+        assert!(said(0).unwrap().contains("另减5%"));
+        assert!(!said(1).unwrap().contains("另减5%"));
+        assert_eq!(said(-1), None);
+    }
+
     /// S15, S16, S17.
     #[test]
     fn one_thing_is_asked_of_a_regular_and_never_again_once_it_was_answered() {
@@ -214,6 +264,24 @@ mod tests {
             card.hear(field, Some("x".into()));
         }
         assert_eq!(ask(&card, true), None);
+    }
+
+    /// S67: what is on file against what was sold, and never louder than a hint.
+    #[test]
+    fn s67_another_size_than_hers_is_a_silent_hint_at_once() {
+        let mut card = Card { notices: vec![notice("size")], ..Card::default() };
+        card.hear(Field::Size, Some("M".into()));
+        let said = |sold| {
+            let scene = Scene { sold_size: sold, last_day: None, ..scene(&card, None) };
+            hints(&scene).into_iter().map(|hint| (hint.kind, hint.text)).collect::<Vec<_>>()
+        };
+        let larger = said(Some("L"));
+        let [(kind, text)] = &larger[..] else { panic!("{larger:?}") };
+        assert_eq!(kind, "size");
+        assert!(text.contains('L') && text.contains('M'), "{text}");
+        assert_eq!(said(Some(" m")), [], "hers, however it is written");
+        assert_eq!(said(Some("38")), [], "shoes say nothing of a dress");
+        assert_eq!(said(None), [("size".into(), "size".into())], "HQ's, of the last time");
     }
 
     #[test]

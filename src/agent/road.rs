@@ -137,6 +137,7 @@ impl Agent {
         let transaction = self.connection.unchecked_transaction()?;
         let applied = self.memory().apply(&transaction, page)?;
         super::tasks::take(&transaction, &self.local, page, self.now().day())?;
+        super::hand_out::take(&transaction, page)?;
         let has_styles = from_hq::apply(&transaction, page)?;
         let mut memos = vec![(MEMO_CURSOR, encoded(&page.to)?)];
         if let Some(policy) = &page.policy {

@@ -2,7 +2,7 @@
 
 mod disk;
 mod peers;
-mod record;
+pub(super) mod record;
 mod words;
 
 use super::*;
@@ -13,14 +13,14 @@ use firmware_bridge::link::End;
 use sync::event::{Asked, How, Name};
 use sync::phone::Phone;
 
-struct Till {
-    agent: Agent,
+pub(super) struct Till {
+    pub(super) agent: Agent,
     _dir: tempfile::TempDir,
     slips: u32,
 }
 
 impl Till {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let text = format!(
             "state_dir = {:?}\n[store]\nname = \"测试店\"\nphone = \"0571-8765-4321\"\n\
@@ -33,14 +33,14 @@ impl Till {
     }
 
     /// Forgets what is in memory only, as a restart does.
-    fn restart(self) -> Self {
+    pub(super) fn restart(self) -> Self {
         let config = self.agent.config.clone();
         drop(self.agent);
         let agent = Agent::open(config, keys::example(), Clock::start()).unwrap();
         Self { agent, ..self }
     }
 
-    fn print(&mut self, text: &str) -> Answer {
+    pub(super) fn print(&mut self, text: &str) -> Answer {
         self.print_late(text, 0)
     }
 
@@ -82,7 +82,7 @@ impl Till {
     }
 }
 
-fn receipt(no: &str, amount: &str) -> String {
+pub(super) fn receipt(no: &str, amount: &str) -> String {
     format!(
         "云裳坊\n单号:{no}\n日期:{} 10:26:31\n收银员:1003\n品名      数量  单价  金额\n\
          羊毛大衣  1  {amount}  {amount}\n合计:{amount}\n现金:{amount}\n找零:0.00\n",
@@ -90,7 +90,7 @@ fn receipt(no: &str, amount: &str) -> String {
     )
 }
 
-fn note(answer: &Answer) -> String {
+pub(super) fn note(answer: &Answer) -> String {
     let rows = answer.note.iter().flat_map(|note| &note.rows);
     rows.map(|(bytes, _)| crate::receipt::code_page::decode(Charset::Gb18030, bytes) + "\n")
         .collect()

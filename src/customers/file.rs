@@ -8,7 +8,7 @@
 //! Not here: where it lies (the parent module), what a cashier sees of it (`agent::serving`).
 
 use minicbor::{Decode, Encode};
-use sync::care_list::{Card, Mark};
+use sync::care_list::{Card, Had, Mark};
 use sync::event::{Epoch, Field, Name, Purpose, Seq, TerminalId};
 use sync::phone::Phone;
 use sync::tier::DatedAmount;
@@ -110,6 +110,9 @@ pub(super) enum What {
     /// The number is staff's, or no longer.
     #[n(4)]
     Staff(#[n(0)] bool),
+    /// She was handed something, or that was a mistake.
+    #[n(5)]
+    HandOut(#[n(0)] Had, #[n(1)] bool),
 }
 
 impl Customer {
@@ -258,5 +261,6 @@ fn heed(card: &mut Card, what: &What) {
         What::Came(came) => card.came = *came,
         What::Brought(more) => card.brought = card.brought.saturating_add_signed(*more),
         What::Staff(is_staff) => card.held_out = *is_staff,
+        What::HandOut(had, undone) => card.hand_out(*had, *undone),
     }
 }

@@ -5,6 +5,7 @@
 //! Not here: what HQ sends (`apply`).
 
 use rusqlite::{Connection, params};
+use sync::care_list::Had;
 use sync::event::{Epoch, Field, Name, Purpose, Seq};
 use sync::phone::Phone;
 
@@ -135,6 +136,11 @@ impl Customer {
     /// The number is a member of staff's, or no longer.
     pub fn staff(&mut self, epoch: Epoch, seq: Seq, is_staff: bool) {
         self.say(epoch, seq, What::Staff(is_staff));
+    }
+
+    /// She was handed something, or that was a mistake.
+    pub fn hand_out(&mut self, epoch: Epoch, seq: Seq, had: Had, undone: bool) {
+        self.say(epoch, seq, What::HandOut(had, undone));
     }
 
     /// Whoever else has this number, besides the one whom the file names.

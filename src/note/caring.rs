@@ -10,12 +10,13 @@ use super::rules::Part;
 use super::when::When;
 
 /// What stands for a placeholder while its sentence is judged.
-const SAMPLES: [(&str, &str, &str); 5] = [
+const SAMPLES: [(&str, &str, &str); 6] = [
     ("{name}", "李女士", "Ms Li"),
     ("{tier}", "金卡", "Gold"),
     ("{tier_until}", "明年底", "next December"),
     ("{associate}", "小陈", "Chen"),
     ("{store}", "湖滨店", "Lakeside"),
+    ("{last_item}", "真丝连衣裙", "silk dress"),
 ];
 
 /// Says what is wrong with a rule's words, in the language that it is wrong in; `None` if they care.

@@ -107,6 +107,9 @@ pub fn policy(rule: &Rule) -> Result<(), PolicyError> {
         if names(Placeholder::Name) && !given {
             return Err(PolicyError::Nobody("name"));
         }
+        if names(Placeholder::LastItem) && !given {
+            return Err(PolicyError::Nobody("last_item"));
+        }
         if rule.part != Part::Advice {
             only_advice(line)?;
         }
@@ -173,6 +176,7 @@ mod tests {
         assert!(said(day, "扫码入会").contains("recruits"));
         assert!(said(day, "{name},下雨了").contains("asked = \"given\""));
         assert!(said("part = \"day\"\nwhen = { asked = \"given\" }", "{name},下雨了").is_empty());
+        assert!(said(day, "上次的{last_item}").contains("asked = \"given\""));
         assert!(said(day, "{care_title}").contains("part = \"advice\""));
     }
 }

@@ -18,6 +18,8 @@ pub enum Placeholder {
     NextTier,
     /// What is missing to it; only if she agreed to read it on paper.
     Gap,
+    /// What she bought last, before this sale.
+    LastItem,
     /// Who serves her.
     Associate,
     /// That person's telephone.
@@ -45,12 +47,13 @@ pub enum Placeholder {
 use Placeholder as P;
 
 /// Every placeholder by its word.
-pub const PLACEHOLDERS: [(&str, Placeholder); 16] = [
+pub const PLACEHOLDERS: [(&str, Placeholder); 17] = [
     ("name", P::Name),
     ("tier", P::Tier),
     ("tier_until", P::TierUntil),
     ("next_tier", P::NextTier),
     ("gap", P::Gap),
+    ("last_item", P::LastItem),
     ("associate", P::Associate),
     ("associate_phone", P::AssociatePhone),
     ("store", P::Store),

@@ -21,6 +21,9 @@ const NAME_CELLS_MAX: usize = 12;
 /// Columns of a shop's name.
 const STORE_CELLS_MAX: usize = 24;
 
+/// Columns of what she bought last.
+const ITEM_CELLS_MAX: usize = 16;
+
 /// How Chinese is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Script {
@@ -68,6 +71,7 @@ impl Values<'_> {
             P::TierUntil => self.until(guest?.tier_until?),
             P::NextTier => self.named(&guest?.next.as_ref()?.0, NAME_CELLS_MAX),
             P::Gap => self.gap(),
+            P::LastItem => self.named(guest?.last_item.as_deref()?, ITEM_CELLS_MAX),
             P::Associate => {
                 let hers = guest.and_then(|guest| guest.associate.as_deref());
                 self.named(hers.or(store.associate.as_deref())?, NAME_CELLS_MAX)

@@ -42,6 +42,27 @@ fn a_preview_says_the_note_the_rules_and_draws_the_paper() {
 }
 
 #[test]
+fn in_english_her_tier_and_the_next_have_english_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let rules = "replace = true\n[[rule]]\nid = \"a\"\npart = \"gap\"\n\
+                 when = { agreed = \"gap\" }\nzh = [\"{tier}{next_tier}{gap}\"]\n\
+                 en = [\"{tier}: {gap} to {next_tier}\"]\n";
+    fs::write(dir.path().join("own.toml"), rules).unwrap();
+    let said = |customer: &str, english| {
+        let customer = Some(format!("name=李女士,regular,agreed=gap,gap=712.00,{customer}"));
+        let rules = Some(dir.path().join("own.toml"));
+        let more = Arguments { customer, rules, english, explain: false, ..arguments(dir.path()) };
+        let text = run(None, &more).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(said("tier=金卡", true), "Gold: 712.00 to Diamond");
+    assert_eq!(said("tier=Silver", true), "Silver: 712.00 to Gold");
+    assert_eq!(said("tier=金卡,next=钻石卡", true), "Gold: 712.00 to Diamond");
+    assert_eq!(said("tier=Silver", false), "银卡金卡712.00");
+    assert_eq!(said("tier=V5,next=V6", true), "V5: 712.00 to V6", "a shop's own stay as they are");
+}
+
+#[test]
 fn a_rules_file_is_checked_and_a_wrong_word_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("own.toml");

@@ -263,7 +263,9 @@ pub(super) fn done(result: Result<Guest, AttributeError>) -> Response {
         | AttributeError::Mistyped { .. }
         | AttributeError::NoReceipt
         | AttributeError::NoAnswer => StatusCode::UNPROCESSABLE_ENTITY,
-        AttributeError::Herself | AttributeError::CameAlready => StatusCode::CONFLICT,
+        AttributeError::Herself | AttributeError::CameAlready | AttributeError::NotOffered => {
+            StatusCode::CONFLICT
+        }
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let said = json!({ "error": error.to_string(), "code": error.code() });

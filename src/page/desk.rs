@@ -9,12 +9,12 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use sync::event::{Field, How, Name, Purpose};
+use sync::event::{Field, How, Name, OfferKind, Purpose};
 
 use super::Desk;
 use super::access::manager::Manager;
 use super::api::{Body, digits, done, failed, till, unreadable};
-use crate::agent::lock;
+use crate::agent::{Ticked, lock};
 
 /// How long a page that waits for news waits.
 const WAIT: Duration = Duration::from_secs(20);
@@ -100,6 +100,30 @@ pub(super) async fn told(State(desk): State<Desk>, said: Body<Answer>) -> Respon
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
     done(agent.told(&till, field, said.value.as_deref()))
+}
+
+/// Something that was handed to her, or was not after all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HandedOut {
+    till: Option<String>,
+    kind: String,
+    id: u64,
+    #[serde(default)]
+    undone: bool,
+    by: Option<String>,
+}
+
+pub(super) async fn hand_out(State(desk): State<Desk>, said: Body<HandedOut>) -> Response {
+    let Ok(Json(said)) = said else { return unreadable() };
+    let kind = OfferKind::from_word(&said.kind);
+    if kind == OfferKind::Other {
+        return failed(StatusCode::UNPROCESSABLE_ENTITY, "no kind of thing that is handed out");
+    }
+    let mut agent = lock(&desk.agent);
+    let till = till(&said.till, agent.config());
+    let ticked = Ticked { kind, id: said.id, undone: said.undone, by: said.by.as_deref() };
+    done(agent.hand_out(&till, ticked))
 }
 
 /// What she agrees to.

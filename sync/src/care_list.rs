@@ -18,9 +18,9 @@ mod card;
 mod style;
 mod task;
 
-pub use card::{Card, Notice, Told};
+pub use card::{Card, Had, Notice, Told, is_another_size};
 pub use style::CareStyle;
-pub use task::{Task, TaskKind, Tasks, open_number, seal_number};
+pub use task::{Offer, Task, TaskKind, Tasks, Wears, open_number, seal_number};
 
 use crate::event::{Epoch, Name, Seq, TerminalId, to_cbor};
 use crate::hex::identifier;

@@ -17,6 +17,7 @@
 mod code;
 mod customer;
 mod file;
+mod hand_out;
 mod position;
 mod sale;
 mod task;
@@ -26,6 +27,7 @@ pub use crate::hex::HexError;
 pub(crate) use code::codes;
 pub use customer::{Attribution, Consent, How, LinkChange, Name, Purpose};
 pub use file::{Fact, Field, Forgotten, Merge, MergeReason, Referral, Said, Staff};
+pub use hand_out::{HandOut, OfferKind, Weather};
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
 pub use sale::{Asked, Item, Known, LocalSeconds, Sale, SaleKind, SlipId, Tender, TenderKind};
 pub use task::{Answers, Look, LostReason, Outcome, OutcomeKind, StyleAnswer};
@@ -97,6 +99,10 @@ pub enum Body {
     Words(WordList),
     /// A customer was forgotten here, as HQ told.
     Forgotten(Forgotten),
+    /// She was handed a gift, or the like.
+    HandOut(HandOut),
+    /// It rains, or not.
+    Weather(Weather),
     /// A tag from a newer version: kept and counted, not understood.
     Unknown(u32),
 }
@@ -150,6 +156,8 @@ impl<C> Encode<C> for Event {
             Body::Staff(staff) => staff.encode(e, ctx),
             Body::Words(words) => words.encode(e, ctx),
             Body::Forgotten(forgotten) => forgotten.encode(e, ctx),
+            Body::HandOut(given) => given.encode(e, ctx),
+            Body::Weather(weather) => weather.encode(e, ctx),
             Body::Unknown(_) => e.null()?.ok(),
         }
     }
@@ -177,6 +185,8 @@ impl<'b, C> Decode<'b, C> for Event {
             14 => Body::Staff(Staff::decode(d, ctx)?),
             20 => Body::Words(WordList::decode(d, ctx)?),
             21 => Body::Forgotten(Forgotten::decode(d, ctx)?),
+            22 => Body::HandOut(HandOut::decode(d, ctx)?),
+            23 => Body::Weather(Weather::decode(d, ctx)?),
             tag => Body::Unknown(tag),
         };
         Ok(Self { at, body })
@@ -205,6 +215,8 @@ impl Body {
             Self::Staff(_) => 14,
             Self::Words(_) => 20,
             Self::Forgotten(_) => 21,
+            Self::HandOut(_) => 22,
+            Self::Weather(_) => 23,
             Self::Unknown(tag) => *tag,
         }
     }

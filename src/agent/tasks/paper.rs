@@ -89,6 +89,7 @@ mod tests {
             late_days,
             at: None,
             assignee: Some("小陈".into()),
+            wears: None,
             words: String::new(),
             questions: true,
             styles: Vec::new(),

@@ -54,12 +54,16 @@ impl Till {
             number: Some(ByteVec::from(number)),
             styles: Some(vec!["DR2301".into(), "CT1107".into()]),
             needs_reason: false,
+            wears: None,
         }
     }
 
     /// A list as HQ sends it, with every hour of the day open.
     fn take(&mut self, tasks: Vec<Task>) {
-        self.apply(Some(Tasks { tasks, from_minute: 0, until_minute: 1_440 }), Vec::new());
+        self.apply(
+            Some(Tasks { tasks, from_minute: 0, until_minute: 1_440, offers: None }),
+            Vec::new(),
+        );
     }
 
     fn apply(&mut self, tasks: Option<Tasks>, entries: Vec<CareEntry>) {
@@ -105,6 +109,26 @@ fn s32_the_list_shows_what_is_due_the_overdue_first_and_no_number() {
     assert_eq!(morning.tasks[0].line, "李女士 尾号6721 金卡");
     assert!(!serde_json::to_string(&morning).unwrap().contains(NUMBER));
     assert_eq!(till.agent.state().unwrap().tasks, 2);
+}
+
+/// S26: who calls her has her size, her taste and her last purchase before the eyes.
+#[test]
+fn s26_a_task_says_what_she_wears_likes_and_bought_last() {
+    let mut till = Till::new();
+    let wears = |last_item: &str| sync::care_list::Wears {
+        size: Some("M".into()),
+        taste: Some("素色".into()),
+        last_item: Some(last_item.into()),
+        last_style: Some("DR2301".into()),
+    };
+    let task = |id, last_item| Task { wears: Some(wears(last_item)), ..till.task(id, 0) };
+    let tasks = vec![task(1, "真丝连衣裙"), task(2, "DR2301 真丝裙"), till.task(3, 0)];
+    till.take(tasks);
+    let shown: Vec<_> =
+        till.agent.morning().unwrap().tasks.into_iter().map(|it| it.wears).collect();
+    assert_eq!(shown[0].as_deref(), Some("常穿M · 喜欢:素色 · 上次真丝连衣裙 DR2301"));
+    assert_eq!(shown[1].as_deref(), Some("常穿M · 喜欢:素色 · 上次DR2301 真丝裙"));
+    assert_eq!(shown[2], None, "nothing is made up where nothing is known");
 }
 
 #[test]
@@ -158,7 +182,7 @@ fn s119_no_number_is_shown_outside_the_hours_but_for_a_time_she_chose() {
     let today = i64::from(till.agent.now().day());
     let agreed = Task { at: Some(LocalSeconds(today * DAY_S + 1)), ..till.task(2, 0) };
     let tasks = vec![till.task(1, 0), agreed];
-    till.apply(Some(Tasks { tasks, from_minute: 0, until_minute: 0 }), Vec::new());
+    till.apply(Some(Tasks { tasks, from_minute: 0, until_minute: 0, offers: None }), Vec::new());
     assert!(matches!(till.agent.task_number(1, "小陈"), Err(TaskError::QuietHours)));
     assert!(till.agent.task_number(2, "小陈").is_ok());
 }

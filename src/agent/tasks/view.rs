@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use sync::calendar::Date;
-use sync::care_list::Task;
+use sync::care_list::{Task, Wears};
 use sync::event::Asked;
 
 use super::{TaskError, kept};
@@ -54,6 +54,8 @@ pub struct TaskView {
     pub at: Option<String>,
     /// Who looks after her.
     pub assignee: Option<String>,
+    /// `常穿M · 喜欢素色 · 上次真丝连衣裙`, to have in mind while speaking with her (S26).
+    pub wears: Option<String>,
     /// What to say or send.
     pub words: String,
     /// The three questions are asked.
@@ -122,6 +124,7 @@ fn view(task: Task, today: i32, language: Language) -> TaskView {
             let minute = at.0.rem_euclid(86_400) / 60;
             format!("{:02}:{:02}", minute / 60, minute % 60)
         }),
+        wears: task.wears.as_ref().and_then(|wears| worn(wears, language)),
         words: language.pick(&task.words_zh, &task.words_en).to_owned(),
         questions: task.rules.iter().any(asks),
         styles: task.styles.unwrap_or_default(),
@@ -146,6 +149,22 @@ fn line(task: &Task, language: Language) -> String {
     });
     let parts = [Some(name.unwrap_or_else(nobody)), tail, task.tier.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What she wears and likes, and what she bought last.
+fn worn(wears: &Wears, language: Language) -> Option<String> {
+    let said = |zh: &str, en: &str, text: &String| format!("{}{text}", language.pick(zh, en));
+    let last = wears.last_item.as_ref().map(|item| match &wears.last_style {
+        Some(style) if !item.contains(style) => format!("{item} {style}"),
+        _ => item.clone(),
+    });
+    let parts = [
+        wears.size.as_ref().map(|size| said("常穿", "wears ", size)),
+        wears.taste.as_ref().map(|taste| said("喜欢:", "likes: ", taste)),
+        last.as_ref().map(|last| said("上次", "last time ", last)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// Why she is on the list: the rules in words, and what it is about.

@@ -3,20 +3,21 @@
 use super::*;
 use crate::agent::serving::CONSENT_TEXT;
 use sync::chain::Hash;
-use sync::event::{Body, Event, Position, Purpose, Sale};
+use sync::event::{Body, Event, Field, Position, Purpose, Sale};
 use sync::seal::{self, SealingSecret};
 use sync::words::unpack;
 
 const SECRET: [u8; 32] = [3; 32];
 
-fn till() -> Till {
+/// A till whose outbox a test can open.
+pub(in crate::agent) fn unsealed() -> Till {
     let mut till = Till::new();
     till.agent.outbox.key = SealingSecret::from_bytes(9, SECRET).public();
     till
 }
 
 /// Everything in the outbox, opened as HQ does.
-fn told(till: &Till) -> Vec<Body> {
+pub(in crate::agent) fn told(till: &Till) -> Vec<Body> {
     let secret = SealingSecret::from_bytes(9, SECRET);
     let (terminal, epoch) = (till.agent.keys.terminal, till.agent.outbox.epoch());
     let sql = "SELECT seq, prev, sealed FROM outbox ORDER BY seq";
@@ -38,7 +39,7 @@ fn sales(till: &Till) -> Vec<Sale> {
 
 #[test]
 fn s12_a_newcomers_number_goes_with_the_record_of_her_consent_and_never_without() {
-    let mut till = till();
+    let mut till = unsealed();
     till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
     assert!(told(&till).is_empty(), "a number that is only typed is kept nowhere");
     till.print(&receipt("A1", "88.00"));
@@ -59,11 +60,77 @@ fn s12_a_newcomers_number_goes_with_the_record_of_her_consent_and_never_without(
 
 #[test]
 fn s98_a_sale_tells_how_long_the_number_took_the_cashier() {
-    let mut till = till();
+    let mut till = unsealed();
     till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
     till.agent.typing_took("t", Some(2_340));
     till.print(&receipt("A1", "88.00"));
     till.print(&receipt("A2", "20.00"));
     let took: Vec<_> = sales(&till).iter().map(|sale| sale.typing_ds).collect();
     assert_eq!(took, [Some(23), None]);
+}
+
+/// S7: the sale is in this store's file of her before HQ has heard a word.
+#[test]
+fn s7_a_sale_is_in_her_file_here_at_once_without_hq() {
+    let mut till = unsealed();
+    let phone = Phone::parse("13900001234").unwrap();
+    assert!(!till.agent.look_up(&phone).unwrap().known);
+    till.agent.serve("t", phone.clear(), None, How::Cashier).unwrap();
+    till.print(&receipt("A1", "1200.00"));
+    let her = till.agent.look_up(&phone).unwrap();
+    assert!(her.known && her.regular, "{}", her.line);
+    assert_eq!(her.tier.as_deref(), Some("银卡"), "its amount counts");
+    assert!(her.line.contains("羊毛大衣"), "what she took is there too: {}", her.line);
+    let again = till.restart().agent.look_up(&phone).unwrap();
+    assert_eq!((again.known, again.tier.as_deref()), (true, Some("银卡")), "and on disk");
+}
+
+/// S67: said to the cashier while she is still there, and never on paper.
+#[test]
+fn s67_another_size_than_hers_is_said_to_the_cashier_and_not_on_paper() {
+    let mut till = unsealed();
+    let serve = |till: &mut Till| till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    serve(&mut till);
+    till.print(&receipt("A1", "88.00"));
+    serve(&mut till);
+    till.agent.told("t", Field::Size, Some("M")).unwrap();
+    let paper = till.print(&receipt("A2", "88.00").replace("羊毛大衣  1", "羊毛大衣 L  1"));
+    let last = |till: &Till| till.agent.state().unwrap().tills[0].last.clone().unwrap();
+    let hint = last(&till).hints.into_iter().find(|hint| hint.kind == "size").unwrap();
+    assert!(hint.text.contains('L') && hint.text.contains('M'), "{}", hint.text);
+    assert!(!note(&paper).contains("合不合身"));
+    serve(&mut till);
+    till.print(&receipt("A3", "88.00").replace("羊毛大衣  1", "羊毛大衣 M  1"));
+    assert!(last(&till).hints.iter().all(|hint| hint.kind != "size"));
+}
+
+/// S34: HQ hears of the weather when it changes, not each time that somebody presses the key.
+#[test]
+fn s34_hq_is_told_that_it_rains_and_that_it_has_stopped() {
+    let mut till = unsealed();
+    for rain in [false, true, true, false] {
+        till.agent.set_rain(rain).unwrap();
+    }
+    let day = till.agent.now().day();
+    let weather = |body| if let Body::Weather(it) = body { Some((it.day, it.rains)) } else { None };
+    let all: Vec<_> = told(&till).into_iter().filter_map(weather).collect();
+    assert_eq!(all, [(day, true), (day, false)]);
+    till.agent.set_rain(true).unwrap();
+    assert!(till.restart().agent.state().unwrap().rain, "and it is remembered here");
+}
+
+/// S108: the cashier sees at a glance that one is silver and the other is not, and so does her paper.
+#[test]
+fn s108_screen_and_paper_greet_a_tier_in_its_own_way() {
+    let mut till = unsealed();
+    let serve = |till: &mut Till| till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    serve(&mut till);
+    let first = note(&till.print(&receipt("A1", "1200.00")));
+    let silver = serve(&mut till);
+    assert!(silver.line.contains("银卡"), "{}", silver.line);
+    let second = note(&till.print(&receipt("A2", "20.00")));
+    assert!(second.contains("银卡会员") && !first.contains("银卡"), "{second}");
+    assert_ne!(first.lines().next(), second.lines().next(), "greeted otherwise");
+    let other = till.agent.serve("t", "13700002468", None, How::Cashier).unwrap();
+    assert!(!other.line.contains("银卡"));
 }

@@ -14,7 +14,7 @@ fn a_regular_reads_her_name_her_tier_and_how_to_wash_it() {
             "[真丝连衣裙 养护,以洗标为准]",
             " 30度内手洗,中性洗涤剂,不拧",
             " 反面阴干,低温熨,别喷香水",
-            "不合身不会洗,找小陈,当天回您",
+            "退换修补洗护,找小陈,当天回您",
             " 小陈/门店 0571-8765-4321",
             "客服400-800-1234 投诉12315",
         ]
@@ -137,7 +137,7 @@ fn what_the_till_printed_is_not_repeated() {
     let none = |rows: &[String], word: &str| !rows.iter().any(|row| row.contains(word));
     let card = rows(&["会员等级:银卡", "电话:(0571)87654321"]);
     assert!(none(&card, "金卡") && none(&card, "0571"), "{card:?}");
-    assert!(card.contains(&"不合身不会洗,找小陈,当天回您".to_owned()), "{card:?}");
+    assert!(card.contains(&"退换修补洗护,找小陈,当天回您".to_owned()), "{card:?}");
     assert!(none(&rows(&["尊敬的李女士,感谢惠顾"]), "李女士"));
     assert!(!none(&rows(&["会员:李女士"]), "李女士"), "a member's row greets nobody");
     assert_eq!(rows(&["会员姓名:王芳"])[0], "顾客您好,谢谢您又来看我们", "one of us is wrong");
@@ -297,4 +297,61 @@ fn whom_to_call_stays_when_much_was_bought_and_the_promise_waits_for_room() {
     assert!(texts(&many).contains(&"导购小陈 0571-8765-4321".to_owned()));
     let roomy = texts(&Scene { lines_max: 10, ..many });
     assert!(roomy.contains(&" 小陈/门店 0571-8765-4321".to_owned()), "{roomy:?}");
+}
+
+/// S26: what she took last time is remembered on paper, weeks later, and only to herself.
+#[test]
+fn s26_a_regular_is_asked_how_what_she_took_last_time_fits() {
+    let (store, items) = (store(), [item("羊毛大衣")]);
+    let visit = |days: i32, given: Option<&str>| {
+        let last_item = given.map(str::to_owned);
+        let last_visit = Some(day("2026-11-21") - days);
+        Guest { tier: None, last_item, last_visit, ..li() }
+    };
+    let said = |guest: &Guest| {
+        let guests = Scene { asked: Asked::Given, ..scene(&store, Some(guest), &items) };
+        texts(&guests).join("\n")
+    };
+    assert!(said(&visit(30, Some("真丝连衣裙"))).contains("上次的真丝连衣裙还合身吗"));
+    assert!(
+        !said(&visit(2, Some("真丝连衣裙"))).contains("上次的"),
+        "two days are too few to tell"
+    );
+    assert!(!said(&visit(30, None)).contains("上次的"), "nothing is known");
+    assert!(!said(&visit(30, Some("真丝连衣裙 13800006721"))).contains("1380"));
+    let nobody = Scene { asked: Asked::Refused, ..scene(&store, None, &items) };
+    assert!(!texts(&nobody).join("\n").contains("上次的"));
+}
+
+/// S73: where she brings back or has mended what she bought stands on the paper of a sale: to whom it
+/// was sold, who is new on a plain day, and who gave no number.
+#[test]
+fn s73_the_paper_of_a_sale_says_where_returns_and_repairs_are_taken() {
+    let (store, items) = (store(), [item("真丝连衣裙 M")]);
+    let (li, wang) = (li(), wang());
+    for (guest, asked) in [
+        (Some(&li), Asked::Given),
+        (Some(&wang), Asked::Given),
+        (None, Asked::Refused),
+        (None, Asked::NotAsked),
+    ] {
+        let rows = texts(&Scene { asked, ..scene(&store, guest, &items) });
+        assert!(rows.iter().any(|row| row.contains("退换修补")), "{rows:?}");
+        assert!(rows.iter().any(|row| row.contains("400-800-1234")), "whom to call: {rows:?}");
+    }
+}
+
+/// S67: no hard selling: a line of the shop's own that pushes another piece is refused.
+#[test]
+fn s67_a_note_that_sells_is_refused_by_name() {
+    let own = |line: &str| {
+        let rule = format!(
+            "[[rule]]\nid = \"own\"\npart = \"day\"\nwhen = {{ asked = \"given\" }}\nzh = [\"{line}\"]\n"
+        );
+        let mut book = RuleBook::shipped();
+        book.merge(&rule, Path::new("own.toml")).map_err(|error| error.to_string())
+    };
+    let refused = own("这件您穿肯定合适,再买一件立减五十").unwrap_err();
+    assert!(refused.contains("own"), "{refused}");
+    assert_eq!(own("天凉了,记得添衣"), Ok(()));
 }

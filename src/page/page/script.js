@@ -49,7 +49,7 @@ function draw() {
   at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
   at("consent").classList.toggle("now", mode === "surname" || mode === "title");
   for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
-  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
+  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
   (lists[mode] || drawAsk)(digits, guest);
   drawHints(mode === "number" && digits ? null : guest);
 }
@@ -153,6 +153,8 @@ function meet(title) {
 function drawMenu() {
   const guest = subject(), list = [];
   if (!guest) list.push([T.tasks, state && state.tasks ? fill(T.today, { n:state.tasks }) : "", openTasks]);
+  const offers = guest && guest.known ? guest.offers : [], due = offers.filter(o => !o.had);
+  if (offers.length) list.push([T.handout, due.length ? due[0].text : T.had, () => go("handout")]);
   if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
   if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
   list.push([T.attach, "", () => go("receipt")]);
@@ -163,6 +165,13 @@ function drawMenu() {
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
   panel(heading(T.menu), choose(list.slice(0, 10), "two"));
 }
+// What she may be handed today (S63): one digit ticks it off, the same digit takes it back.
+function drawHandOut() {
+  const guest = subject(); if (!guest) return go("number");
+  who(guest.line, true);
+  panel(heading(T.handout), choose(guest.offers.slice(0, 10).map(o => [(o.had ? "✓ " : "") + o.text, o.had ? T.had : "", () => handOut(o)]), true));
+}
+const handOut = o => act(() => ours("/api/hand-out", { kind:o.kind, id:o.id, undone:o.had }), guest => { refreshGuest(guest); return (o.had ? T.undone : T.typed) + " · " + o.text; });
 const agree = (purpose, given) => act(() => ours("/api/consent", { purpose, given }), noted);
 function refreshGuest(guest) { if (now.serving === "number") now.guest = guest; else now.last = guest; }
 function drawRefer() {

@@ -23,7 +23,7 @@ function openTask(chosen) { leaveTask(); task = chosen; go("task"); }
 function drawTask() {
   who(task.line); say("");
   const box = el("div");
-  box.append(el("p", [task.at, task.why].filter(Boolean).join(" · "), "tag"), el("pre", task.words, "roll words"));
+  box.append(el("p", [task.at, task.why, task.wears].filter(Boolean).join(" · "), "tag"), el("pre", task.words, "roll words"));
   if (looked) { const code = el("div", "", "tel"); if (looked.qr) code.append(new DOMParser().parseFromString(looked.qr, "image/svg+xml").documentElement); box.append(el("p", looked.number.replace(/^(\d{3})(\d{4})(\d{4})$/, "$1 $2 $3"), "digits"), code); }
   const list = [[T.t_reached, "", ask], [T.t_noanswer, "", () => close("no_answer")], [T.t_when, "", () => go("when")], [T.t_sent, "", () => task.needs_reason ? finish("sent") : close("sent")], [T.t_copy, "", copyWords], [T.t_number, T.t_minute, look], [sure ? T.t_sure : T.t_declined, "", decline]];
   panel(box, choose(list, "two"));

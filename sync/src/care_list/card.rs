@@ -8,7 +8,7 @@
 //!
 //! Not here: how HQ gathers it (`hq::care`), what of it a cashier sees (the agent).
 
-use crate::event::{Field, Purpose};
+use crate::event::{Field, OfferKind, Purpose};
 use crate::phone::Phone;
 use core::fmt;
 use minicbor::{Decode, Encode};
@@ -56,6 +56,24 @@ pub struct Card {
     /// Her spend counts for no tier: staff, a stop-gap number, a number used too often.
     #[n(12)]
     pub held_out: bool,
+    /// Gifts that she was handed of late; none from an older HQ.
+    #[n(13)]
+    pub had: Option<Vec<Had>>,
+}
+
+/// A gift that she was handed, so that no other till hands it to her again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Had {
+    /// Of which list.
+    #[n(0)]
+    pub kind: OfferKind,
+    /// HQ's number in it.
+    #[n(1)]
+    pub id: u64,
+    /// When, days since 1970-01-01.
+    #[n(2)]
+    pub day: i32,
 }
 
 /// One answer of hers.
@@ -87,9 +105,35 @@ pub struct Notice {
     /// In words, for a cashier's eyes.
     #[n(1)]
     pub text: String,
+    /// HQ's number of what is offered by it, so that a cashier can tick it off; none where there is
+    /// nothing to tick off, and from an older HQ.
+    #[n(2)]
+    pub offer: Option<u64>,
+}
+
+/// Whether a size that was sold is another than the one on file: letters are compared with letters and
+/// figures with figures, since shoes say nothing of a dress (S67).
+#[must_use]
+pub fn is_another_size(on_file: &str, sold: &str) -> bool {
+    let (on_file, sold) = (on_file.trim(), sold.trim());
+    let is_figure = |size: &str| size.starts_with(|letter: char| letter.is_ascii_digit());
+    let none = on_file.is_empty() || sold.is_empty();
+    !none && is_figure(on_file) == is_figure(sold) && !on_file.eq_ignore_ascii_case(sold)
 }
 
 impl Card {
+    /// Takes it that she was handed something on a day, or was not after all.
+    pub fn hand_out(&mut self, had: Had, undone: bool) {
+        let known = self.had.get_or_insert_default();
+        known.retain(|other| *other != had);
+        if !undone {
+            known.push(had);
+        }
+        if had.kind == OfferKind::Benefit && !undone {
+            self.notices.retain(|notice| notice.kind != "benefit" || notice.offer != Some(had.id));
+        }
+    }
+
     /// What she told of a field.
     #[must_use]
     pub fn value(&self, field: Field) -> Option<&str> {

@@ -14,7 +14,7 @@
 //! Not here: which tasks there are (`hq::desk`), for how long a number may be seen (the agent).
 
 use super::CustomerId;
-use crate::event::{LocalSeconds, Name, TerminalId, codes, to_cbor};
+use crate::event::{LocalSeconds, Name, OfferKind, TerminalId, codes, to_cbor};
 use crate::phone::Phone;
 use crate::seal::{self, OpenError, SealError, SealingPublic, SealingSecret};
 use core::fmt;
@@ -36,6 +36,57 @@ pub struct Tasks {
     /// Nor from this one on.
     #[n(2)]
     pub until_minute: u16,
+    /// What may be handed to customers in the coming weeks, all of it; none from an older HQ.
+    #[n(3)]
+    pub offers: Option<Vec<Offer>>,
+}
+
+/// Something that may be handed to a customer: on one day, or within a time.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Offer {
+    /// Of which list.
+    #[n(0)]
+    pub kind: OfferKind,
+    /// HQ's number in it.
+    #[n(1)]
+    pub id: u64,
+    /// The first day on which it is given, since 1970-01-01.
+    #[n(2)]
+    pub from_day: i32,
+    /// The last.
+    #[n(3)]
+    pub until_day: i32,
+    /// What it is, in Chinese.
+    #[n(4)]
+    pub zh: String,
+    /// The same in English.
+    #[n(5)]
+    pub en: String,
+}
+
+/// What whoever calls her should have in mind (S26): her own words and her last purchase.
+#[derive(Clone, Default, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Wears {
+    /// Her size: told, else the one she bought most.
+    #[n(0)]
+    pub size: Option<String>,
+    /// What she likes, in her words.
+    #[n(1)]
+    pub taste: Option<String>,
+    /// What she bought last, as printed.
+    #[n(2)]
+    pub last_item: Option<String>,
+    /// Its style number.
+    #[n(3)]
+    pub last_style: Option<String>,
+}
+
+impl fmt::Debug for Wears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wears(**)")
+    }
 }
 
 /// Something to be done for a customer.
@@ -90,6 +141,9 @@ pub struct Task {
     /// It closes with a reason only: a win-back (S20).
     #[n(15)]
     pub needs_reason: bool,
+    /// What she wears and likes; none from an older HQ.
+    #[n(16)]
+    pub wears: Option<Wears>,
 }
 
 impl fmt::Debug for Task {

@@ -1,7 +1,7 @@
 //! A page opens for whoever asked, for what was asked, and not twice.
 
 use super::*;
-use crate::event::LocalSeconds;
+use crate::event::{LocalSeconds, OfferKind};
 use crate::hex;
 use crate::money::Minor;
 
@@ -95,8 +95,9 @@ fn with_tasks() -> CarePage {
         number: Some(vec![1, 2, 3].into()),
         styles: Some(vec!["DR2301".into()]),
         needs_reason: false,
+        wears: None,
     };
-    let tasks = Tasks { tasks: vec![task], from_minute: 480, until_minute: 1_260 };
+    let tasks = Tasks { tasks: vec![task], from_minute: 480, until_minute: 1_260, offers: None };
     CarePage { more: false, tasks: Some(tasks), ..page() }
 }
 
@@ -238,4 +239,41 @@ fn a_request_of_the_first_version_is_understood() {
         (CURSOR, [6; 16]),
         "an HQ of the version before reads it"
     );
+}
+
+/// The list as the version before knew it: what came after is skipped, and what is missing reads as none.
+#[test]
+fn tasks_with_offers_are_read_by_the_version_before_and_its_own_by_this_one() {
+    #[derive(Debug, Decode, Encode)]
+    #[cbor(array)]
+    struct Before {
+        #[n(0)]
+        tasks: Vec<Task>,
+        #[n(1)]
+        from_minute: u16,
+        #[n(2)]
+        until_minute: u16,
+    }
+    let offer = Offer {
+        kind: OfferKind::Gift,
+        id: 3,
+        from_day: 20_785,
+        until_day: 20_785,
+        zh: "康乃馨".into(),
+        en: "carnations".into(),
+    };
+    let offers = Some(vec![offer]);
+    let now = Tasks { tasks: Vec::new(), from_minute: 480, until_minute: 1_260, offers };
+    let before: Before = minicbor::decode(&to_cbor(&now)).unwrap();
+    assert_eq!((before.from_minute, before.until_minute), (480, 1_260));
+    let read: Tasks = minicbor::decode(&to_cbor(&before)).unwrap();
+    assert_eq!(read, Tasks { offers: None, ..now });
+}
+
+/// S67.
+#[test]
+fn s67_another_size_is_one_of_the_same_kind_that_is_written_otherwise() {
+    assert!(is_another_size("M", "L") && is_another_size("38", "37.5"));
+    assert!(!is_another_size("M", " m ") && !is_another_size("M", "38"));
+    assert!(!is_another_size("", "M") && !is_another_size("M", ""));
 }

@@ -38,7 +38,7 @@ pub(super) static WEIGHTS: LazyLock<Weights> =
     LazyLock::new(|| Weights::read(&unpack(include_bytes!("weights.bin"))));
 
 /// What weights may take unpacked, in bytes.
-pub const BYTES_MAX: usize = 3_200_000;
+pub const BYTES_MAX: usize = 2_400_000;
 /// Packing is done once.
 const LEVEL: i32 = 19;
 

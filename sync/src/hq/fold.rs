@@ -24,7 +24,7 @@ use super::words;
 use super::{customer, desk, erasure};
 use crate::care_list::CustomerId;
 use crate::event::{
-    Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId,
+    Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId, Weather,
 };
 use crate::message::StoreId;
 use rusqlite::{Connection, params};
@@ -76,6 +76,8 @@ pub(super) fn fold(
         Body::Merge(merge) => folding.merge(merge),
         Body::Staff(staff) => folding.staff(staff),
         Body::Forgotten(forgotten) => erasure::confirmed(db, keys, &place, forgotten, touched),
+        Body::HandOut(given) => folding.hand_out(given),
+        Body::Weather(weather) => folding.weather(weather),
         Body::Words(list) => words::told(db, place.stream, list),
         Body::Unknown(_) => Ok(()),
     }
@@ -116,6 +118,11 @@ impl Folding<'_> {
     fn outcome(&self, outcome: &Outcome) -> rusqlite::Result<()> {
         let place = (self.place.stream, self.place.seq);
         desk::outcome::heard(self.db, self.keys, place, self.wall_ms, outcome)
+    }
+
+    fn weather(&self, weather: &Weather) -> rusqlite::Result<()> {
+        let Weather { day, rains } = *weather;
+        desk::messages::weather::heard(self.db, &self.place.store, day, rains, self.wall_ms)
     }
 
     fn look(&self, look: &Look) -> rusqlite::Result<()> {

@@ -40,7 +40,7 @@ use value::Why;
 const CHUNK: usize = 256;
 /// Streams of tills count up from 1, those of imports from here: below every till's, a later list's
 /// above an earlier one's.
-const FIRST_STREAM: i64 = -(1 << 40);
+pub(super) const FIRST_STREAM: i64 = -(1 << 40);
 
 /// What a list is of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -21,6 +21,7 @@ pub use figures::{Figures, figures};
 use windows::{Bought, Windows, bought};
 
 use super::customer::{self, File, entry, person};
+use super::figures::rules::{FigureRules, FileRules};
 use super::keys::Keys;
 use super::store::{self, Own};
 use super::{Hq, file};
@@ -103,8 +104,10 @@ fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite:
     let mut select = tx.prepare_cached("SELECT customer FROM due_person LIMIT ?1")?;
     let due: Vec<CustomerId> =
         select.query_map([PERSONS], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let rules = FigureRules::of_chain(tx).file;
+    let by = By { keys, own, rules: &rules };
     for id in &due {
-        sum_person(tx, keys, own, id, today)?;
+        sum_person(tx, &by, id, today)?;
         tx.prepare_cached("DELETE FROM due_person WHERE customer = ?1")?.execute([id])?;
     }
     if !due.is_empty() {
@@ -155,14 +158,17 @@ fn small_chain(tx: &Connection, today: i32) -> rusqlite::Result<bool> {
     Ok(due == Some(true))
 }
 
+/// What every person of a step is summed by.
+struct By<'a> {
+    keys: &'a Keys,
+    own: &'a Own,
+    /// Which fields of a file count.
+    rules: &'a FileRules,
+}
+
 /// Computes the person anew whom this number belongs to.
-fn sum_person(
-    tx: &Connection,
-    keys: &Keys,
-    own: &Own,
-    id: &CustomerId,
-    today: i32,
-) -> rusqlite::Result<()> {
+fn sum_person(tx: &Connection, by: &By<'_>, id: &CustomerId, today: i32) -> rusqlite::Result<()> {
+    let keys = by.keys;
     let root = person::root(tx, id)?;
     for number in person::numbers(tx, &root)? {
         tx.prepare_cached("DELETE FROM person WHERE customer = ?1")?.execute([number])?;
@@ -181,7 +187,7 @@ fn sum_person(
         )?
         .execute(params![store, root, sum.net, sum.sales, sum.last_day])?;
     }
-    insert_person(tx, keys, own, &root, &file, &bought, today)
+    insert_person(tx, by, &root, &file, &bought, today)
 }
 
 fn find_by_tail(tx: &Connection, keys: &Keys, number: &CustomerId) -> rusqlite::Result<()> {
@@ -196,15 +202,14 @@ fn find_by_tail(tx: &Connection, keys: &Keys, number: &CustomerId) -> rusqlite::
 
 fn insert_person(
     tx: &Connection,
-    keys: &Keys,
-    own: &Own,
+    by: &By<'_>,
     root: &CustomerId,
     file: &File,
     bought: &Bought,
     today: i32,
 ) -> rusqlite::Result<()> {
     let named = matches!(file, File::Known(identity) if identity.name.is_some());
-    let filled = file::filled(tx, keys, root, named, bought.sales() > 0)?;
+    let filled = file::filled(tx, by.keys, by.rules, root, (named, bought.sales() > 0))?;
     tx.prepare_cached(
         "INSERT INTO person (customer, spend, sales, first_day, last_day, tier, year_net,
              year_sales, recent, before, hard, soft)
@@ -218,7 +223,7 @@ fn insert_person(
         filled.hard,
         filled.soft
     ])?;
-    write_windows(tx, own, root, file, bought, today)
+    write_windows(tx, by.own, root, file, bought, today)
 }
 
 /// Computes of a person anew what the day alone changes.

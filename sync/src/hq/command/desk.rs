@@ -281,7 +281,8 @@ fn styles(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError
                 style.uncomfortable,
                 style.washing_questions,
             ];
-            let start = [text(&style.style), Cell::text(style.item.as_deref())].into_iter();
+            let words = [style.item.as_deref(), style.category.as_deref()].map(Cell::text);
+            let start = [text(&style.style)].into_iter().chain(words);
             start.chain(counts.map(number)).chain([text(&style.words.join("; "))]).collect()
         };
         styles.iter().map(row).collect()
@@ -289,6 +290,7 @@ fn styles(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError
     let header = [
         "style",
         "item",
+        "category",
         "answers",
         "likes",
         "dislikes",

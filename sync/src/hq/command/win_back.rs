@@ -2,13 +2,14 @@
 //!
 //! Not here: who is called (`hq::desk::win_back`).
 
-use super::desk::{number, text};
+use super::desk::{number, text, written};
 use super::show::show;
 use super::{CommandError, Dir, Form, open};
 use crate::event::LostReason;
 use crate::hq::desk::win_back::cure::{self, Cure};
 use crate::hq::desk::win_back::report::{self, Arm};
-use crate::hq::desk::win_back::{Ran, by_value, run as ask};
+use crate::hq::desk::win_back::segment::{Audience, segment};
+use crate::hq::desk::win_back::{Lapsed, Ran, by_value, run as ask};
 use crate::hq::table::Cell;
 use crate::hq::{Hq, clock};
 use clap::Subcommand;
@@ -25,6 +26,16 @@ pub(super) enum WinBackCommand {
     Report {
         #[command(flatten)]
         dir: Dir,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// List whom a win-back is for: bought nothing for the rules' calendar months
+    Away {
+        #[command(flatten)]
+        dir: Dir,
+        /// Whom it is for
+        #[arg(long, value_enum, default_value = "all")]
+        of: Audience,
         #[command(flatten)]
         form: Form,
     },
@@ -69,6 +80,7 @@ pub(super) fn run(command: WinBackCommand, out: &mut impl Write) -> Result<(), C
             Ok(writeln!(out, "asked {asked}, held out {held_out}, waiting {waiting}")?)
         }
         WinBackCommand::Report { dir, form } => show_report(&open(&dir)?, &form, out),
+        WinBackCommand::Away { dir, of, form } => show_away(&open(&dir)?, of, &form, out),
         WinBackCommand::Cure { dir, reason, cure, tag, what } => {
             let added = cure::add(&open(&dir)?.db, reason, cure, &tag, &what, clock::today())?;
             let id = added.ok_or(CommandError::NoTag)?;
@@ -82,6 +94,17 @@ pub(super) fn run(command: WinBackCommand, out: &mut impl Write) -> Result<(), C
             Ok(show(&form, &["reason", "given", "lacks"], rows, &gaps, out)?)
         }
     }
+}
+
+fn show_away(hq: &Hq, of: Audience, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let away = segment(hq, of, clock::today())?;
+    let row = |one: &Lapsed| {
+        let days = [written(one.last_day), one.away_days.to_string()];
+        [text(&one.customer.to_string())].into_iter().chain(days.map(|day| text(&day))).collect()
+    };
+    let rows = || away.iter().map(row).collect();
+    let listed: Vec<_> = away.iter().map(|one| one.customer.to_string()).collect();
+    Ok(show(form, &["customer", "last_day", "away_days"], rows, &listed, out)?)
 }
 
 fn show_report(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
@@ -118,6 +141,7 @@ fn show_report(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), Command
         writeln!(out, "{} {}: {}", reason.group, reason.reason, reason.count)?;
     }
     writeln!(out, "{} stay away and never complained", report.silent)?;
+    writeln!(out, "{} are fading by the models, and never complained", report.fading)?;
     match report.loop_days {
         Some(days) => Ok(writeln!(out, "half of the calls had an outcome within {days} days")?),
         None => Ok(()),

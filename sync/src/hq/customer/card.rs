@@ -2,10 +2,10 @@
 //!
 //! Not here: number, name and spend (the parent module), when it goes down (`hq::care`).
 
-use super::{fact, person, referral};
-use crate::care_list::{Card, CustomerId};
-use crate::event::Purpose;
-use crate::hq::desk;
+use super::{entry, fact, person, referral};
+use crate::care_list::{Card, CustomerId, Wears};
+use crate::event::{Field, Purpose};
+use crate::hq::desk::{self, vip::hand_out};
 use crate::hq::figures::fit;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
@@ -35,16 +35,60 @@ pub(crate) fn card(
         first_day,
         last_day,
         associate: associate(db, root, store)?,
-        last_item: last_item(db, root)?,
+        last_item: last(db, root)?.map(|(item, _)| item),
         size: size(db, root)?,
         brought: referral::brought(db, root)?,
         came: referral::referrer(db, root)?.is_some(),
         agreed,
         declined,
         same_as: None,
-        notices: desk::down::notices(db, root)?.into_iter().chain(fit::notice(db, root)?).collect(),
+        notices: desk::down::notices(db, root)?
+            .into_iter()
+            .chain(fit::notice(db, keys, root)?)
+            .collect(),
         held_out: false,
+        had: hand_out::had(db, root)?,
     })
+}
+
+/// What whoever calls her should have in mind (S26); none if nothing is known.
+pub(crate) fn wears(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+) -> rusqlite::Result<Option<Wears>> {
+    let (last_item, last_style) = last(db, root)?.unzip();
+    let size = match size_on_file(db, keys, root)? {
+        Some(size) => Some(size),
+        None => size(db, root)?,
+    };
+    let taste = on_file(db, keys, root, Field::Taste)?;
+    let wears = Wears { size, taste, last_item, last_style: last_style.flatten() };
+    Ok(Some(wears).filter(|wears| *wears != Wears::default()))
+}
+
+/// Her size as a person wrote it, else as she told it.
+pub(crate) fn size_on_file(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+) -> rusqlite::Result<Option<String>> {
+    on_file(db, keys, root, Field::Size)
+}
+
+/// A field of the file that tills ask for too, under the same word.
+fn on_file(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+    field: Field,
+) -> rusqlite::Result<Option<String>> {
+    let written = entry::written(db, keys, root)?.into_iter().rfind(|it| it.field == field.word());
+    if let Some(written) = written {
+        return Ok(Some(written.value));
+    }
+    let told = fact::told(db, keys, root)?.into_iter().find(|told| told.field == field);
+    Ok(told.and_then(|told| told.value))
 }
 
 /// Who served her most in this store.
@@ -61,16 +105,17 @@ fn associate(
     .optional()
 }
 
-fn last_item(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> {
+/// The dearest thing that she bought last, as printed, and its style.
+fn last(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<(String, Option<String>)>> {
     db.prepare_cached(&format!(
-        "SELECT i.name
+        "SELECT i.name, i.style
          FROM (SELECT s.stream, s.seq FROM sale s WHERE {HERS} AND EXISTS (
                    SELECT 1 FROM sale_item of WHERE of.stream = s.stream AND of.seq = s.seq)
                ORDER BY s.day DESC, s.wall_ms DESC LIMIT 1) last
               JOIN sale_item i ON i.stream = last.stream AND i.seq = last.seq
          ORDER BY i.amount DESC, i.line LIMIT 1"
     ))?
-    .query_row([root], |row| row.get(0))
+    .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))
     .optional()
 }
 

@@ -33,6 +33,11 @@ pub(crate) fn referrer(db: &Connection, root: &CustomerId) -> rusqlite::Result<O
 
 /// How many she brought.
 pub(crate) fn brought(db: &Connection, root: &CustomerId) -> rusqlite::Result<u32> {
+    Ok(u32::try_from(whom(db, root)?.len()).unwrap_or(u32::MAX))
+}
+
+/// Whom she brought.
+pub(crate) fn whom(db: &Connection, root: &CustomerId) -> rusqlite::Result<BTreeSet<CustomerId>> {
     let mut select = db.prepare_cached(
         "SELECT DISTINCT newcomer FROM referral
          WHERE referrer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
@@ -45,7 +50,7 @@ pub(crate) fn brought(db: &Connection, root: &CustomerId) -> rusqlite::Result<u3
             hers.insert(newcomer);
         }
     }
-    Ok(u32::try_from(hers.len()).unwrap_or(u32::MAX))
+    Ok(hers)
 }
 
 fn last_word(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Word>> {

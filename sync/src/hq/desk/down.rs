@@ -11,11 +11,11 @@ use super::complaint::case;
 use super::engine::Rule;
 use super::messages;
 use super::rules::{Rules, Words};
-use super::vip::benefit;
+use super::vip::{benefit, hand_out};
 use super::win_back::script::{self, Lost};
 use crate::care_list::{CustomerId, Notice, Task, TaskKind, Tasks, seal_number};
 use crate::event::{LocalSeconds, Name};
-use crate::hq::customer::{self, File};
+use crate::hq::customer::{self, File, card, person};
 use crate::hq::enrol::Terminal;
 use crate::hq::keys::Keys;
 use crate::tier::{self, TierPolicy};
@@ -55,7 +55,9 @@ pub(crate) fn tasks(
         tasks.extend(task(db, keys, &rules, till, policy, today, row)?);
     }
     let Rules { caps, .. } = rules;
-    Ok(Tasks { tasks, from_minute: caps.from_minute, until_minute: caps.until_minute })
+    let (from_minute, until_minute) = (caps.from_minute, caps.until_minute);
+    let offers = Some(hand_out::offers(db, today)?);
+    Ok(Tasks { tasks, from_minute, until_minute, offers })
 }
 
 fn rows(db: &Connection, till: &Terminal, today: i32) -> rusqlite::Result<Vec<Row>> {
@@ -125,6 +127,7 @@ fn task(
         number: sealed.map(Into::into),
         styles: Some(styles(db, row.id)?).filter(|styles| !styles.is_empty()),
         needs_reason: causes.contains(&Rule::WinBack),
+        wears: card::wears(db, keys, &person::root(db, &row.customer)?)?,
     }))
 }
 
@@ -201,7 +204,7 @@ pub(crate) fn notices(db: &Connection, root: &CustomerId) -> rusqlite::Result<Ve
     if let Some(about) = about {
         let thing = about.map(|about| format!("({about})")).unwrap_or_default();
         let text = format!("有回访要做{thing}:喜欢吗?舒服吗?会洗吗?");
-        notices.push(Notice { kind: "follow_up".into(), text });
+        notices.push(Notice { kind: "follow_up".into(), text, offer: None });
     }
     notices.extend(benefit::notices(db, root)?);
     Ok(notices)

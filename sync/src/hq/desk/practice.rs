@@ -17,9 +17,9 @@ pub struct Practice {
     pub fit: &'static str,
     /// What it asks for.
     pub what: &'static str,
-    /// The file that does it; none while it is open.
+    /// The files that do it, separated by `, `; none while it is open.
     pub place: Option<&'static str>,
-    /// `file::name` of the test that proves it.
+    /// `file::name` of the tests that prove it, each for a part of it, separated by `, `.
     pub test: Option<&'static str>,
 }
 
@@ -92,16 +92,19 @@ mod tests {
         }
         let mut wrong = Vec::new();
         for of in all() {
-            let (Some(place), Some(test)) = (of.place, of.test) else { continue };
-            let (file, name) = test.split_once("::").unwrap_or((test, ""));
-            let text = std::fs::read_to_string(root.join(file)).unwrap_or_default();
-            match source(&text, name) {
-                _ if !root.join(place).exists() => wrong.push(format!("{}: no {place}", of.id)),
-                None => wrong.push(format!("{}: no test {test}", of.id)),
-                Some(source) if !names(source, of.id) => {
-                    wrong.push(format!("{}: {test} does not name it", of.id));
+            let (Some(places), Some(tests)) = (of.place, of.test) else { continue };
+            let missing = places.split(", ").filter(|place| !root.join(place).exists());
+            wrong.extend(missing.map(|place| format!("{}: no {place}", of.id)));
+            for test in tests.split(", ") {
+                let (file, name) = test.split_once("::").unwrap_or((test, ""));
+                let text = std::fs::read_to_string(root.join(file)).unwrap_or_default();
+                match source(&text, name) {
+                    None => wrong.push(format!("{}: no test {test}", of.id)),
+                    Some(source) if !names(source, of.id) => {
+                        wrong.push(format!("{}: {test} does not name it", of.id));
+                    }
+                    Some(_) => {}
                 }
-                Some(_) => {}
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");

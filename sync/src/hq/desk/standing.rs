@@ -282,6 +282,8 @@ pub struct StyleCount {
     pub style: String,
     /// As it is printed on receipts.
     pub item: Option<String>,
+    /// What kind of goods it is, if a list of styles says so.
+    pub category: Option<String>,
     /// Answers in all.
     pub answers: u32,
     /// Who likes it.
@@ -305,7 +307,8 @@ pub fn styles(db: &Connection, keys: &Keys) -> rusqlite::Result<Vec<StyleCount>>
     let mut select = db.prepare_cached(
         "SELECT style, count(*), sum(coalesce(likes, 0)), sum(likes = 0), sum(comfortable = 0),
                 sum(washing = 0),
-                (SELECT name FROM sale_item i WHERE i.style = a.style LIMIT 1)
+                (SELECT name FROM sale_item i WHERE i.style = a.style LIMIT 1),
+                (SELECT category FROM style s WHERE s.code = a.style)
          FROM style_answer a GROUP BY style
          ORDER BY coalesce(sum(likes = 0), 0) + coalesce(sum(comfortable = 0), 0) DESC,
                   count(*) DESC, style",
@@ -320,6 +323,7 @@ pub fn styles(db: &Connection, keys: &Keys) -> rusqlite::Result<Vec<StyleCount>>
             uncomfortable: count(4)?,
             washing_questions: count(5)?,
             item: row.get(6)?,
+            category: row.get(7)?,
             words: Vec::new(),
         })
     })?;

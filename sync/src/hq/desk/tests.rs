@@ -6,9 +6,9 @@ use super::rules::Rules;
 use super::standing;
 use crate::care_list::{TaskKind, open_number};
 use crate::event::{
-    Answers, Asked, Body, Consent, Epoch, Event, Item, Known, LocalSeconds, LostReason, Name,
-    Outcome, OutcomeKind, Purpose, Referral, ReturnLink, Sale, SaleKind, SaleRef, Seq, SlipId,
-    StyleAnswer, TerminalId, When,
+    Answers, Asked, Body, Consent, Epoch, Event, Fact, Field, Item, Known, LocalSeconds,
+    LostReason, Name, Outcome, OutcomeKind, Purpose, Referral, ReturnLink, Said, Sale, SaleKind,
+    SaleRef, Seq, SlipId, StyleAnswer, TerminalId, When,
 };
 use crate::hq::fold::{self, Place};
 use crate::hq::keys::Keys;
@@ -156,6 +156,31 @@ fn s44_a_large_sale_becomes_a_call_on_day_7_in_the_hands_of_who_served_her() {
     assert_eq!(opened, Phone::parse(LI).unwrap());
 }
 
+/// S26: size, taste and last style go with the task of whoever calls her.
+#[test]
+fn s26_a_task_carries_what_she_wears_likes_and_bought_last() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let wears = |world: &World| world.down(TODAY).tasks[0].wears.clone().unwrap();
+    let bought = wears(&world);
+    assert_eq!((bought.size, bought.taste), (None, None));
+    assert_eq!(bought.last_item.as_deref(), Some("真丝连衣裙"));
+    assert_eq!(bought.last_style.as_deref(), Some("DR2301"));
+    let tell = |world: &mut World, field, value: &str| {
+        let phone = Phone::parse(LI).unwrap();
+        world.tell(TODAY, Body::Fact(Fact { phone, field, said: Said::Told(value.into()) }));
+    };
+    tell(&mut world, Field::Size, "L");
+    tell(&mut world, Field::Taste, "素色");
+    let told = wears(&world);
+    assert_eq!((told.size.as_deref(), told.taste.as_deref()), (Some("L"), Some("素色")));
+    let (db, keys) = (&world.hq.db, &world.hq.keys);
+    let her = customer::of_phone(db, keys, &Phone::parse(LI).unwrap()).unwrap().unwrap();
+    customer::entry::write(db, keys, &her, ("size", "M"), "店长", 1).unwrap();
+    assert_eq!(wears(&world).size.as_deref(), Some("M"), "who wrote it has seen what she told");
+}
+
 #[test]
 fn a_call_to_come_is_on_her_card_until_it_was_made() {
     let mut world = World::new();
@@ -260,6 +285,11 @@ fn s129_her_answers_are_counted_per_style_with_her_words() {
     let counts: Vec<_> =
         styles.iter().map(|style| (style.style.as_str(), style.uncomfortable)).collect();
     assert_eq!(counts, [("CT1107", 1)], "she spoke of one");
+    assert_eq!(styles[0].category, None, "no list says what it is");
+    let sql = "INSERT INTO style (code, n, category) VALUES ('CT1107', 1, '大衣')";
+    world.hq.db.execute(sql, []).unwrap();
+    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
+    assert_eq!(styles[0].category.as_deref(), Some("大衣"));
     assert_eq!(styles[0].words, ["领口紧"]);
     let done = standing::done(&world.hq.db).unwrap();
     assert_eq!((done[0].staff.as_str(), done[0].count), ("小周", 1), "S43");
@@ -268,6 +298,82 @@ fn s129_her_answers_are_counted_per_style_with_her_words() {
     world.outcome(TODAY + 15, all);
     let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
     assert_eq!((styles[1].style.as_str(), styles[1].uncomfortable), ("DR2301", 1), "of all");
+}
+
+/// S43: by month, person, kind and outcome; S110: what has no outcome is no contact.
+#[test]
+fn s43_contacts_are_counted_by_month_person_kind_and_outcome_and_without_one_not_at_all() {
+    let mut world = World::new();
+    world.agrees(LI);
+    for at in 0..3 {
+        world.buys(TODAY + 40 * at, LI, 200_000);
+    }
+    let done = |id, kind| Outcome { by: Some("小周".into()), ..Outcome::plain(id, kind) };
+    world.outcome(TODAY + 7, done(1, OutcomeKind::Reached));
+    world.outcome(TODAY + 47, done(2, OutcomeKind::Other));
+    let counted = standing::done(&world.hq.db).unwrap();
+    let rows: Vec<_> = counted
+        .iter()
+        .map(|of| {
+            (of.month.as_str(), of.staff.as_str(), of.kind.as_str(), of.outcome.as_str(), of.count)
+        })
+        .collect();
+    let expected =
+        [("2024-11", "小周", "call", "other", 1), ("2024-10", "小周", "call", "reached", 1)];
+    assert_eq!(rows, expected, "the third is open: nobody contacted her");
+}
+
+/// S42: a leaver looks after nobody any more; then it is whom she named, and else the manager's.
+#[test]
+fn s42_who_left_is_nobodys_closest_and_whom_she_named_is() {
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let assignee = |world: &World| {
+        let tasks = world.down(TODAY + 99).tasks;
+        tasks.iter().max_by_key(|task| task.due_day).unwrap().assignee.clone()
+    };
+    assert_eq!(assignee(&world).as_deref(), Some("小陈"));
+    let sql = "INSERT INTO staff_left (store, staff, day, by) SELECT id, '小陈', ?1, '' FROM store";
+    world.hq.db.execute(sql, [TODAY + 1]).unwrap();
+    world.buys(TODAY + 40, LI, 200_000);
+    assert_eq!(assignee(&world), None, "the manager's");
+    let fact = Fact {
+        phone: Phone::parse(LI).unwrap(),
+        field: Field::Associate,
+        said: Said::Told("小周".into()),
+    };
+    world.tell(TODAY + 41, Body::Fact(fact));
+    world.buys(TODAY + 80, LI, 200_000);
+    assert_eq!(assignee(&world).as_deref(), Some("小周"));
+}
+
+/// S50: the year is closed by visits, one for each who spent most; closing it again makes none.
+#[test]
+fn s50_the_years_highest_spenders_are_visited_once() {
+    let mut world = World::new();
+    let zhao = "13722223333";
+    for (who, units) in [(LI, 500), (WANG, 900), (zhao, 900)] {
+        world.agrees(who);
+        world.buys(TODAY, who, units);
+    }
+    let january = crate::calendar::Date { year: 2025, month: 1, day: 2 }.day().unwrap();
+    let rules = Rules::shipped();
+    let mut close = |day| super::year::close(&mut world.hq, &rules, day).unwrap();
+    assert_eq!(close(TODAY), 0, "the year before had no sale");
+    assert_eq!(close(january), 2, "both who tie");
+    assert_eq!(close(january + 1), 0);
+    let visits: i64 = world
+        .hq
+        .db
+        .query_row(
+            "SELECT count(*) FROM task t JOIN task_cause c ON c.task = t.id
+             WHERE t.kind = 'visit' AND c.rule = 'top_spender' AND t.state = 'open'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(visits, 2);
 }
 
 #[test]

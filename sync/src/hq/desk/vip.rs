@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! event (S61)   umbrella (S33)   campaign (S35, S120)   fair (S130)
-//! gift (S63) ─ benefit (S64) ─▶ her card ─▶ the till      reward (S70, S105 to S107)
-//! wish (S65)   measure (S117)   revenue (S111)
+//! gift (S63) ─ benefit (S64) ─ reward (S70, S105 to S107) ─▶ the till ─▶ hand_out ─▶ given
+//! wish (S65)   measure (S117)   revenue (S111)   referrer (S66)
 //! ```
 //!
 //! # Invariants
@@ -18,7 +18,9 @@ pub mod campaign;
 pub mod event;
 pub mod fair;
 pub mod gift;
+pub mod hand_out;
 pub mod measure;
+pub mod referrer;
 pub mod revenue;
 pub mod reward;
 pub mod umbrella;

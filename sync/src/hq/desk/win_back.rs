@@ -18,6 +18,7 @@ pub mod cure;
 pub mod report;
 pub mod script;
 mod seen;
+pub mod segment;
 
 use super::engine::{Cause, Rule, Wanted};
 use super::rules::{Rules, RulesError};

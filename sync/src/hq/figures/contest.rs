@@ -25,7 +25,7 @@ pub use drawn::{Draw, draw_of, drawn_in, found, set_draw};
 use super::rules::FigureRules;
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
-use crate::hq::file::Filled;
+use crate::hq::file::{Filled, Weights};
 use ring::hmac;
 use rusqlite::{Connection, params};
 use std::cmp::Reverse;
@@ -134,7 +134,7 @@ pub fn entrants(
     rules: &FigureRules,
     quarter: Quarter,
 ) -> rusqlite::Result<Vec<Entrant>> {
-    let (first, last) = quarter.days();
+    let ((first, last), weights) = (quarter.days(), Weights::of(&rules.file));
     let mut select = db.prepare_cached(
         "SELECT s.name, f.reg_staff, f.valid, coalesce(p.hard, 0), coalesce(p.soft, 0),
                 c.valid
@@ -157,7 +157,7 @@ pub fn entrants(
         if row.get(2)? {
             one.files += 1;
             let filled = Filled { hard: row.get(3)?, soft: row.get(4)? };
-            *percents += filled.percent_by(rules.file.hard_percent);
+            *percents += filled.percent(weights);
         } else {
             one.invalid += 1;
         }

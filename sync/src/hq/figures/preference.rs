@@ -6,7 +6,7 @@ use super::rules::FigureRules;
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::event::Field;
-use crate::hq::customer::fact;
+use crate::hq::customer::{entry, fact};
 use crate::hq::keys::Keys;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -129,8 +129,9 @@ pub fn channel(
 /// As SQLite says.
 pub fn may_be_promoted(db: &Connection, keys: &Keys, root: &CustomerId) -> rusqlite::Result<bool> {
     let (agreed, _) = crate::hq::customer::card::consents(db, root)?;
-    let said = crate::hq::file::values(db, keys, root)?.remove("promotion");
-    let minds = said.and_then(|said| said.value).is_some_and(|value| minds(&value));
+    let said =
+        entry::written(db, keys, root)?.into_iter().rfind(|entry| entry.field == "promotion");
+    let minds = said.is_some_and(|said| minds(&said.value));
     Ok(agreed.contains(&crate::event::Purpose::Marketing) && !minds)
 }
 

@@ -11,6 +11,7 @@
 //! Not here: what is counted by them.
 
 use super::class::Bands;
+use crate::hq::file;
 use crate::hq::model::rfm::{Bounds, BoundsError};
 use crate::money::Minor;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -50,6 +51,9 @@ pub struct FileRules {
     pub hard_percent: u8,
     /// A preference older than so many months is stale.
     pub stale_months: u8,
+    /// Which fields are on that are off by themselves: `ethnicity`, `family`, `values` (S4, S5).
+    #[serde(default)]
+    pub on: Vec<String>,
 }
 
 /// Bounds of classes.
@@ -115,6 +119,9 @@ pub enum FigureRulesError {
     /// A share is more than all, or days do not rise.
     #[error("the figures' rules: {0} must be {1}")]
     Beyond(&'static str, &'static str),
+    /// A field that there is not, or that is on always.
+    #[error("the figures' rules: on: {0} is none of ethnicity, family, values")]
+    NoField(String),
     /// The database.
     #[error("the database: {0}")]
     Sql(#[from] rusqlite::Error),
@@ -138,13 +145,20 @@ impl FigureRules {
         own.map_or_else(|| Ok(Self::shipped()), |own| Self::over(&own))
     }
 
+    /// The chain's rules for a page: the shipped ones where its own do not read.
+    #[must_use]
+    pub fn of_chain(db: &Connection) -> Self {
+        Self::of(db).unwrap_or_else(|_| Self::shipped())
+    }
+
     /// Lays the chain's own rules over the shipped ones, and has everybody classed anew.
     ///
     /// # Errors
     ///
     /// [`FigureRulesError`] if they do not read; then nothing changes.
     pub fn set(db: &Connection, own: &str) -> Result<(), FigureRulesError> {
-        Self::over(own)?;
+        let new = Self::over(own)?;
+        let before = Self::of(db).map(|before| before.file.on);
         db.execute(
             "INSERT INTO figure_rules (one, text) VALUES (1, ?1)
              ON CONFLICT (one) DO UPDATE SET text = excluded.text",
@@ -154,6 +168,12 @@ impl FigureRules {
             "INSERT INTO figure_due SELECT customer FROM figure_person WHERE true
              ON CONFLICT DO NOTHING",
         )?;
+        // Another set of fields: everybody's file is counted anew.
+        if before.ok() != Some(new.file.on) {
+            let sql = "INSERT INTO due_person SELECT customer FROM person WHERE true
+                       ON CONFLICT DO NOTHING";
+            db.execute_batch(sql)?;
+        }
         Ok(())
     }
 
@@ -190,6 +210,9 @@ impl FigureRules {
         if !(0 < class.at_risk_days && class.at_risk_days < class.lost_days) || class.new_days < 1 {
             return beyond("at_risk_days", "above 0 and below lost_days");
         }
+        if let Some(word) = self.file.on.iter().find(|word| !file::may_be_on(word)) {
+            return Err(FigureRulesError::NoField(word.clone()));
+        }
         self.bounds().map(drop)?;
         Ok(())
     }
@@ -219,8 +242,9 @@ mod tests {
         FigureRules::shipped().check().unwrap();
         let own = FigureRules::over("[file]\nhard_percent = 50").unwrap();
         assert_eq!((own.file.hard_percent, own.file.stale_months), (50, 24));
-        let filled = crate::hq::file::Filled { hard: 9, soft: 0 };
-        assert_eq!((filled.percent(), filled.percent_by(own.file.hard_percent)), (20, 50));
+        let filled = file::Filled { hard: 9, soft: 0 };
+        let by = |rules: &FigureRules| filled.percent(file::Weights::of(&rules.file));
+        assert_eq!((by(&FigureRules::shipped()), by(&own)), (20, 50));
     }
 
     #[test]
@@ -229,6 +253,7 @@ mod tests {
         assert!(refused("[class]\nvisits = [2, 2, 3, 4]").contains("frequency"));
         assert!(refused("[class]\nlost_days = 90").contains("lost_days"));
         assert!(refused("[file]\nhard = 3").contains("hard"));
+        assert!(refused("[file]\non = [\"size\"]").contains("size"));
         assert!(refused("[file]\nhard_percent = 101").contains("100"));
     }
 }

@@ -3,6 +3,7 @@
 use super::class::Class;
 use super::life::{self, Kind, LifeError, NewDate};
 use super::measure::measured;
+use super::rules::FigureRules;
 use super::timeline::timeline;
 use super::{classed, measured::OfStore, night, preference};
 use crate::calendar::Date;
@@ -11,7 +12,7 @@ use crate::event::{Field, Said, Seq};
 use crate::hq::customer::{self, card, entry, fact, person};
 use crate::hq::keys::Keys;
 use crate::hq::store::{self, Founding};
-use crate::hq::{Hq, enrol, file, summary};
+use crate::hq::{Hq, enrol, file, import, summary};
 use crate::language::Language;
 use crate::message::StoreId;
 use crate::phone::Phone;
@@ -204,21 +205,25 @@ fn s3_one_file_over_all_stores() {
     assert_eq!(shop.get::<StoreId>("home", LI), shop.store("西溪店"));
 }
 
-/// S4: amount and styles fill themselves. S5: soft fields are dated and have an author; what she thinks
-/// of promotion decides whether any is sent.
+/// S4: amount and styles fill themselves, and what goes too far is off until the chain names it. S5: soft
+/// fields are dated and have an author, a till's and a list's too; what she thinks of promotion decides
+/// whether any is sent.
 #[test]
 fn s4_s5_the_file_fills_itself_by_sales_and_remembers_who_wrote_what() {
     let mut shop = Shop::new();
     let (her, keys) = (shop.her(LI), Keys::load(shop._dir.path()).unwrap());
-    let filled =
-        |shop: &Shop, bought| file::filled(&shop.hq.db, &keys, &her, false, bought).unwrap();
+    let rules = |shop: &Shop| FigureRules::of(&shop.hq.db).unwrap().file;
+    let filled = |shop: &Shop, bought| {
+        file::filled(&shop.hq.db, &keys, &rules(shop), &her, (false, bought)).unwrap()
+    };
+    let values = |shop: &Shop| file::values(&shop.hq.db, &keys, &rules(shop), &her).unwrap();
     assert_eq!(filled(&shop, false).hard, 1, "her number");
     shop.buys(TODAY - 1, LI, 100, "小陈");
     shop.run("UPDATE sale_item SET style = 'DR2301'", []);
     assert_eq!(filled(&shop, true).hard, 3, "amount and styles");
     entry::write(&shop.hq.db, &keys, &her, ("taste", "素色"), "店长", 7).unwrap();
     assert_eq!(filled(&shop, true).soft, 1);
-    let taste = &file::values(&shop.hq.db, &keys, &her).unwrap()["taste"];
+    let taste = &values(&shop)["taste"];
     assert_eq!((taste.author.as_deref(), taste.at_ms), (Some("店长"), Some(7)));
     let may = |shop: &Shop| preference::may_be_promoted(&shop.hq.db, &keys, &her).unwrap();
     assert!(!may(&shop), "nobody asked her");
@@ -226,6 +231,34 @@ fn s4_s5_the_file_fills_itself_by_sales_and_remembers_who_wrote_what() {
     assert!(may(&shop));
     entry::write(&shop.hq.db, &keys, &her, ("promotion", "不喜欢"), "店长", 8).unwrap();
     assert!(!may(&shop), "S5");
+
+    let place = (1, Seq(shop.place().unsigned_abs()));
+    let told = Said::Told("M".into());
+    fact::hear(&shop.hq.db, &keys, &her, Field::Size, &told, place).unwrap();
+    let size = &values(&shop)["size"];
+    let told_ms = i64::from(TODAY - 5) * 86_400_000;
+    assert_eq!((size.author.as_deref(), size.at_ms), (Some("湖滨店 · 1"), Some(told_ms)));
+    shop.run(
+        "INSERT INTO import (id, kind, name, begun_ms) VALUES (3, 'members', '会员.csv', 99)",
+        [],
+    );
+    let (told, place) = (Said::Told("li@example.com".into()), (import::FIRST_STREAM + 3, Seq(1)));
+    fact::hear(&shop.hq.db, &keys, &her, Field::Email, &told, place).unwrap();
+    let email = &values(&shop)["email"];
+    assert_eq!((email.author.as_deref(), email.at_ms), (Some("会员.csv"), Some(99)));
+
+    entry::write(&shop.hq.db, &keys, &her, ("values", "环保"), "店长", 9).unwrap();
+    shop.night(TODAY);
+    let soft = |shop: &Shop| -> u32 {
+        let sql = "SELECT soft FROM person WHERE customer = ?1";
+        shop.hq.db.query_row(sql, [her], |row| row.get(0)).unwrap()
+    };
+    assert!(!values(&shop).contains_key("values"), "S4, S5: off, so it is not even shown");
+    let before = soft(&shop);
+    FigureRules::set(&shop.hq.db, "[file]\non = [\"values\"]").unwrap();
+    shop.night(TODAY);
+    assert_eq!(values(&shop)["values"].value.as_deref(), Some("环保"));
+    assert_eq!(soft(&shop), before + 1, "everybody's file is counted anew");
 }
 
 /// S8: the gold list is by fixed figures. S126: classes move by sales and by time, each since its day,
@@ -293,6 +326,15 @@ fn s67_a_size_that_is_not_hers_is_a_hint_on_her_card() {
     shop.buys(TODAY - 1, LI, 100, "小陈");
     shop.run("UPDATE sale_item SET size = 'L' WHERE size IS NULL", []);
     assert_eq!(hints(&shop), ["上次拿的L,平时M:请问合不合身"]);
+    let (her, place) = (shop.her(LI), (1, Seq(shop.place().unsigned_abs())));
+    let told = |shop: &Shop, size: &str| {
+        let said = Said::Told(size.into());
+        fact::hear(&shop.hq.db, &keys, &her, Field::Size, &said, place).unwrap();
+    };
+    told(&shop, "l");
+    assert_eq!(hints(&shop), [""; 0], "what is on file goes before what she used to take");
+    entry::write(&shop.hq.db, &keys, &her, ("size", "S"), "店长", 7).unwrap();
+    assert_eq!(hints(&shop), ["上次拿的L,平时S:请问合不合身"]);
 }
 
 /// S95: sales, touches, cases, agreements and dates, the newest first.

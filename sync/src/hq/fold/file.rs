@@ -1,13 +1,14 @@
-//! What becomes of her file: a field told, who brought her, numbers that are one person's.
+//! What becomes of her file: a field told, a gift handed out, who brought her, numbers that are one person's.
 //!
 //! All of it is kept as it was said, with its place; what stands is found by the last place. So it
 //! does not matter which till's batch arrives first.
 //!
 //! Not here: what stands (`hq::customer::person`, `hq::customer::fact`).
 
-use super::Folding;
-use crate::event::{Fact, Merge, Referral, Staff};
+use super::{Folding, Place};
+use crate::event::{Fact, HandOut, Merge, Referral, Staff};
 use crate::hq::customer::{self, fact, person};
+use crate::hq::desk::vip::hand_out;
 use rusqlite::params;
 
 /// Milliseconds in a day.
@@ -20,6 +21,16 @@ impl Folding<'_> {
         };
         let place = (self.place.stream, self.place.seq);
         fact::hear(self.db, self.keys, &id, said.field, &said.said, place)?;
+        self.touched.insert(id);
+        Ok(())
+    }
+
+    pub(super) fn hand_out(&mut self, said: &HandOut) -> rusqlite::Result<()> {
+        let Some(id) = customer::of_phone(self.db, self.keys, &said.phone)? else {
+            return Ok(());
+        };
+        let Place { store, terminal, .. } = &self.place;
+        hand_out::Word { customer: &id, store, terminal, said }.heed(self.db)?;
         self.touched.insert(id);
         Ok(())
     }

@@ -85,7 +85,8 @@ fn vips_are_looked_after_from_the_console() {
         let what = what.to_possible_value().unwrap().get_name().to_owned();
         let words = ["vip", "show", &what, "--campaign", "1", "--csv"];
         let shown = types(&hq, &words).unwrap();
-        let empty = ["umbrellas", "revenue", "wishes", "fairs"].contains(&what.as_str());
+        let empty =
+            ["umbrellas", "referrers", "revenue", "wishes", "fairs"].contains(&what.as_str());
         assert_eq!(shown.lines().count() > 1, !empty, "{what}: {shown}");
     }
     let none = types(&hq, &["vip", "umbrella-back", "9"]).unwrap_err().to_string();

@@ -212,7 +212,7 @@ pub(crate) fn notice(db: &Connection, root: &CustomerId) -> rusqlite::Result<Opt
         )?
         .query_row([root], |row| row.get(0))?;
     let text = "她有投诉还没解决:先问候,听她说";
-    Ok(open.then(|| Notice { kind: "complaint".into(), text: text.into() }))
+    Ok(open.then(|| Notice { kind: "complaint".into(), text: text.into(), offer: None }))
 }
 
 pub(super) struct Case {

@@ -9,7 +9,7 @@ use super::plan::plan;
 use super::settings::Settings;
 use super::{Now, weather};
 use crate::care_list::CustomerId;
-use crate::event::{Body, Consent, Fact, Field, Outcome, OutcomeKind, Purpose, Said};
+use crate::event::{Body, Consent, Fact, Field, Outcome, OutcomeKind, Purpose, Said, Weather};
 use crate::hq::desk::tests::{LI, TODAY, World};
 use crate::hq::{customer, enrol};
 use crate::language::Language;
@@ -138,6 +138,27 @@ fn s34_s33_a_rainy_evening_thanks_who_came_that_day_and_minds_wet_clothes() {
     assert!(words.contains("谢谢您今天冒雨过来") && words.contains("换件干衣服"), "{words}");
     weather::set(&world.hq.db, &store, TODAY + 1, true, 0).unwrap();
     assert_eq!(planned(&mut world, TODAY + 1, EVENING), [], "she did not come that day");
+}
+
+/// S34: what a cashier said of the weather is HQ's weather, unless somebody at HQ said otherwise since.
+#[test]
+fn s34_rain_that_a_till_told_thanks_who_came() {
+    let mut world = World::new();
+    stocked(&world);
+    let store = enrol::store_named(&world.hq.db, "湖滨店").unwrap();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 100);
+    let rains = |day, rains| Body::Weather(Weather { day, rains });
+    world.tell(TODAY, rains(TODAY, true));
+    assert_eq!(weather::wet(&world.hq.db, TODAY).unwrap().into_iter().collect::<Vec<_>>(), [store]);
+    assert_eq!(planned(&mut world, TODAY, EVENING), [queued(Kind::Rain)]);
+    world.tell(TODAY + 1, rains(TODAY + 1, true));
+    world.tell(TODAY + 1, rains(TODAY + 1, false));
+    assert!(weather::wet(&world.hq.db, TODAY + 1).unwrap().is_empty(), "it has stopped");
+    let later_ms = i64::from(TODAY + 2) * 86_400_000 + 80_000_000;
+    weather::set(&world.hq.db, &store, TODAY + 2, false, later_ms).unwrap();
+    world.tell(TODAY + 2, rains(TODAY + 2, true));
+    assert!(weather::wet(&world.hq.db, TODAY + 2).unwrap().is_empty(), "HQ's word is the later");
 }
 
 #[test]

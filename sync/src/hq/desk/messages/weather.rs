@@ -26,6 +26,23 @@ pub fn set(
     .map(drop)
 }
 
+/// What a till says of its weather, unless somebody has said something since.
+pub(in crate::hq) fn heard(
+    db: &Connection,
+    store: &StoreId,
+    day: i32,
+    rains: bool,
+    said_ms: i64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO weather (store, day, rains, at_ms) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (store, day) DO UPDATE SET rains = excluded.rains, at_ms = excluded.at_ms
+         WHERE excluded.at_ms >= at_ms",
+    )?
+    .execute(params![store, day, rains, said_ms])
+    .map(drop)
+}
+
 /// Stores in which it rains on this day.
 ///
 /// # Errors

@@ -78,16 +78,19 @@ pub(in crate::hq::desk) fn notices(
                  AND g.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1))
          GROUP BY b.id ORDER BY b.id",
     )?;
-    let rows = select.query_map([root], |row| Ok((row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let rows: Vec<(String, String, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    type Row = (i64, String, String, String);
+    let rows =
+        select.query_map([root], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let rows: Vec<Row> = rows.collect::<rusqlite::Result<_>>()?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     // In the chain's own language: a notice has one text.
     let language = Settings::of(db).map_or(Language::Zh, |settings| settings.language());
-    let notice = |(zh, en, item): (String, String, String)| Notice {
+    let notice = |(id, zh, en, item): Row| Notice {
         kind: NOTICE.into(),
         text: format!("{item}{}{}", language.of(":", ": "), language.of(&zh, &en)),
+        offer: Some(id.unsigned_abs()),
     };
     Ok(rows.into_iter().map(notice).collect())
 }

@@ -77,11 +77,29 @@ pub fn calendar(db: &Connection) -> rusqlite::Result<Vec<Gift>> {
 ///
 /// As SQLite says.
 pub fn of_day(db: &Connection, day: i32) -> rusqlite::Result<Vec<Gift>> {
-    let Date { month, day: of_month, .. } = Date::of(day);
-    let date = format!("{month:02}-{of_month:02}");
-    let words: Vec<&str> = holidays(day).into_iter().map(Holiday::word).collect();
-    let is_today = |gift: &Gift| gift.on == date || words.contains(&gift.on.as_str());
-    Ok(calendar(db)?.into_iter().filter(is_today).collect())
+    Ok(calendar(db)?.into_iter().filter(|gift| gift.is_of(day)).collect())
+}
+
+/// The gifts of every day from `from` to `until`, by day.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn between(db: &Connection, from: i32, until: i32) -> rusqlite::Result<Vec<(i32, Gift)>> {
+    let all = calendar(db)?;
+    let mut found = Vec::new();
+    for day in from..=until {
+        found.extend(all.iter().filter(|gift| gift.is_of(day)).map(|gift| (day, gift.clone())));
+    }
+    Ok(found)
+}
+
+impl Gift {
+    fn is_of(&self, day: i32) -> bool {
+        let Date { month, day: of_month, .. } = Date::of(day);
+        let is_holiday = |word: &str| holidays(day).into_iter().any(|it| it.word() == word);
+        self.on == format!("{month:02}-{of_month:02}") || is_holiday(&self.on)
+    }
 }
 
 /// Notes that she was handed one.

@@ -7,7 +7,7 @@ use super::*;
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::care_text;
-use crate::event::{Outcome, OutcomeKind, ReturnLink, SaleRef};
+use crate::event::{Body, HandOut, OfferKind, Outcome, OutcomeKind, Referral, ReturnLink, SaleRef};
 use crate::hq::desk::feedback::{self, Asked, Kind, Scope};
 use crate::hq::desk::tests::{LI, TODAY, World, sale};
 use crate::hq::{customer, enrol};
@@ -144,6 +144,124 @@ fn s63_a_holidays_gift_is_handed_out_on_its_day_once_a_year() {
     assert_eq!(gift::calendar(db).unwrap()[0].given, 2);
 }
 
+fn handed(kind: OfferKind, offer: i64, day: i32, undone: bool) -> Body {
+    let (phone, offer) = (Phone::parse(LI).unwrap(), offer.unsigned_abs());
+    Body::HandOut(HandOut { phone, kind, offer, day, undone, by: Some(" 小陈 ".into()) })
+}
+
+/// S63: the gift of the day goes down with the tasks, its hand-out comes back from the till.
+#[test]
+fn s63_a_till_knows_the_gifts_to_come_and_hq_learns_who_was_handed_one() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    let Date { month, day, .. } = Date::of(TODAY + 3);
+    let gift = gift::add(&world.hq.db, &format!("{month:02}-{day:02}"), "贺卡", "a card").unwrap();
+    let far = Date::of(TODAY + 60);
+    gift::add(&world.hq.db, &format!("{:02}-{:02}", far.month, far.day), "远", "far").unwrap();
+    let tea = reward::add(&world.hq.db, Type::Club, "茶会", TODAY - 9, TODAY + 9).unwrap();
+    reward::add(&world.hq.db, Type::Club, "去年的", TODAY - 400, TODAY - 40).unwrap();
+    let offers = world.down(TODAY).offers.unwrap();
+    let shown: Vec<_> =
+        offers.iter().map(|of| (of.kind, of.id, of.from_day, of.until_day)).collect();
+    let (gift_id, tea_id) = (gift.unsigned_abs(), tea.unsigned_abs());
+    let expected = [
+        (OfferKind::Gift, gift_id, TODAY + 3, TODAY + 3),
+        (OfferKind::Reward, tea_id, TODAY - 9, TODAY + 9),
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!((offers[0].zh.as_str(), offers[0].en.as_str()), ("贺卡", "a card"));
+
+    let version = |world: &World| -> i64 {
+        world.hq.db.query_row("SELECT care_n FROM hq", [], |row| row.get(0)).unwrap()
+    };
+    let before = version(&world);
+    for _ in 0..2 {
+        world.tell(TODAY + 3, handed(OfferKind::Gift, gift, TODAY + 3, false));
+        world.tell(TODAY + 3, handed(OfferKind::Reward, tea, TODAY + 3, false));
+    }
+    let given = |world: &World| {
+        let all = gift::calendar(&world.hq.db).unwrap();
+        let rewards = reward::catalogue(&world.hq.db, TODAY).unwrap();
+        let tea = rewards.iter().find(|of| of.id == tea).unwrap();
+        (all[0].given, tea.given)
+    };
+    assert_eq!(given(&world), (1, 1), "told twice is given once");
+    let by: String =
+        world.hq.db.query_row("SELECT by FROM gift_given", [], |row| row.get(0)).unwrap();
+    assert_eq!(by, "小陈");
+    assert!(version(&world) > before, "her card goes down anew");
+    let card = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        customer::card::card(db, keys, &who(world, LI), &shop(world, "湖滨店")).unwrap()
+    };
+    let had = card(&world).had.unwrap();
+    assert_eq!(had.len(), 2);
+    assert!(had.iter().any(|it| (it.kind, it.id, it.day) == (OfferKind::Gift, gift_id, TODAY + 3)));
+    world.tell(TODAY + 3, handed(OfferKind::Gift, gift, TODAY + 3, true));
+    assert_eq!(given(&world), (0, 1), "it was a mistake");
+    world.tell(TODAY + 3, handed(OfferKind::Gift, 999, TODAY + 3, false));
+    world.tell(TODAY + 3, handed(OfferKind::Other, gift, TODAY + 3, false));
+    assert_eq!(given(&world), (0, 1), "what nobody knows is given to nobody");
+    world.tell(TODAY + 3, handed(OfferKind::Gift, gift, TODAY + 3, false));
+    crate::hq::erasure::erase(&mut world.hq, &Phone::parse(LI).unwrap(), "test", 0).unwrap();
+    assert_eq!(given(&world), (0, 0), "erased is erased");
+    world.tell(TODAY + 3, handed(OfferKind::Gift, gift, TODAY + 3, false));
+    assert_eq!(given(&world), (0, 0), "also for what arrives late");
+}
+
+/// S64: what a style brings is ticked off at the till too, by the number in the notice.
+/// S66: who brings others is given something for it, and it is seen who was given nothing.
+#[test]
+fn s66_who_brought_others_and_what_she_was_given_since_is_a_ledger() {
+    let mut world = World::new();
+    let sun = "13722223333";
+    for (number, units) in [(LI, 100), (WANG, 70_000), (sun, 30_000)] {
+        world.buys(TODAY, number, units);
+    }
+    rewarded(&world, Type::Trial, LI, TODAY - 9, None);
+    let brings = |newcomer: &str, undone| {
+        let [newcomer, referrer] = [newcomer, LI].map(|number| Phone::parse(number).unwrap());
+        Body::Referral(Referral { newcomer, referrer, undone })
+    };
+    world.tell(TODAY, brings(WANG, false));
+    world.tell(TODAY + 1, brings(sun, false));
+    let ledger = |world: &World| referrer::ledger(&world.hq.db).unwrap();
+    let one = ledger(&world).remove(0);
+    assert_eq!((one.brought, one.since, one.net), (2, TODAY, 100_000));
+    assert_eq!(
+        (one.given, one.owed),
+        (0, true),
+        "what she had before thanks her for something else"
+    );
+    rewarded(&world, Type::Service, LI, TODAY + 2, None);
+    rewarded(&world, Type::Trial, LI, TODAY + 3, None);
+    let one = ledger(&world).remove(0);
+    assert_eq!((one.given, one.owed), (2, false));
+    world.tell(TODAY + 4, brings(sun, true));
+    world.tell(TODAY + 4, brings(WANG, true));
+    assert_eq!(ledger(&world), [], "taken back");
+}
+
+#[test]
+fn s64_a_benefit_that_a_till_ticked_off_is_on_her_card_no_more() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100_000);
+    let (zh, en) = ("晚装化妆一次".to_owned(), "make-up".to_owned());
+    let offer =
+        benefit::Offer { goods: "DR2301".into(), zh, en, from: TODAY - 1, until: TODAY + 30 };
+    let id = benefit::add(&world.hq.db, &offer).unwrap();
+    let noticed = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        let card = customer::card::card(db, keys, &who(world, LI), &shop(world, "湖滨店")).unwrap();
+        card.notices.into_iter().map(|notice| notice.offer).collect::<Vec<_>>()
+    };
+    assert_eq!(noticed(&world), [Some(id.unsigned_abs())]);
+    world.tell(TODAY + 2, handed(OfferKind::Benefit, id, TODAY + 2, false));
+    assert_eq!(noticed(&world), []);
+    world.tell(TODAY + 2, handed(OfferKind::Benefit, id, TODAY + 2, true));
+    assert_eq!(noticed(&world), [Some(id.unsigned_abs())]);
+}
+
 #[test]
 fn s64_a_named_style_brings_its_service_to_her_card_until_she_had_it() {
     let mut world = World::new();
@@ -179,7 +297,7 @@ fn s64_a_named_style_brings_its_service_to_her_card_until_she_had_it() {
     let epoch = crate::event::Epoch([1; 16]);
     let here = |seq| SaleRef::Here { epoch, seq };
     let link = ReturnLink { return_sale: here(back), original: here(seq) };
-    world.tell(TODAY + 3, crate::event::Body::ReturnLink(link));
+    world.tell(TODAY + 3, Body::ReturnLink(link));
     assert_eq!(noticed(&world), []);
 }
 

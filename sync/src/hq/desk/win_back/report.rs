@@ -14,6 +14,8 @@ use rusqlite::{Connection, params};
 
 /// Who buys within so many days after the draw came back.
 const WINDOW_DAYS: i32 = 90;
+/// One half, in thousandths.
+const ODDS_HALF_PERMILLE: u32 = 500;
 
 /// One side of the comparison.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
@@ -54,6 +56,9 @@ pub struct Report {
     pub reasons: Vec<Reason>,
     /// Who stays away and never complained (S21).
     pub silent: u32,
+    /// Whose odds have fallen below one half since she bought, before any rule of months counts her as
+    /// away, and who never complained (S21).
+    pub fading: u32,
     /// Half of the loops from draw to outcome took so many days (S128).
     pub loop_days: Option<i32>,
 }
@@ -82,6 +87,7 @@ pub fn report(db: &Connection, today: i32) -> rusqlite::Result<Report> {
         times_newcomers_percent: times,
         reasons: reasons(db)?,
         silent: silent(db)?,
+        fading: fading(db)?,
         loop_days: loop_days(db)?,
         arms,
     })
@@ -132,6 +138,19 @@ fn silent(db: &Connection) -> rusqlite::Result<u32> {
     let sql = "SELECT count(DISTINCT customer) FROM win_back WHERE customer NOT IN
                (SELECT customer FROM complaint WHERE customer IS NOT NULL)";
     db.query_row(sql, [], |row| row.get(0))
+}
+
+/// On the day of a purchase the odds that she is still a customer are near one; by last night's models
+/// they are under a half.
+fn fading(db: &Connection) -> rusqlite::Result<u32> {
+    db.query_row(
+        "SELECT count(*) FROM forecast f WHERE f.alive < ?1
+         AND f.customer NOT IN (SELECT customer FROM win_back)
+         AND NOT EXISTS (SELECT 1 FROM complaint c JOIN customer k ON k.id = c.customer
+                         WHERE f.customer IN (k.id, k.root))",
+        [ODDS_HALF_PERMILLE],
+        |row| row.get(0),
+    )
 }
 
 fn loop_days(db: &Connection) -> rusqlite::Result<Option<i32>> {

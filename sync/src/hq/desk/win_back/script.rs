@@ -91,11 +91,21 @@ pub fn lost(db: &Connection, root: &CustomerId) -> rusqlite::Result<Lost> {
     if let Some(cause) = cause {
         return Ok(if cause.as_deref() == Some("service") { Lost::Service } else { Lost::Quality });
     }
+    Ok(if discount_only(db, root)? { Lost::Price } else { Lost::Unknown })
+}
+
+/// Whether she bought twice or oftener, and never without a discount (S104).
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn discount_only(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
     let (sales, cheap): (u32, u32) = db
-        .prepare_cached(&format!(
+        .prepare_cached(
             "SELECT count(*), coalesce(sum(coalesce(discount, 0) > 0), 0) FROM sale
-             WHERE {HERS} AND counts AND kind = 'sale'"
-        ))?
+             WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+               AND counts AND kind = 'sale'",
+        )?
         .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(if sales >= 2 && cheap == sales { Lost::Price } else { Lost::Unknown })
+    Ok(sales >= 2 && cheap == sales)
 }

@@ -1,6 +1,7 @@
 //! Who stays away, who is called, who is left alone, and what it showed.
 
 use super::super::tests::{LI, TODAY, World};
+use super::segment::{Audience, segment};
 use super::*;
 use crate::event::{LostReason, Outcome, OutcomeKind};
 use crate::phone::Phone;
@@ -30,6 +31,79 @@ fn s118_three_months_are_calendar_months() {
     world.buys(day(2026, 2, 28), LI, 1_000);
     let away = |today| lapsed(&world.hq.db, &Rules::shipped(), today).unwrap().len();
     assert_eq!((away(today), away(today + 1)), (0, 1), "the day itself is not older");
+}
+
+/// S118: exactly those of the audience, and who has just been here is not among them.
+#[test]
+fn s118_the_audience_is_the_women_who_bought_nothing_for_three_months() {
+    let mut world = long_gone(90);
+    let (db, keys) = (&world.hq.db, &world.hq.keys);
+    let her = |at: u32| {
+        let phone = Phone::parse(&number(at)).unwrap();
+        crate::hq::customer::of_phone(db, keys, &phone).unwrap().unwrap()
+    };
+    let titled = |at: u32, title: &str| {
+        let name = crate::event::Name { surname: "王".into(), title: title.into() };
+        let place = (i64::MAX, crate::event::Seq(1));
+        crate::hq::customer::name(db, keys, &her(at), &name, place).unwrap();
+    };
+    for at in 0..4 {
+        titled(at, "先生");
+    }
+    titled(4, "老师");
+    let count = |of| segment(&world.hq, of, TODAY).unwrap().len();
+    assert_eq!([Audience::All, Audience::Women, Audience::Men].map(count), [90, 85, 4]);
+    let write = |at, sex| {
+        crate::hq::customer::entry::write(db, keys, &her(at), ("sex", sex), "店长", 1).unwrap()
+    };
+    assert!(write(4, "女") && write(0, "女"));
+    assert_eq!([Audience::Women, Audience::Men].map(count), [87, 3], "her file's word goes first");
+    world.buys(TODAY, &number(50), 1_000);
+    assert_eq!(segment(&world.hq, Audience::Women, TODAY).unwrap().len(), 86);
+}
+
+/// S21: who leaves without a word is seen by her odds, before she has been away for long.
+#[test]
+fn s21_who_fades_by_her_odds_and_never_complained_is_counted() {
+    let mut world = long_gone(3);
+    let her = |world: &World, at| {
+        let phone = Phone::parse(&number(at)).unwrap();
+        let id = crate::hq::customer::of_phone(&world.hq.db, &world.hq.keys, &phone);
+        id.unwrap().unwrap()
+    };
+    for (at, alive) in [(0, 499), (1, 500), (2, 20)] {
+        let sql = "INSERT INTO forecast VALUES (?1, ?2, 0, 0, 0)";
+        world.hq.db.execute(sql, params![her(&world, at), alive]).unwrap();
+    }
+    let fading = |world: &World| report::report(&world.hq.db, TODAY).unwrap().fading;
+    assert_eq!(fading(&world), 2);
+    let sql =
+        "INSERT INTO complaint (customer, scope, opened_ms, state) VALUES (?1, 'store', 1, 'open')";
+    world.hq.db.execute(sql, [her(&world, 0)]).unwrap();
+    assert_eq!(fading(&world), 1, "she said a word");
+    Rules::set(&world.hq.db, "[win_back]\nhold_out_permille = 0\n").unwrap();
+    run(&mut world.hq, TODAY, beyond_rhythm).unwrap();
+    assert_eq!(fading(&world), 0, "and who is called is no longer overlooked");
+}
+
+/// S104: the card thanks who is loyal; who never bought without a discount is known for it.
+#[test]
+fn s104_who_never_bought_without_a_discount_is_flagged() {
+    let mut world = World::new();
+    world.buys(TODAY - 9, LI, 1_000);
+    let phone = Phone::parse(LI).unwrap();
+    let her = crate::hq::customer::of_phone(&world.hq.db, &world.hq.keys, &phone).unwrap().unwrap();
+    let only = |world: &World| script::discount_only(&world.hq.db, &her).unwrap();
+    let cheap = |world: &World| {
+        world.hq.db.execute("UPDATE sale SET discount = 100", []).unwrap();
+    };
+    cheap(&world);
+    assert!(!only(&world), "once is no habit");
+    world.buys(TODAY - 5, LI, 1_000);
+    cheap(&world);
+    assert!(only(&world));
+    world.buys(TODAY - 1, LI, 1_000);
+    assert!(!only(&world));
 }
 
 /// S114: the emergency cure.

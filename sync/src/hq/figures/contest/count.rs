@@ -14,7 +14,7 @@
 
 use super::super::rules::{FigureRules, FigureRulesError};
 use super::{Entrant, Quarter, entrant, mean, rank};
-use crate::hq::file::Filled;
+use crate::hq::file::{Filled, Weights};
 use crate::message::StoreId;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ type Sums = (u32, u32, u32);
 /// Sums so far.
 pub(in crate::hq::figures) struct Files {
     first: Quarter,
-    hard_percent: u8,
+    weights: Weights,
     sums: BTreeMap<(Quarter, StoreId, String), Sums>,
 }
 
@@ -40,7 +40,7 @@ impl Files {
             Err(_) => FigureRules::shipped(),
         };
         let first = Quarter::of(today).before(QUARTERS - 1);
-        Ok(Self { first, hard_percent: rules.file.hard_percent, sums: BTreeMap::new() })
+        Ok(Self { first, weights: Weights::of(&rules.file), sums: BTreeMap::new() })
     }
 
     /// Adds the files of customers after `after` up to `last`.
@@ -65,7 +65,7 @@ impl Files {
             if row.get(3)? {
                 let filled = Filled { hard: row.get(4)?, soft: row.get(5)? };
                 sums.0 += 1;
-                sums.2 += filled.percent_by(self.hard_percent);
+                sums.2 += filled.percent(self.weights);
             } else {
                 sums.1 += 1;
             }

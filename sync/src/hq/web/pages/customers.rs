@@ -7,7 +7,8 @@ use crate::care_list::CustomerId;
 use crate::event::Name;
 use crate::hq::Hq;
 use crate::hq::customer::{self, File, entry, person};
-use crate::hq::file::Filled;
+use crate::hq::figures::rules::FigureRules;
+use crate::hq::file::{Filled, Weights};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
@@ -138,6 +139,7 @@ pub(super) fn values(
     let mut select = hq.db.prepare_cached(
         "SELECT tier, spend, sales, last_day, hard, soft FROM person WHERE customer = ?1",
     )?;
+    let weights = Weights::of(&FigureRules::of_chain(&hq.db).file);
     let mut rows = Vec::new();
     for id in ids {
         let file = customer::file(&hq.db, &hq.keys, id)?;
@@ -148,7 +150,7 @@ pub(super) fn values(
                 Value::amount(row.get(1)?),
                 Value::Int(row.get(2)?),
                 Value::int(row.get::<_, Option<i64>>(3)?),
-                Value::Int(filled.percent().into()),
+                Value::Int(filled.percent(weights).into()),
             ])
         });
         let sums = sums.optional()?.unwrap_or_else(|| vec![Value::None; 5]);

@@ -9,11 +9,13 @@ mod made;
 mod practice;
 
 use crate::hq::Hq;
-use crate::hq::file::Filled;
+use crate::hq::figures::rules::FigureRules;
+use crate::hq::file::{Filled, Weights};
 use crate::hq::summary::{self, Figures};
 use crate::hq::web::chart;
 use crate::hq::web::html::Html;
 use crate::hq::web::visit::{Refused, Visit, day_text};
+use crate::language::Language;
 use crate::money::grouped;
 use axum::response::Response;
 
@@ -64,7 +66,7 @@ fn per_mille(part: u64, whole: u64) -> Option<u64> {
     (whole > 0).then(|| (part * 2_000 / whole).div_ceil(2))
 }
 
-fn shares(_: &Hq, visit: &Visit, figures: &Figures, body: &mut Html) -> Result<(), Refused> {
+fn shares(hq: &Hq, visit: &Visit, figures: &Figures, body: &mut Html) -> Result<(), Refused> {
     let whole = |count: u64| grouped(&count.to_string());
     let of = |part: u64, all: u64| format!("{} / {}", whole(part), whole(all));
     body.raw("<div class=panels>");
@@ -99,20 +101,30 @@ fn shares(_: &Hq, visit: &Visit, figures: &Figures, body: &mut Html) -> Result<(
             "Definition: of net sales to known customers within 365 days, the part of those with a tier today.",
         ),
     );
+    let weights = Weights::of(&FigureRules::of_chain(&hq.db).file);
     let filled =
         Filled { hard: average(figures.hard, figures), soft: average(figures.soft, figures) };
     panel(
         body,
         visit.of("档案完整度", "Files complete"),
-        (figures.persons > 0).then(|| u64::from(filled.percent()) * 10),
+        (figures.persons > 0).then(|| u64::from(filled.percent(weights)) * 10),
         &whole(figures.persons),
-        visit.of(
-            "定义:20 % × 硬档案已填 + 80 % × 软档案已填,按全体平均的填写数算。",
-            "Definition: 20 % × hard fields filled + 80 % × soft fields filled, by the average number filled.",
-        ),
+        &complete_means(visit, weights.hard_percent()),
     );
     body.raw("</div>");
     Ok(())
+}
+
+fn complete_means(visit: &Visit, hard: u32) -> String {
+    let soft = 100 - hard;
+    match visit.lang {
+        Language::Zh => {
+            format!("定义:{hard} % × 硬档案已填 + {soft} % × 软档案已填,按全体平均的填写数算。")
+        }
+        Language::En => format!(
+            "Definition: {hard} % × hard fields filled + {soft} % × soft fields filled, by the average number filled."
+        ),
+    }
 }
 
 fn average(sum: u64, figures: &Figures) -> u32 {

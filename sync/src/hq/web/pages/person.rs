@@ -5,21 +5,22 @@
 use super::{outlook, timeline, words};
 use crate::care_list::{Card, CustomerId};
 use crate::hq::customer::{self, File, card, person};
-use crate::hq::file::{self, FIELDS, Field, Filled, Value};
+use crate::hq::desk::win_back::script;
+use crate::hq::figures::preference;
+use crate::hq::figures::rules::FigureRules;
+use crate::hq::file::{self, Field, Filled, Value, Weights};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
 use crate::hq::web::visit::{Refused, Visit, day_text};
 use crate::hq::{Hq, audit, store};
+use crate::language::Language;
 use crate::message::StoreId;
 use crate::tier;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use std::collections::BTreeMap;
 
 /// Style numbers shown.
 const STYLES: u32 = 12;
 const DAY_MS: i64 = 86_400_000;
-/// What is older may no longer be so (S78), in days.
-const STALE_DAYS: i64 = 365;
 
 /// `GET /customers/{customer}`.
 pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
@@ -110,6 +111,10 @@ fn people(hq: &Hq, visit: &Visit, root: &CustomerId, body: &mut Html) -> Result<
     pair(visit.of("谁照顾她", "Looked after by"), card.associate.as_deref().unwrap_or_default());
     pair(visit.of("首次 / 最近", "First / last"), &days(&card));
     pair(visit.of("带来的顾客", "Brought"), &card.brought.to_string());
+    if script::discount_only(&hq.db, root)? {
+        let only = visit.of("每一单都打了折", "never without a discount");
+        pair(visit.of("怎么买", "How she buys"), only);
+    }
     let list = |purposes: &[crate::event::Purpose]| {
         let words =
             purposes.iter().map(|purpose| words::of(words::PURPOSE, purpose.word(), visit.lang));
@@ -153,13 +158,14 @@ fn fields(
     (name, masked): (Option<String>, String),
     body: &mut Html,
 ) -> Result<(), Refused> {
-    let values = file::values(&hq.db, &hq.keys, root)?;
+    let rules = FigureRules::of_chain(&hq.db);
+    let values = file::values(&hq.db, &hq.keys, &rules.file, root)?;
     let styles = file::styles(&hq.db, root, STYLES)?;
     let sql = "SELECT coalesce((SELECT spend FROM person WHERE customer = ?1), 0)";
     let spend: i64 = hq.db.query_row(sql, [root], |row| row.get(0))?;
     let bought = !styles.is_empty() || spend != 0;
-    let filled = file::filled(&hq.db, &hq.keys, root, name.is_some(), bought)?;
-    completeness(visit, filled, body);
+    let filled = file::filled(&hq.db, &hq.keys, &rules.file, root, (name.is_some(), bought))?;
+    completeness(visit, filled, Weights::of(&rules.file), body);
     let by_itself = |field: &Field| match field.word {
         "name" => name.clone().unwrap_or_default(),
         "phone" => masked.clone(),
@@ -176,11 +182,11 @@ fn fields(
             },
         );
         body.raw("<div class=fields>");
-        for field in FIELDS.iter().filter(|field| field.soft == soft) {
+        for field in file::fields(&rules.file).filter(|field| field.soft == soft) {
             if field.by_itself {
                 one(visit, field, &by_itself(field), body);
             } else {
-                editable(visit, root, field, &values, body);
+                editable(visit, &rules, root, (field, values.get(field.word)), body);
             }
         }
         body.raw("</div>");
@@ -188,15 +194,21 @@ fn fields(
     Ok(())
 }
 
-fn completeness(visit: &Visit, filled: Filled, body: &mut Html) {
-    let percent = i64::from(filled.percent());
+fn completeness(visit: &Visit, filled: Filled, weights: Weights, body: &mut Html) {
+    let percent = i64::from(filled.percent(weights));
     body.raw("<p class=complete>")
         .text(visit.of("档案完整度 ", "File complete "))
         .raw("<b>")
         .number(percent);
     body.raw(" %</b> <svg viewBox=\"0 0 100 8\" preserveAspectRatio=none aria-hidden=true><rect class=even width=100 height=8 /><rect class=bar height=8 width=\"");
     body.number(percent).raw("\"/></svg><span class=soft>");
-    body.text(visit.of("硬 20 % + 软 80 %", "20 % hard + 80 % soft")).raw("</span></p>");
+    let hard = weights.hard_percent();
+    let soft = 100 - hard;
+    let means = match visit.lang {
+        Language::Zh => format!("硬 {hard} % + 软 {soft} %"),
+        Language::En => format!("{hard} % hard + {soft} % soft"),
+    };
+    body.text(&means).raw("</span></p>");
 }
 
 fn one(visit: &Visit, field: &Field, value: &str, body: &mut Html) {
@@ -207,12 +219,11 @@ fn one(visit: &Visit, field: &Field, value: &str, body: &mut Html) {
 
 fn editable(
     visit: &Visit,
+    rules: &FigureRules,
     root: &CustomerId,
-    field: &Field,
-    values: &BTreeMap<&'static str, Value>,
+    (field, value): (&Field, Option<&Value>),
     body: &mut Html,
 ) {
-    let value = values.get(field.word);
     body.raw("<details class=field><summary><b>").text(visit.of(field.zh, field.en)).raw("</b><i>");
     body.text(visit.of(field.purpose_zh, field.purpose_en)).raw("</i><span>");
     match value.map(|value| value.value.as_deref()) {
@@ -222,7 +233,7 @@ fn editable(
     };
     body.raw("</span>");
     if let Some(value) = value {
-        body.raw("<small>").text(&by_whom(visit, value)).raw("</small>");
+        body.raw("<small>").text(&by_whom(visit, rules, value)).raw("</small>");
     }
     body.raw("</summary>").form(&format!("/customers/{root}/field"), &visit.token);
     body.raw("<input type=hidden name=field value=").raw(field.word).raw(">");
@@ -236,26 +247,29 @@ fn editable(
     body.button(visit.of("记下", "Keep")).raw("</form></details>");
 }
 
-/// `li · 3 days ago`, and whether that is long.
-fn by_whom(visit: &Visit, value: &Value) -> String {
+/// `li · 3 days ago`, and whether that is so long that it may no longer be so (S78).
+fn by_whom(visit: &Visit, rules: &FigureRules, value: &Value) -> String {
     let author = value.author.as_deref().unwrap_or_else(|| visit.of("收银台", "at the till"));
     let Some(at_ms) = value.at_ms else { return author.to_owned() };
     let days = (visit.now_ms - at_ms).max(0) / DAY_MS;
     let age = match (days, visit.lang) {
         (0, _) => visit.of("今天", "today").to_owned(),
-        (_, crate::language::Language::Zh) => format!("{days} 天前"),
+        (_, Language::Zh) => format!("{days} 天前"),
         (1, _) => "1 day ago".to_owned(),
-        (_, crate::language::Language::En) => format!("{days} days ago"),
+        (_, Language::En) => format!("{days} days ago"),
     };
-    let stale =
-        if days > STALE_DAYS { visit.of(" · 可能过时", " · may be out of date") } else { "" };
+    let stale = match preference::is_stale(rules, at_ms, visit.today) {
+        true => visit.of(" · 可能过时", " · may be out of date"),
+        false => "",
+    };
     format!("{author} · {age}{stale}")
 }
 
 /// `POST /customers/{customer}/field`.
 pub(in crate::hq::web) fn write(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
     let root = visit.customer(&hq.db)?;
-    let field = file::writable(visit.typed("field")?)
+    let rules = FigureRules::of_chain(&hq.db).file;
+    let field = file::writable(&rules, visit.typed("field")?)
         .ok_or_else(|| Refused::odd("没有这一项", "there is no such field"))?;
     let value = visit.typed("value")?;
     let tx = hq.db.transaction()?;

@@ -22,6 +22,7 @@ pub(super) const LIST: List = List {
     fields: &[
         field("style", Kind::Text, "款号", "Style"),
         field("item", Kind::Text, "品名", "Item"),
+        field("category", Kind::Text, "品类", "Category"),
         field("answers", Kind::Count, "回答", "Answers"),
         field("likes", Kind::Count, "喜欢", "Like it"),
         field("dislikes", Kind::Count, "不喜欢", "Do not"),
@@ -44,6 +45,7 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refu
         vec![
             Value::Text(style.style),
             Value::text(style.item),
+            Value::text(style.category),
             Value::Int(style.answers.into()),
             Value::Int(style.likes.into()),
             Value::Int(style.dislikes.into()),

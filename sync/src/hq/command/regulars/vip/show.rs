@@ -8,7 +8,7 @@ use crate::hq::command::Form;
 use crate::hq::command::desk::{number, text, written};
 use crate::hq::command::show::show as print;
 use crate::hq::desk::vip::{
-    VipError, campaign, event, fair, gift, measure, revenue, reward, umbrella, wish,
+    VipError, campaign, event, fair, gift, measure, referrer, revenue, reward, umbrella, wish,
 };
 use crate::hq::store;
 use crate::hq::table::Cell;
@@ -32,6 +32,8 @@ pub(in crate::hq::command) enum What {
     Rewards,
     /// What each type of reward brought
     Responses,
+    /// Who brought others, and what she was given for it
+    Referrers,
     /// How much of care and win-back leans on discounts
     Leaning,
     /// Revenue per active customer by store
@@ -84,7 +86,9 @@ pub(super) fn show(
             given(hq, what, asked, form, out)
         }
         What::Campaigns | What::Counters => campaigns(hq, what, asked, form, out),
-        What::Rewards | What::Responses | What::Leaning => rewards(hq, what, asked, form, out),
+        What::Rewards | What::Responses | What::Referrers | What::Leaning => {
+            rewards(hq, what, asked, form, out)
+        }
         What::Revenue | What::Fairs => money(hq, what, asked, form, out),
     }
 }
@@ -211,6 +215,24 @@ fn rewards(
             };
             let header = ["type", "kind", "given", "came_within_90_days", "share"];
             list(form, &header, &reward::responses(&hq.db, asked.to)?, cells, out)
+        }
+        What::Referrers => {
+            let exponent = store::own(&hq.db)?.currency_exponent;
+            let cells = |of: &referrer::Referrer| {
+                let who = of.customer.get(..8).unwrap_or_default();
+                let net = Cell::amount(Some(Minor::new(of.net)), exponent);
+                let owed = if of.owed { "owed" } else { "" };
+                vec![
+                    text(who),
+                    number(of.brought),
+                    text(&written(of.since)),
+                    net,
+                    number(of.given),
+                    text(owed),
+                ]
+            };
+            let header = ["customer", "brought", "since", "net", "given", "owed"];
+            list(form, &header, &referrer::ledger(&hq.db)?, cells, out)
         }
         _ => {
             let cells = |of: &reward::Leaning| {

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::event::{Purpose, Seq};
+use crate::hq::figures::rules::FigureRules;
 
 /// The text of one column of a table's only row.
 impl Chain {
@@ -214,4 +215,34 @@ async fn no_english_page_has_a_chinese_word_of_ours() {
         walked += 1;
     }
     assert!(walked > 40, "{walked}");
+}
+
+/// S6: the pages weigh a file as the chain says, and not by 20 and 80 for ever. S78: what is older than
+/// the chain's own months is marked.
+#[tokio::test]
+async fn s6_s78_her_page_and_the_chains_weigh_fields_as_the_chain_does() {
+    let chain = chain();
+    let (page, old_ms) = (filled("/customers/{customer}", &chain.own), 1);
+    let her = chain.own.customer;
+    let write = move |hq: &mut Hq| {
+        let written = ("taste", "素色");
+        customer::entry::write(&hq.db, &hq.keys, &her, written, "店长", old_ms).unwrap();
+    };
+    chain.desk.with(write).await.unwrap();
+    let seen = chain.get("h", &page).await.text;
+    assert!(seen.contains("硬 20 % + 软 80 %") && !seen.contains("民族"), "{seen}");
+    assert!(seen.contains("可能过时"));
+    let own = "[file]\nhard_percent = 60\nstale_months = 255\non = [\"ethnicity\"]";
+    let set = move |hq: &mut Hq| {
+        FigureRules::set(&hq.db, own).unwrap();
+        let young_ms = clock::now_ms() - 400 * 86_400_000;
+        let written = ("taste", "素色");
+        customer::entry::write(&hq.db, &hq.keys, &her, written, "店长", young_ms).unwrap();
+        while summary::step(hq, clock::today()).unwrap() {}
+    };
+    chain.desk.with(set).await.unwrap();
+    let seen = chain.get("h", &page).await.text;
+    assert!(seen.contains("硬 60 % + 软 40 %") && seen.contains("民族"), "{seen}");
+    assert!(!seen.contains("可能过时"));
+    assert!(chain.get("h", "/numbers").await.text.contains("60 % × 硬档案"));
 }

@@ -1,0 +1,137 @@
+//! What may be handed out today, ticked off once and taken back, without HQ.
+
+use super::*;
+use crate::agent::tests::record::{told, unsealed};
+use crate::agent::tests::{Till, receipt};
+use std::collections::BTreeMap;
+use sync::care_list::{HqEpoch, Notice, Profile, Tasks, Version};
+use sync::event::How;
+use sync::phone::Phone;
+
+const NUMBER: &str = "13800006721";
+
+/// A page with these offers, and a card of hers with a benefit.
+fn page(till: &Till, offers: Option<Vec<Offer>>, card: Option<Card>) -> CarePage {
+    let version = Version { hq_epoch: HqEpoch([1; 16]), n: 1 };
+    let profile = |card| Profile {
+        customer: sync::care_list::CustomerId([7; 16]),
+        phone: Phone::parse(NUMBER).unwrap(),
+        name: None,
+        tier: None,
+        spend: vec![sync::tier::DatedAmount {
+            day: till.agent.now().day() - 1,
+            amount: sync::money::Minor::new(600_000),
+        }],
+        marks: Vec::new(),
+        card: Some(Box::new(card)),
+    };
+    CarePage {
+        from: version,
+        to: version,
+        snapshot: false,
+        more: false,
+        entries: card
+            .map(|card| sync::care_list::CareEntry::Customer(profile(card)))
+            .into_iter()
+            .collect(),
+        policy: None,
+        contact: BTreeMap::new(),
+        sealing: None,
+        peers: None,
+        words: None,
+        styles: None,
+        lacks: None,
+        tasks: Some(Tasks { tasks: Vec::new(), from_minute: 0, until_minute: 1_440, offers }),
+    }
+}
+
+fn offer(kind: OfferKind, id: u64, from_day: i32, until_day: i32) -> Offer {
+    Offer { kind, id, from_day, until_day, zh: format!("物{id}"), en: format!("thing {id}") }
+}
+
+/// A shop that HQ told of today's gift, tomorrow's, and a reward; she has a benefit to come.
+fn shop() -> Till {
+    let mut till = unsealed();
+    let today = till.agent.now().day();
+    let offers = vec![
+        offer(OfferKind::Gift, 1, today, today),
+        offer(OfferKind::Gift, 2, today + 1, today + 1),
+        offer(OfferKind::Reward, 1, today - 9, today + 9),
+        offer(OfferKind::Other, 9, today, today),
+    ];
+    let benefit =
+        Notice { kind: "benefit".into(), text: "裙:化妆一次".into(), offer: Some(5) };
+    let card = Card { first_day: Some(today - 1), notices: vec![benefit], ..Card::default() };
+    let page = page(&till, Some(offers), Some(card));
+    till.agent.apply(&page).unwrap();
+    till
+}
+
+fn tick(kind: OfferKind, id: u64, undone: bool) -> Ticked<'static> {
+    Ticked { kind, id, undone, by: Some(" 小陈\u{7} ") }
+}
+
+fn shown(guest: &Guest) -> Vec<(&'static str, u64, bool)> {
+    guest.offers.iter().map(|it| (it.kind, it.id, it.had)).collect()
+}
+
+/// S63: the gift of the day is hers today, ticked off once, and HQ hears of it; S64: so is what a style
+/// brought; S105: and a reward.
+#[test]
+fn s63_s64_s105_what_is_hers_today_is_ticked_off_once_and_hq_hears_of_it() {
+    let mut till = shop();
+    let before = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(shown(&before), [("gift", 1, false), ("reward", 1, false), ("benefit", 5, false)]);
+    assert!(before.hints.iter().any(|hint| hint.kind == "gift" && hint.text.contains("物1")));
+    let after = till.agent.hand_out("t", tick(OfferKind::Gift, 1, false)).unwrap();
+    assert_eq!(shown(&after)[0], ("gift", 1, true));
+    assert!(!after.hints.iter().any(|hint| hint.kind == "gift"), "she had it");
+    till.agent.hand_out("t", tick(OfferKind::Reward, 1, false)).unwrap();
+    let after = till.agent.hand_out("t", tick(OfferKind::Benefit, 5, false)).unwrap();
+    assert_eq!(shown(&after), [("gift", 1, true), ("reward", 1, true)]);
+    let given = |body: &Body| match body {
+        Body::HandOut(it) => Some((it.kind, it.offer, it.day, it.undone, it.by.clone())),
+        _ => None,
+    };
+    let (today, by) = (till.agent.now().day(), Some("小陈".to_owned()));
+    let events: Vec<_> = told(&till).iter().filter_map(given).collect();
+    let said = |kind, id| (kind, id, today, false, by.clone());
+    let all = [said(OfferKind::Gift, 1), said(OfferKind::Reward, 1), said(OfferKind::Benefit, 5)];
+    assert_eq!(events, all);
+}
+
+#[test]
+fn s63_nothing_is_handed_out_twice_or_on_another_day_and_a_mistake_is_taken_back() {
+    let mut till = shop();
+    let mut hand_out = |kind, id, undone| till.agent.hand_out("t", tick(kind, id, undone));
+    assert!(matches!(hand_out(OfferKind::Gift, 1, false), Err(AttributeError::Nobody)));
+    till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    let mut hand_out = |kind, id, undone| till.agent.hand_out("t", tick(kind, id, undone));
+    let not_offered = |result| matches!(result, Err(AttributeError::NotOffered));
+    assert!(not_offered(hand_out(OfferKind::Gift, 2, false)), "that is tomorrow's");
+    assert!(not_offered(hand_out(OfferKind::Gift, 1, true)), "there is nothing to take back");
+    hand_out(OfferKind::Gift, 1, false).unwrap();
+    assert!(not_offered(hand_out(OfferKind::Gift, 1, false)));
+    let undone = hand_out(OfferKind::Gift, 1, true).unwrap();
+    assert_eq!(shown(&undone)[0], ("gift", 1, false));
+    hand_out(OfferKind::Gift, 1, false).unwrap();
+    assert_eq!(told(&till).len(), 3, "what was refused told HQ nothing");
+}
+
+#[test]
+fn s63_what_hq_says_she_had_is_not_handed_to_her_and_an_older_hqs_page_keeps_the_list() {
+    let mut till = shop();
+    let today = till.agent.now().day();
+    let had = Had { kind: OfferKind::Gift, id: 1, day: today };
+    let card = Card { first_day: Some(today - 1), had: Some(vec![had]), ..Card::default() };
+    let page = page(&till, None, Some(card));
+    till.agent.apply(&page).unwrap();
+    let mut till = till.restart();
+    let guest = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(shown(&guest), [("gift", 1, true), ("reward", 1, false)]);
+    let again = till.agent.hand_out("t", tick(OfferKind::Gift, 1, false));
+    assert!(matches!(again, Err(AttributeError::NotOffered)));
+    let fresh = till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    assert_eq!(shown(&fresh), [], "nobody knows her yet");
+    till.print(&receipt("A1", "88.00"));
+}
