@@ -33,7 +33,7 @@ mod review;
 mod road;
 mod serving;
 mod take;
-mod tasks;
+pub mod tasks;
 mod view;
 mod visit;
 mod words;

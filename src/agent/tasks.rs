@@ -14,7 +14,7 @@
 //!
 //! Not here: which tasks there are (HQ), the page (`page::tasks`), its paper (`paper`).
 
-mod kept;
+pub mod kept;
 mod paper;
 mod view;
 

@@ -6,11 +6,15 @@
 //! - A snapshot that spans several pages removes nobody before its last one: what a half of it would
 //!   leave out is there until then.
 //! - What only this till knows of her stays: which rules were printed, what HQ has not counted yet.
+//! - Whom only this till knows stays until HQ has counted all that was said of her here. Is she not in its
+//!   list then, she was erased before that came, or it was taken back: the tombstone names her by HQ's
+//!   pseudonym, which a till that met her by itself cannot know.
 //!
 //! Not here: opening and checking the page (`sync::care_list`).
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::care_list::{CareEntry, CarePage, CustomerId, ErasureProof, Mark, Profile};
+use sync::event::{Epoch, Seq, TerminalId};
 use sync::phone::Phone;
 
 use super::remember::lead;
@@ -60,8 +64,31 @@ impl Memory<'_> {
         }
         if !page.more {
             transaction.execute("DELETE FROM customer WHERE stale = 1", [])?;
+            self.forget_strangers(transaction, page.counted.as_deref())?;
         }
         Ok(applied)
+    }
+
+    /// Forgets whom HQ does not know, though it has counted all that this till ever said.
+    fn forget_strangers(
+        &self,
+        transaction: &Connection,
+        counted: Option<&[Mark]>,
+    ) -> Result<(), CustomersError> {
+        let Some(counted) = counted else { return Ok(()) };
+        if !all_is_counted(transaction, self.terminal, counted)? {
+            return Ok(());
+        }
+        for stranger in strangers(transaction)? {
+            let told = crate::agent::peers::of_customer(transaction, stranger)?;
+            if told.iter().all(|(of, epoch, seq, _)| is_counted(counted, *of, *epoch, *seq)) {
+                let sql = "DELETE FROM customer WHERE pseudonym = ?1";
+                transaction.prepare_cached(sql)?.execute([stranger])?;
+                sales::forget_customer(transaction, Some(stranger))?;
+                crate::agent::peers::forget_customer(transaction, Some(stranger))?;
+            }
+        }
+        Ok(())
     }
 
     fn learn(
@@ -91,6 +118,33 @@ impl Memory<'_> {
         lead(transaction, pseudonym, same_as.map(|kept| self.pseudonym(kept)))?;
         Ok((row, customer.last_day()))
     }
+}
+
+fn is_counted(counted: &[Mark], terminal: TerminalId, epoch: Epoch, seq: Seq) -> bool {
+    let of = |mark: &&Mark| mark.terminal == terminal && mark.epoch == epoch;
+    counted.iter().find(of).is_some_and(|mark| mark.seq >= seq)
+}
+
+/// Whether HQ has counted every event of this till's outbox, whichever life of it.
+fn all_is_counted(
+    transaction: &Connection,
+    terminal: TerminalId,
+    counted: &[Mark],
+) -> rusqlite::Result<bool> {
+    let mut select = transaction
+        .prepare_cached("SELECT epoch, last_seq FROM epoch WHERE terminal = ?1 AND last_seq > 0")?;
+    let last = select.query_map([terminal.0], |row| {
+        Ok((Epoch(row.get(0)?), Seq(row.get::<_, i64>(1)?.unsigned_abs())))
+    })?;
+    let last = last.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(last.into_iter().all(|(epoch, seq)| is_counted(counted, terminal, epoch, seq)))
+}
+
+/// Those whom HQ never sent.
+fn strangers(transaction: &Connection) -> rusqlite::Result<Vec<Pseudonym>> {
+    let mut select =
+        transaction.prepare_cached("SELECT pseudonym FROM customer WHERE hq_id IS NULL")?;
+    select.query_map([], |row| row.get(0))?.collect()
 }
 
 /// The row of a set of marks; a page's customers share one.

@@ -38,6 +38,7 @@ fn page(entries: Vec<CareEntry>, snapshot: bool) -> CarePage {
         words: None,
         styles: None,
         lacks: None,
+        counted: None,
         tasks: None,
     }
 }
@@ -102,6 +103,46 @@ fn a_snapshot_keeps_those_whom_hq_has_not_heard_of() {
     memory.apply(&connection, &page(Vec::new(), true)).unwrap();
     assert_eq!(count(&connection), 1);
     assert!(memory.find(&connection, &Phone::parse("13900001234").unwrap()).unwrap().is_some());
+}
+
+/// Erased at HQ before what this till had sold her came: the tombstone's pseudonym means nothing here.
+#[test]
+fn whom_only_this_till_knows_goes_once_hq_has_counted_all_and_does_not_know_her() {
+    let dir = tempfile::tempdir().unwrap();
+    let connection = store::open(dir.path()).unwrap();
+    let local = LocalKey::new(&[7; 32]);
+    let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
+    connection
+        .execute(
+            "INSERT INTO epoch (epoch, terminal, begun_ms, last_hash, last_seq)
+             VALUES (?1, ?2, 0, x'', 3)",
+            params![EPOCH.0, TERMINAL.0],
+        )
+        .unwrap();
+    let phone = Phone::parse("13800006721").unwrap();
+    let hers = Some(memory.pseudonym(&phone));
+    memory.meet(&connection, &phone, None).unwrap();
+    let sale = sales::Sale { epoch: EPOCH, seq: Seq(3), customer: hers, ..sales::example() };
+    sales::write(&connection, &sale).unwrap();
+    let counted = |terminal, seq| {
+        let counted = vec![Mark { terminal, epoch: EPOCH, seq: Seq(seq) }];
+        CarePage { counted: Some(counted), ..page(Vec::new(), false) }
+    };
+    let other = TerminalId([3; 16]);
+    for early in [counted(TERMINAL, 2), counted(other, 9), page(Vec::new(), false)] {
+        memory.apply(&connection, &early).unwrap();
+        assert!(memory.find(&connection, &phone).unwrap().is_some(), "her sale is on its way");
+    }
+    let half = CarePage { more: true, ..counted(TERMINAL, 3) };
+    memory.apply(&connection, &half).unwrap();
+    assert!(memory.find(&connection, &phone).unwrap().is_some(), "she may be on the next page");
+    memory.apply(&connection, &counted(TERMINAL, 3)).unwrap();
+    assert!(memory.find(&connection, &phone).unwrap().is_none());
+    assert_eq!(sales::of_customer(&connection, hers.unwrap()).unwrap(), []);
+    let sent = CareEntry::Customer(profile(100, 3));
+    let known = CarePage { entries: vec![sent], ..counted(TERMINAL, 3) };
+    memory.apply(&connection, &known).unwrap();
+    assert!(memory.find(&connection, &phone).unwrap().is_some(), "HQ knows her");
 }
 
 fn count(connection: &Connection) -> i64 {

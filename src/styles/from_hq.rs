@@ -101,6 +101,7 @@ mod tests {
             tasks: None,
             styles: Some(styles.iter().map(style).collect()),
             lacks: None,
+            counted: None,
         }
     }
 

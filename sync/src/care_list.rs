@@ -155,6 +155,10 @@ pub struct CarePage {
     /// None from an older HQ.
     #[n(12)]
     pub lacks: Option<Vec<Held>>,
+    /// Up to where HQ has counted each till of the store, with the last page only: whom a till knows of its
+    /// own and HQ has not sent by then, HQ does not know. None from an older HQ.
+    #[n(13)]
+    pub counted: Option<Vec<Mark>>,
 }
 
 /// What is new about one customer.

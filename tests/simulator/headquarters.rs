@@ -1,7 +1,9 @@
 //! HQ as a process on a machine of its own: the real ledger, opener and care pages behind a shell
 //! that does what the routes do.
 //!
-//! Not here: HTTP, enrolment under faults.
+//! Not here: HTTP, enrolment under faults, what people do at HQ (`desk`).
+
+pub(crate) mod desk;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -23,7 +25,7 @@ use sync::uplink::Request;
 use tempfile::TempDir;
 
 use crate::disk::{self, Image};
-use crate::plan::{DAY, MORNING_MS, Plant};
+use crate::plan::{MORNING_MS, Plant};
 use crate::{entropy, vfs};
 
 /// HQ's machine.
@@ -135,6 +137,10 @@ pub(crate) struct Headquarters {
     /// The highest mark that was signed for each stream since HQ's disk is what it is.
     signed: BTreeMap<(TerminalId, Epoch), Seq>,
     plant: Option<Plant>,
+    /// HQ's key file, which is not in its database's backups.
+    sealing: Vec<SealingSecret>,
+    /// Amendments that were folded when it was last looked.
+    amended: i64,
 }
 
 /// What HQ answers, or that it could not.
@@ -145,7 +151,9 @@ impl Headquarters {
     pub(crate) fn new(plant: Option<Plant>) -> Self {
         disk::of(MACHINE, |disk| disk.restore(&founded().image));
         let program = Program::open().expect("a good disk");
-        Self { program: Some(program), off_ms: 0, signed: BTreeMap::new(), plant }
+        let sealing = program.hq.keys.sealing.clone();
+        let signed = BTreeMap::new();
+        Self { program: Some(program), off_ms: 0, signed, plant, sealing, amended: 0 }
     }
 
     fn wall_ms(&self, now: u64) -> i64 {
@@ -154,7 +162,8 @@ impl Headquarters {
 
     /// Starts the program. `Ok(Some(_))` says what HQ signed and no longer has.
     pub(crate) fn start(&mut self) -> Result<Option<String>, HqError> {
-        let hq = Program::open()?;
+        let mut hq = Program::open()?;
+        hq.hq.keys.sealing.clone_from(&self.sealing);
         let mut lost = None;
         for ((terminal, epoch), signed) in &self.signed {
             let sql = "SELECT mark FROM stream WHERE terminal = ?1 AND epoch = ?2";
@@ -189,12 +198,12 @@ impl Headquarters {
 
     /// Answers a request as the routes do; `None` if the program is off.
     pub(crate) fn answer(&mut self, now: u64, request: &Request) -> Option<Answer> {
-        let wall_ms = self.wall_ms(now);
+        let (wall_ms, today) = (self.wall_ms(now), self.today(now));
         let hq = self.program.as_mut()?;
         let parts: Vec<&str> = request.path.trim_start_matches("/v1/t/").split('/').collect();
         let answer = match parts[..] {
             [terminal, "care-list"] => {
-                care_list(hq, wall_ms, terminal.parse().ok()?, &request.body)
+                care_list(hq, wall_ms, today, terminal.parse().ok()?, &request.body)
             }
             [terminal, epoch, range] => {
                 let (first, last) = range.split_once('-')?;
@@ -239,19 +248,35 @@ impl Headquarters {
         let clear = due.read(&program.ledger)?;
         let more = !clear.is_empty();
         clear.fold(&mut program.hq, &mut open::Opened::default())?;
+        self.amend_twice()?;
         Ok(more)
+    }
+
+    /// Planted: what an amendment changes is added once more.
+    fn amend_twice(&mut self) -> rusqlite::Result<()> {
+        let Some(program) = self.program.as_ref().filter(|_| self.plant == Some(Plant::AmendTwice))
+        else {
+            return Ok(());
+        };
+        let text = "SELECT count(*) FROM remark WHERE kind = 'amend'";
+        let amended = program.db.query_row(text, [], |row| row.get(0))?;
+        if amended > core::mem::replace(&mut self.amended, amended) {
+            let text = "UPDATE sale SET total = total + (total - own_total)";
+            program.db.execute(text, [])?;
+        }
+        Ok(())
     }
 }
 
 fn care_list(
     program: &mut Program,
     wall_ms: i64,
+    today: i32,
     terminal: TerminalId,
     body: &[u8],
 ) -> Option<Answer> {
     let Program { hq, ledger } = program;
     open::open(hq, ledger).ok()?;
-    let today = i32::try_from(wall_ms.div_euclid(DAY.cast_signed())).unwrap_or_default();
     let answered: Result<Care, CareError> =
         care::answer(hq, ledger, wall_ms, today, &terminal, body);
     Some(match answered.ok()? {

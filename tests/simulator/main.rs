@@ -1,10 +1,12 @@
 //! The road from the tills to HQ under everything that can go wrong, one seed at a time.
 //!
 //! ```text
-//! seed ─▶ plan ─▶ world ─┬─ tills: store, outbox, uplink      ┐ the code that is shipped
-//!                        ├─ HQ: ledger, opener, care pages    ┘
-//!                        └─ clock, chance, line, disks          ours
-//!              end ─▶ oracle: nothing lost, doubled, readable; nobody stuck
+//! seed ─▶ plan ─▶ world ─┬─ tills: store, outbox, customers, tasks, uplink    ┐ the code that is
+//!                        ├─ HQ: ledger, opener, fold, desk, erasure, pages    ┘ shipped
+//!                        ├─ people: sales, links, amendments, answers, outcomes ┐ ours
+//!                        └─ clock, chance, line, disks                          ┘
+//!              end ─▶ oracle: nothing lost, doubled, readable; nobody stuck; what HQ made of it is what
+//!                     the events say; tills have what HQ would send anew; who was erased is nowhere
 //! ```
 //!
 //! ```text
@@ -20,6 +22,7 @@
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod chance;
+mod deed;
 mod disk;
 mod entropy;
 mod headquarters;

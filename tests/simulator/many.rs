@@ -47,12 +47,24 @@ impl Tally {
         }
     }
 
-    fn numbers_mut(&mut self) -> [&mut u64; 9] {
-        let Self { runs, cuts, kills, sales, requests, spoiled, restored, forked, traces } = self;
-        [runs, cuts, kills, sales, requests, spoiled, restored, forked, traces]
+    fn numbers_mut(&mut self) -> [&mut u64; 11] {
+        let Self {
+            runs,
+            cuts,
+            kills,
+            sales,
+            deeds,
+            erased,
+            requests,
+            spoiled,
+            restored,
+            forked,
+            traces,
+        } = self;
+        [runs, cuts, kills, sales, deeds, erased, requests, spoiled, restored, forked, traces]
     }
 
-    fn numbers(mut self) -> [u64; 9] {
+    fn numbers(mut self) -> [u64; 11] {
         self.numbers_mut().map(|number| *number)
     }
 }
@@ -110,11 +122,24 @@ fn on_every_core(first: u64, count: u64) -> Result<Tally, String> {
 
 fn report(tally: &Tally, began: Instant) -> String {
     let seconds = began.elapsed().as_secs_f64();
-    let Tally { runs, cuts, kills, sales, requests, spoiled, restored, forked, traces } = tally;
+    let Tally {
+        runs,
+        cuts,
+        kills,
+        sales,
+        deeds,
+        erased,
+        requests,
+        spoiled,
+        restored,
+        forked,
+        traces,
+    } = tally;
     format!(
-        "{runs} seeds in {seconds:.0} s ({:.0} a second): {sales} sales acknowledged, {cuts} power \
-         cuts, {kills} kills, {requests} requests ({spoiled} times the line failed), HQ restored \
-         {restored} times, {forked} forks; lost 0, doubled 0, readable 0 (fingerprint {traces:016x})",
+        "{runs} seeds in {seconds:.0} s ({:.0} a second): {sales} sales and {deeds} other deeds \
+         acknowledged, {cuts} power cuts, {kills} kills, {requests} requests ({spoiled} times the line \
+         failed), {erased} customers erased, HQ restored {restored} times, {forked} forks; lost 0, \
+         doubled 0, readable 0 (fingerprint {traces:016x})",
         *runs as f64 / seconds
     )
 }

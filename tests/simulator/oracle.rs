@@ -1,20 +1,27 @@
-//! What must hold, whatever happened: nothing lost, nothing doubled, nothing readable, nobody stuck.
+//! What must hold, whatever happened: nothing lost, nothing doubled, nothing readable, nobody stuck;
+//! HQ's tables are what the events say (`folded`), each till's list is what HQ would send it anew
+//! (`lists`), and who was erased is nowhere (`forgotten`).
 //!
 //! Not here: what happens (`world`).
+
+mod folded;
+mod forgotten;
+mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use sync::batch::Batch;
 use sync::chain::{self, Hash};
-use sync::event::{Body, Epoch, Event, Position, Seq, TerminalId};
+use sync::event::{Body, Epoch, Position, Seq, TerminalId};
 use sync::hq::Hq;
-use sync::seal;
 
+use crate::deed::{ITEM, PHONE, SURNAME, TOLD};
 use crate::disk;
 use crate::headquarters::MACHINE;
-use crate::till::{ITEM, PHONE, SURNAME, Till};
+use crate::till::Till;
 use crate::world::{Breach, World};
+use folded::Folded;
 
 type Checked = Result<(), Breach>;
 
@@ -26,10 +33,11 @@ fn sql(cause: rusqlite::Error) -> Breach {
     Breach(format!("a check could not read: {cause}"))
 }
 
-/// No number and no name in `bytes`, and no item where `items` says so.
+/// No number, no name and no word of hers in `bytes`, and no item where `items` says so.
 pub(crate) fn nothing_readable(bytes: &[u8], items: bool, what: &str) -> Checked {
-    let words = [("a number", PHONE), ("a name", SURNAME), ("an item", ITEM)];
-    for (name, word) in words.iter().take(if items { 3 } else { 2 }) {
+    let words =
+        [("a number", PHONE), ("a name", SURNAME), ("a word of hers", TOLD), ("an item", ITEM)];
+    for (name, word) in words.iter().take(if items { 4 } else { 3 }) {
         if memchr::memmem::find(bytes, word.as_bytes()).is_some() {
             return breach(format!("{name} can be read in {what}"));
         }
@@ -123,35 +131,78 @@ impl World {
     /// At the end, once all was quiet for a while.
     pub(crate) fn judge(&mut self) -> Checked {
         while self.hq.open_step().map_err(|cause| Breach(format!("HQ cannot open: {cause}")))? {}
+        self.hq_starts_anew()?;
         let machines = 0..=self.plan.tills + usize::from(self.clones.is_some());
         machines.into_iter().try_for_each(disk_is_unreadable)?;
         let Some(hq) = &self.hq.program else { return breach("HQ does not run".into()) };
         ledger_is_whole(hq)?;
         let forked = self.fork_is_named(hq)?;
-        let counted = counted(hq)?;
         let mut elsewhere = BTreeSet::new();
         for (at, till) in self.tills.iter().enumerate() {
             till_is_whole(till)?;
-            match forked.contains(&at) {
+            match forked.contains(&at) || self.revoked == Some(at) {
                 true => elsewhere.append(&mut set_aside(hq, till)?),
                 false => all_in(hq, till)?,
             }
         }
-        for till in &self.tills {
-            every_sale_counts(till, &counted, &elsewhere)?;
-        }
-        let taken: usize = self.tills.iter().map(|till| till.taken.len()).sum();
-        if counted.len() > taken {
-            return breach(format!("{taken} sales were made, HQ counts {}", counted.len()));
-        }
+        self.sales_count(hq, &elsewhere)?;
+        let folded = Folded::of(hq)?;
+        let erased = self.forgotten(&folded);
+        let whom: BTreeSet<u64> = erased.iter().map(|erased| erased.customer).collect();
+        folded.is_what_hq_made(hq, &whom)?;
+        self.outcomes_are_of_their_tasks(hq, &forked)?;
+        self.nothing_is_left(hq, &erased, &forked)?;
+        self.lists_agree(&folded, &forked)?;
         self.tally.forked += u64::from(!forked.is_empty());
-        Ok(())
+        self.a_fork_is_counted(&forked)?;
+        self.nobody_comes_back(whom.len())
+    }
+
+    /// In good order: then its log is gone, and what its database holds is all that there is.
+    fn hq_starts_anew(&mut self) -> Checked {
+        if self.hq.program.take().is_none() {
+            return breach("HQ does not run".into());
+        }
+        match self.hq.start() {
+            Ok(None) => Ok(()),
+            Ok(Some(lost)) => breach(lost),
+            Err(cause) => breach(format!("HQ does not start: {cause}")),
+        }
+    }
+
+    fn sales_count(&self, hq: &Hq, elsewhere: &BTreeSet<String>) -> Checked {
+        let counted = counted(hq)?;
+        for till in &self.tills {
+            every_sale_counts(till, &counted, elsewhere)?;
+        }
+        let made = self.tills.iter().flat_map(|till| &till.taken);
+        let made = made.filter(|(job, ..)| job.slip().is_some()).count();
+        match counted.len() > made {
+            true => breach(format!("{made} sales were made, HQ counts {}", counted.len())),
+            false => Ok(()),
+        }
+    }
+
+    /// A person has counted what was set aside: then only what was never sent is missing.
+    fn a_fork_is_counted(&mut self, forked: &[usize]) -> Checked {
+        if !self.plan.counts_fork || forked.is_empty() {
+            return Ok(());
+        }
+        let terminal = self.tills[forked[0]].keys.terminal;
+        self.hq.count_fork(&terminal).map_err(|cause| Breach(format!("a fork: {cause}")))?;
+        let Some(hq) = &self.hq.program else { return breach("HQ does not run".into()) };
+        let mut unsent = BTreeSet::new();
+        for at in forked {
+            unsent.append(&mut waiting(hq, &self.tills[*at], true)?);
+        }
+        self.sales_count(hq, &unsent)
     }
 
     /// Two boxes with one past: HQ says so, or they have had different lives since.
     fn fork_is_named(&self, hq: &Hq) -> Result<Vec<usize>, Breach> {
         let status = |till: &Till| {
-            let text = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE terminal = ?1)";
+            let text = "SELECT EXISTS (SELECT 1 FROM quarantine
+                                       WHERE terminal = ?1 AND reason = 'fork')";
             hq.db.query_row(text, [till.keys.terminal.0], |row| row.get::<_, bool>(0))
         };
         let Some((one, other)) = self.clones else {
@@ -233,7 +284,7 @@ fn stream_is_whole(
 
 /// Receipt number → what HQ counts for it; a number that is there twice is a breach.
 fn counted(hq: &Hq) -> Result<BTreeMap<String, i64>, Breach> {
-    let mut select = hq.db.prepare("SELECT receipt_no, total FROM sale").map_err(sql)?;
+    let mut select = hq.db.prepare("SELECT receipt_no, own_total FROM sale").map_err(sql)?;
     let mut rows = select.query([]).map_err(sql)?;
     let mut counted = BTreeMap::new();
     while let Some(row) = rows.next().map_err(sql)? {
@@ -250,7 +301,8 @@ fn every_sale_counts(
     counted: &BTreeMap<String, i64>,
     elsewhere: &BTreeSet<String>,
 ) -> Checked {
-    for (slip, _, seq) in &till.taken {
+    let sales = till.taken.iter().filter_map(|(job, _, seq)| Some((job.slip()?, seq)));
+    for (slip, seq) in sales {
         match counted.get(&slip.receipt_no) {
             Some(total) if *total == slip.total => {}
             Some(total) => {
@@ -310,26 +362,31 @@ fn set_aside(hq: &Hq, till: &Till) -> Result<BTreeSet<String>, Breach> {
         };
         batch.entries().for_each(|entry| add(batch.epoch, entry.seq, &entry.prev, entry.sealed));
     }
-    let Some(process) = &till.process else { return Ok(found) };
-    let mut select =
-        process.db.prepare("SELECT epoch, seq, prev, sealed FROM outbox").map_err(sql)?;
-    let mut rows = select.query([]).map_err(sql)?;
+    found.append(&mut waiting(hq, till, false)?);
+    Ok(found)
+}
+
+/// The receipts in a till's outbox; with `unsent` only those that HQ does not have.
+fn waiting(hq: &Hq, till: &Till, unsent: bool) -> Result<BTreeSet<String>, Breach> {
+    let Some(process) = &till.process else { return Ok(BTreeSet::new()) };
+    let text = "SELECT o.epoch, o.seq, o.prev, o.sealed FROM outbox o
+                JOIN epoch e ON e.epoch = o.epoch WHERE NOT ?1 OR o.seq > e.acknowledged";
+    let mut select = process.db.prepare(text).map_err(sql)?;
+    let mut rows = select.query([unsent]).map_err(sql)?;
+    let (terminal, mut found) = (till.keys.terminal, BTreeSet::new());
     while let Some(row) = rows.next().map_err(sql)? {
         let read = || -> rusqlite::Result<_> {
             let seq = Seq(row.get::<_, i64>(1)?.unsigned_abs());
             Ok((Epoch(row.get(0)?), seq, Hash(row.get(2)?), row.get::<_, Vec<u8>>(3)?))
         };
         let (epoch, seq, prev, sealed) = read().map_err(sql)?;
-        add(epoch, seq, &prev, &sealed);
+        found.extend(receipt_no(hq, &Position { terminal, epoch, seq }, &prev, &sealed));
     }
     Ok(found)
 }
 
 fn receipt_no(hq: &Hq, position: &Position, prev: &Hash, sealed: &[u8]) -> Option<String> {
-    let secret = hq.keys.sealing(seal::key_id(sealed).ok()?)?;
-    let plain = seal::open(secret, position, prev, sealed).ok()?;
-    let plain = sync::words::unpack(&plain, |_| None).ok()?;
-    match Event::decode(&plain).ok()?.body {
+    match folded::opened(hq, position, prev, sealed)?.body {
         Body::Sale(sale) => sale.receipt_no,
         _ => None,
     }

@@ -3,6 +3,7 @@
 //! Not here: how it goes wrong (`disk`, `world`).
 
 use crate::chance::Chance;
+use crate::deed::CUSTOMERS;
 
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
@@ -22,11 +23,27 @@ pub(crate) enum Plant {
     AckBeforeCommit,
     /// The till believes that HQ has what it sent.
     OwnMark,
+    /// HQ's fold adds what an amendment changes twice.
+    AmendTwice,
+    /// HQ erases, and forgets that it did.
+    NoTombstone,
+    /// The till moves its cursor before it has the page.
+    TornPage,
+    /// The till does not heed that HQ knows nothing of somebody whom it met by itself.
+    KeepsStrangers,
 }
 
 impl Plant {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::SyncNormal, Self::LyingDisk, Self::AckBeforeCommit, Self::OwnMark];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::SyncNormal,
+        Self::LyingDisk,
+        Self::AckBeforeCommit,
+        Self::OwnMark,
+        Self::AmendTwice,
+        Self::NoTombstone,
+        Self::TornPage,
+        Self::KeepsStrangers,
+    ];
 }
 
 /// A stretch of time.
@@ -42,6 +59,16 @@ pub(crate) struct Plan {
     pub(crate) tills: usize,
     /// Sales in all of that time, over all tills.
     pub(crate) sales: u64,
+    /// What is done besides selling, over all tills.
+    pub(crate) deeds: u64,
+    /// Who is erased at HQ, and when.
+    pub(crate) erased: Vec<(u64, u64)>,
+    /// When HQ draws a new sealing key.
+    pub(crate) rotated: Vec<u64>,
+    /// When which till is revoked.
+    pub(crate) revoked: Option<(u64, usize)>,
+    /// A person looks at a fork and counts what was set aside.
+    pub(crate) counts_fork: bool,
     /// Pause between a till's rounds.
     pub(crate) rounds: u64,
     /// One message in so many is lost, repeated, cut short, or answered by a stranger.
@@ -98,12 +125,28 @@ impl Plan {
             let machine = chance.below(machines as u64) as usize;
             (machine, within(chance, length, HOUR), chance.pick(&[7, 30, 100]))
         });
+        let erased = match chance.below(3) {
+            0 => Vec::new(),
+            count => (0..count).map(|_| (chance.below(length), chance.below(CUSTOMERS))).collect(),
+        };
+        let rotated = match chance.below(4) {
+            0 => (0..chance.within(1, 2)).map(|_| chance.below(length)).collect(),
+            _ => Vec::new(),
+        };
+        let alone = cloned.is_none() && restored.is_none();
+        let revoked = (alone && chance.one_in(10))
+            .then(|| (chance.below(length), chance.below(tills as u64) as usize));
         Self {
             seed,
             plant,
             length,
             tills,
             sales: chance.within(5, 24),
+            deeds: chance.within(4, 20),
+            erased,
+            rotated,
+            revoked,
+            counts_fork: chance.one_in(2),
             rounds: length / chance.within(2, 5),
             bad_line: chance.pick(&[0, 3, 6, 12]),
             stops_within: chance.pick(&[0, 150, 400, 400, 1_200, 3_000]),

@@ -1,7 +1,9 @@
 //! A till's box: the real database, outbox, customers' memory and uplink, driven as the agent drives
 //! them, and a bridge that tells a slip again until it is taken.
 //!
-//! Not here: the line (`world`), what must hold (`oracle`).
+//! Not here: what is done at it (`deed`), the line (`world`), what must hold (`oracle`).
+
+pub(crate) mod desk;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -15,45 +17,28 @@ use huitou::{sales, store};
 use rusqlite::{Connection, ErrorCode};
 use sync::care_list::{CarePage, Version};
 use sync::chain::Hash;
-use sync::event::{
-    Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Name, Sale, SaleKind, Seq, SlipId,
-    Tender, TenderKind, When,
-};
-use sync::money::Minor;
-use sync::phone::Phone;
+use sync::event::{Epoch, Seq, When};
 use sync::receiver::HighWater;
+use sync::seal::SealingPublic;
 use sync::uplink::{Identity, Local, Uplink};
 
 use crate::chance::Chance;
+use crate::deed::{CUSTOMERS, Deed, Job, Slip};
 use crate::disk;
 use crate::headquarters::founded;
 use crate::plan::{MORNING_MS, Plan, Plant};
+use desk::{Desk, Told};
 
 const CURSOR: &str = "care list cursor";
+const SEALING: &str = "sealing key";
 const MACHINE_ID: &str = "machine";
 
-/// How every number begins, every name is, and every item is called: what no disk of a till and no
-/// message may show.
-pub(crate) const PHONE: &str = "139770";
-pub(crate) const SURNAME: &str = "龘龘";
-pub(crate) const ITEM: &str = "真丝连衣裙";
-
-/// A sale that was printed, and where it stands once it is taken.
-#[derive(Clone, Debug)]
-pub(crate) struct Slip {
-    /// Unique over all tills.
-    pub(crate) receipt_no: String,
-    pub(crate) number: u32,
-    pub(crate) total: i64,
-    pub(crate) customer: Option<u64>,
-}
-
-/// What a bridge remembers while the agent is away.
+/// What a bridge remembers while the agent is away, and what its people are about to do.
 #[derive(Clone, Debug)]
 pub(crate) struct Bridge {
     boot: u64,
     printed: u32,
-    pub(crate) waiting: VecDeque<Slip>,
+    pub(crate) waiting: VecDeque<Job>,
 }
 
 /// The agent's process.
@@ -82,11 +67,16 @@ pub(crate) struct Till {
     /// When the uplink is asked next.
     pub(crate) poll_at: Option<u64>,
     /// What the bridge was told is taken, and where it stands.
-    pub(crate) taken: Vec<(Slip, Epoch, Seq)>,
+    pub(crate) taken: Vec<(Job, Epoch, Seq)>,
+    /// What was told of tasks, and where that stands.
+    pub(crate) told: Vec<(Told, Epoch, Seq)>,
+    /// Every receipt that it printed.
+    pub(crate) receipts: Vec<String>,
     /// The planted fault: what was sent counts as acknowledged.
     sent: BTreeMap<Epoch, Seq>,
     plant: Option<Plant>,
     keep_days: u32,
+    by_place: bool,
 }
 
 /// Why something at a till did not work.
@@ -151,9 +141,13 @@ impl Till {
             flight: None,
             poll_at: None,
             taken: Vec::new(),
+            told: Vec::new(),
+            receipts: Vec::new(),
             sent: BTreeMap::new(),
             plant: plan.plant,
             keep_days: plan.keep_days,
+            // What a copied disk says of the place of a sale may be another sale's at HQ by then.
+            by_place: plan.cloned.is_none(),
         }
     }
 
@@ -172,7 +166,10 @@ impl Till {
             db.pragma_update(None, "synchronous", "NORMAL")?;
         }
         let wall_ms = self.wall_ms(now);
-        let mut outbox = Outbox::open(&db, self.keys.terminal, self.keys.hq_sealing, wall_ms)?;
+        let sealing = store::remembered(&db, SEALING)?
+            .and_then(|bytes| minicbor::decode::<SealingPublic>(&bytes).ok())
+            .unwrap_or(self.keys.hq_sealing);
+        let mut outbox = Outbox::open(&db, self.keys.terminal, sealing, wall_ms)?;
         self.settle_epoch(&db, &mut outbox, wall_ms)?;
         outbox::forget_old(&db, wall_ms, self.keep_days)?;
         let identity = Identity {
@@ -213,37 +210,50 @@ impl Till {
 
     /// A receipt is printed.
     pub(crate) fn print(&mut self, chance: &mut Chance) {
-        self.bridge.printed += 1;
-        let number = self.bridge.printed;
-        self.bridge.waiting.push_back(Slip {
-            receipt_no: format!("R{}-{number}", self.machine),
-            number,
-            total: chance.within(1, 99_999).cast_signed(),
-            customer: (!chance.one_in(3)).then(|| chance.below(6)),
-        });
+        let receipt_no = format!("R{}-{}", self.machine, self.bridge.printed + 1);
+        self.receipts.push(receipt_no.clone());
+        let total = chance.within(1, 99_999).cast_signed();
+        self.ask(Deed::Sale(Slip {
+            receipt_no,
+            total: if chance.one_in(10) { -total } else { total },
+            customer: (!chance.one_in(4)).then(|| chance.below(CUSTOMERS)),
+            title: chance.below(3),
+        }));
     }
 
-    /// Takes the slip that waits longest: on disk, then told to the bridge.
+    /// Something is to be done, behind what waits already.
+    pub(crate) fn ask(&mut self, deed: Deed) {
+        self.bridge.printed += 1;
+        self.bridge.waiting.push_back(Job { number: self.bridge.printed, deed });
+    }
+
+    /// Takes what waits longest: on disk, then told to the bridge.
     pub(crate) fn take(&mut self, now: u64) -> Result<(), Trouble> {
         let wall_ms = self.wall_ms(now);
-        let (Some(process), Some(slip)) = (&mut self.process, self.bridge.waiting.front()) else {
+        let (Some(process), Some(job)) = (&mut self.process, self.bridge.waiting.front()) else {
             return Ok(());
         };
-        let mono_ms = now - process.began;
-        let at = When { wall_ms, boot: u32::try_from(self.life).unwrap_or_default(), mono_ms };
-        let event = Event { at, body: sale(self.bridge.boot, slip, wall_ms) };
+        let local = LocalKey::new(&self.keys.local);
         let transaction = process.db.transaction()?;
-        let place = match sales::take_slip(&transaction, self.bridge.boot, slip.number)? {
-            true => {
-                let seq = process.outbox.append(&transaction, &event)?;
-                transaction.commit()?;
-                (process.outbox.epoch(), seq)
-            }
-            // On disk since before a stop that kept us from saying so. Where, the end will show.
-            false => (process.outbox.epoch(), Seq::NONE),
-        };
-        let slip = self.bridge.waiting.pop_front().expect("it is in front");
-        self.taken.push((slip, place.0, place.1));
+        let (mut place, mut told) = ((process.outbox.epoch(), Seq::NONE), None);
+        // What is on disk since before a stop that kept us from saying so: where, the end will show.
+        if sales::take_slip(&transaction, self.bridge.boot, job.number)? {
+            let mono_ms = now - process.began;
+            let boot = u32::try_from(self.life).unwrap_or_default();
+            let desk = Desk {
+                db: &transaction,
+                outbox: &process.outbox,
+                memory: memory(&self.keys, &local),
+                at: When { wall_ms, boot, mono_ms },
+                boot: self.bridge.boot,
+                by_place: self.by_place,
+            };
+            (place.1, told) = desk.write(job)?;
+            transaction.commit()?;
+        }
+        let job = self.bridge.waiting.pop_front().expect("it is in front");
+        self.told.extend(told.map(|told| (told, place.0, place.1)));
+        self.taken.push((job, place.0, place.1));
         Ok(())
     }
 
@@ -295,16 +305,36 @@ impl Till {
     }
 
     /// Applies a page of the care list.
-    pub(crate) fn apply(&mut self, page: &CarePage) -> Result<(), Trouble> {
+    pub(crate) fn apply(&mut self, now: u64, page: &CarePage) -> Result<(), Trouble> {
+        let wall_ms = self.wall_ms(now);
         let Some(process) = &mut self.process else { return Ok(()) };
         let local = LocalKey::new(&self.keys.local);
-        let memory =
-            Memory { index: &self.keys.index, local: &local, terminal: self.keys.terminal };
-        let transaction = process.db.transaction()?;
-        memory.apply(&transaction, page)?;
         let cursor = minicbor::to_vec(page.to).expect("writing to a Vec cannot fail");
+        if self.plant == Some(Plant::TornPage) {
+            store::remember(&process.db, CURSOR, &cursor)?;
+        }
+        let transaction = process.db.transaction()?;
+        let desk = Desk {
+            db: &transaction,
+            outbox: &process.outbox,
+            memory: memory(&self.keys, &local),
+            at: When { wall_ms, boot: 0, mono_ms: 0 },
+            boot: self.bridge.boot,
+            by_place: self.by_place,
+        };
+        match self.plant {
+            Some(Plant::KeepsStrangers) => {
+                desk.take(&CarePage { counted: None, ..page.clone() })?;
+            }
+            _ => desk.take(page)?,
+        }
         store::remember(&transaction, CURSOR, &cursor)?;
+        if let Some(sealing) = &page.sealing {
+            let bytes = minicbor::to_vec(sealing).expect("writing to a Vec cannot fail");
+            store::remember(&transaction, SEALING, &bytes)?;
+        }
         transaction.commit()?;
+        process.outbox.key = page.sealing.unwrap_or(process.outbox.key);
         for lacks in page.lacks.iter().flatten() {
             outbox::refill(&process.db, lacks)?;
         }
@@ -339,41 +369,7 @@ impl Till {
     }
 }
 
-/// The event of a printed sale.
-fn sale(boot: u64, slip: &Slip, wall_ms: i64) -> Body {
-    let total = Minor::new(slip.total);
-    let who = || Name { surname: SURNAME.into(), title: "女士".into() };
-    let phone = slip.customer.map(|customer| format!("{PHONE}{:05}", 10_007 + customer * 7_919));
-    Body::Sale(Box::new(Sale {
-        kind: SaleKind::Sale,
-        slip: SlipId { boot, slip: slip.number.into() },
-        total,
-        known: Known::Proved,
-        asked: if phone.is_some() { Asked::Given } else { Asked::Refused },
-        noted: false,
-        items: vec![Item {
-            name: ITEM.into(),
-            qty_milli: 1_000,
-            amount: total,
-            unit_price: None,
-            discount: None,
-            style: Some("DR2301".into()),
-            colour: None,
-            size: Some("M".into()),
-        }],
-        tenders: vec![Tender { kind: TenderKind::WeChat, amount: total, label: None }],
-        receipt_no: Some(slip.receipt_no.clone()),
-        printed_at: Some(LocalSeconds(wall_ms.div_euclid(1_000))),
-        till: Some("01".into()),
-        cashier: None,
-        associate: None,
-        item_count: Some(1),
-        subtotal: None,
-        discount: None,
-        tax: None,
-        change: None,
-        who: phone.as_ref().map(|_| who()),
-        typing_ds: None,
-        phone: phone.map(|digits| Phone::parse(&digits).expect("eleven digits")),
-    }))
+/// What opens a store's memory.
+pub(crate) fn memory<'a>(keys: &'a TerminalKeys, local: &'a LocalKey) -> Memory<'a> {
+    Memory { index: &keys.index, local, terminal: keys.terminal }
 }

@@ -11,6 +11,7 @@
 
 mod line;
 mod machines;
+pub(crate) mod people;
 mod round;
 
 use std::collections::BTreeMap;
@@ -24,14 +25,25 @@ use crate::plan::{DAY, HOUR, MINUTE, Plan};
 use crate::till::Till;
 use crate::trace::Trace;
 use crate::{entropy, vfs};
+use people::Erased;
 
 /// How soon everything has to be at HQ once nothing goes wrong any more.
 pub(crate) const BOUND: u64 = 2 * HOUR;
+
+/// A restored HQ is noticed, hears what it lacks, and what tills say on hearing its list; then each has
+/// what the others said.
+const ROUNDS: u64 = 4;
 
 /// What happens at a moment.
 #[derive(Clone, Debug)]
 enum What {
     Print(usize),
+    /// Something besides a sale is done.
+    Deed(usize),
+    /// A customer asks HQ to forget her.
+    Erase(u64),
+    Rotate,
+    Revoke(usize),
     /// The bridge tells its slips again.
     Tell(usize),
     Round(usize),
@@ -72,6 +84,8 @@ pub(crate) struct Tally {
     pub(crate) cuts: u64,
     pub(crate) kills: u64,
     pub(crate) sales: u64,
+    pub(crate) deeds: u64,
+    pub(crate) erased: u64,
     pub(crate) requests: u64,
     pub(crate) spoiled: u64,
     pub(crate) restored: u64,
@@ -93,6 +107,10 @@ pub(crate) struct World {
     pub(crate) trace: Trace,
     /// The tills that share a disk's past, if any do.
     pub(crate) clones: Option<(usize, usize)>,
+    /// Whom HQ was asked to forget, and did.
+    pub(crate) erased: Vec<Erased>,
+    /// The till that HQ takes nothing from any more.
+    pub(crate) revoked: Option<usize>,
     agenda: BTreeMap<(u64, u64), What>,
     entries: u64,
     chance: Chance,
@@ -119,6 +137,8 @@ impl World {
             tally: Tally { runs: 1, ..Tally::default() },
             trace: Trace::default(),
             clones: None,
+            erased: Vec::new(),
+            revoked: None,
             agenda: BTreeMap::new(),
             entries: 0,
             chance,
@@ -142,6 +162,19 @@ impl World {
         for _ in 0..plan.sales {
             let (at, till) = (self.chance.below(plan.length), self.chance.below(plan.tills as u64));
             self.at(at, What::Print(till as usize));
+        }
+        for _ in 0..plan.deeds {
+            let (at, till) = (self.chance.below(plan.length), self.chance.below(plan.tills as u64));
+            self.at(at, What::Deed(till as usize));
+        }
+        for (at, customer) in plan.erased {
+            self.at(at, What::Erase(customer));
+        }
+        for at in plan.rotated {
+            self.at(at, What::Rotate);
+        }
+        if let Some((at, till)) = plan.revoked {
+            self.at(at, What::Revoke(till));
         }
         if let Some((from, to)) = plan.hq_down {
             self.at(from, What::HqDown);
@@ -247,6 +280,10 @@ impl World {
         self.trace.number(self.now);
         match what {
             What::Print(till) => self.print(till),
+            What::Deed(till) => self.deed(till),
+            What::Erase(customer) => self.erase(customer),
+            What::Rotate => self.rotate(),
+            What::Revoke(till) => self.revoke(till),
             What::Tell(till) => self.told_again(till),
             What::Round(till) => self.round(till),
             What::Poll(till, life) => self.polled(till, life),
@@ -267,7 +304,7 @@ impl World {
     }
 
     /// From here on nothing goes wrong. Every till sells once more, so that an HQ that was restored is
-    /// noticed, and has the round that its night brings.
+    /// noticed, and has the rounds that its nights bring.
     fn calm_down(&mut self) {
         self.say(|| "from here on nothing goes wrong".into());
         self.calm = true;
@@ -283,7 +320,9 @@ impl World {
         for till in 0..self.tills.len() {
             self.soon(MINUTE, What::Start(self.tills[till].machine));
             self.soon(2 * MINUTE, What::Print(till));
-            self.soon(30 * MINUTE, What::Round(till));
+            for round in 1..=ROUNDS {
+                self.soon(round * 25 * MINUTE, What::Round(till));
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ fn page(till: &Till, offers: Option<Vec<Offer>>, card: Option<Card>) -> CarePage
         card: Some(Box::new(card)),
     };
     CarePage {
+        counted: None,
         from: version,
         to: version,
         snapshot: false,

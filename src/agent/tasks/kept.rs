@@ -15,7 +15,11 @@ const MEMO_HOURS: &str = "task hours";
 const DONE_KEPT_DAYS: i32 = 60;
 
 /// Takes the list of a page in the place of the one before; forgets tasks of those who are erased.
-pub(in crate::agent) fn take(
+///
+/// # Errors
+///
+/// What SQLite says; the caller rolls back.
+pub fn take(
     transaction: &Connection,
     local: &LocalKey,
     page: &CarePage,
@@ -50,11 +54,11 @@ pub(in crate::agent) fn take(
 }
 
 /// Every task that is due by `day`, the longest overdue first; one bad row hides no other.
-pub(super) fn due(
-    connection: &Connection,
-    local: &LocalKey,
-    day: i32,
-) -> rusqlite::Result<Vec<Task>> {
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn due(connection: &Connection, local: &LocalKey, day: i32) -> rusqlite::Result<Vec<Task>> {
     let mut select = connection
         .prepare_cached("SELECT id, sealed FROM task WHERE due <= ?1 ORDER BY due, id")?;
     let rows = select.query_map([day], |row| {
@@ -87,7 +91,12 @@ pub(super) fn find(
     open(local, id, &sealed).map(Some).ok_or(TaskError::Storage)
 }
 
-pub(super) fn done(connection: &Connection, id: u64, day: i32) -> rusqlite::Result<()> {
+/// Takes a task off the list; a list that HQ made before it heard does not bring it back.
+///
+/// # Errors
+///
+/// What SQLite says; the caller rolls back.
+pub fn done(connection: &Connection, id: u64, day: i32) -> rusqlite::Result<()> {
     let Ok(id) = i64::try_from(id) else { return Ok(()) };
     connection.execute("DELETE FROM task WHERE id = ?1", [id])?;
     connection

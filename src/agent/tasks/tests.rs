@@ -81,6 +81,7 @@ impl Till {
             words: None,
             styles: None,
             lacks: None,
+            counted: None,
             tasks,
         };
         self.agent.apply(&page).unwrap();

@@ -19,6 +19,7 @@ fn page(words: &[&str]) -> CarePage {
         words: Some(words.iter().map(|text| sync::words::text_item(text).into()).collect()),
         styles: None,
         lacks: None,
+        counted: None,
     }
 }
 

@@ -41,6 +41,7 @@ fn page() -> CarePage {
         words: None,
         styles: None,
         lacks: None,
+        counted: None,
         tasks: None,
     }
 }

@@ -4,6 +4,8 @@
 //!
 //! - A page carries the customers of the till's own store, nobody else's.
 //! - Spend and marks are read in one transaction: what a page counts is exactly what its marks say.
+//! - With its last page a till hears up to where its words are counted: whoever of them is not in the list
+//!   is not to be in it, be it that she was erased before they came.
 //! - A till that is ahead of us, here or in the ledger, proves that HQ was restored: HQ draws a new
 //!   epoch and starts over with a snapshot.
 //!
@@ -154,6 +156,7 @@ fn page(
         words: Some(words.words),
         styles: Some(styles),
         lacks: None,
+        counted: (!more).then_some(marks),
     })
 }
 

@@ -11,6 +11,7 @@
 //! - Nobody but HQ can make a proof, so a stolen till can have nobody forgotten whom HQ did not erase.
 //! - Erasing twice changes nothing; whatever arrives late or is imported finds the tombstone.
 //! - A certificate names her pseudonym only.
+//! - Her wrapped key leaves the database's log as well, not its pages alone.
 //!
 //! Not here: destroying (`customer`), when a sealing key dies (`keys`).
 
@@ -128,7 +129,14 @@ pub fn erase(
     bury(&tx, &certificate.customers, Some(&certificate.id))?;
     customer::touch(&tx, &BTreeSet::from([id]))?;
     tx.commit()?;
+    leave_no_copy(&hq.db);
     Ok(Some(certificate))
+}
+
+/// What is overwritten in the database stands in its log until that begins anew: her wrapped key too. As
+/// far as nobody reads just now; else the next checkpoint does it.
+fn leave_no_copy(db: &Connection) {
+    let _ = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
 fn is_erased(db: &Connection, id: &CustomerId) -> rusqlite::Result<bool> {
@@ -211,4 +219,33 @@ fn tills(
         }
     }
     Ok(found.into_iter().map(|(store, till, _, at)| (store, till, at)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hq::store::Founding;
+    use crate::tier::TierPolicy;
+    use std::fs;
+
+    #[test]
+    fn an_erased_key_is_in_no_file_of_the_database() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("hq");
+        let policy = TierPolicy::default();
+        let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
+        let mut hq = Hq::create(&dir, &founding).unwrap();
+        let phone = Phone::parse("13800006721").unwrap();
+        let id = customer::of_phone(&hq.db, &hq.keys, &phone).unwrap().unwrap();
+        let sql = "SELECT wrapped_key FROM customer WHERE id = ?1";
+        let key: Vec<u8> = hq.db.query_row(sql, [id], |row| row.get(0)).unwrap();
+        let holds_it = || {
+            let files = fs::read_dir(&dir).unwrap().map(|file| fs::read(file.unwrap().path()));
+            let mut files = files.map(Result::unwrap);
+            files.any(|file| file.windows(key.len()).any(|bytes| bytes == key))
+        };
+        assert!(holds_it(), "else this would find nothing");
+        assert!(erase(&mut hq, &phone, "herself", 1).unwrap().is_some());
+        assert!(!holds_it());
+    }
 }

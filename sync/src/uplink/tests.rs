@@ -210,6 +210,7 @@ impl World {
             words: None,
             styles: None,
             lacks: Some(lacks),
+            counted: None,
             tasks: None,
         };
         page.seal(&self.hq, &TERMINAL, &self.till_sealing, &request).unwrap()

@@ -137,7 +137,12 @@ impl World {
         Ok(())
     }
 
-    fn explained(&self, machine: usize, cause: &str, explained: bool) -> Result<(), Breach> {
+    pub(super) fn explained(
+        &self,
+        machine: usize,
+        cause: &str,
+        explained: bool,
+    ) -> Result<(), Breach> {
         self.say(|| format!("machine {machine}: {cause}"));
         let faulty = [self.plan.full, self.plan.failing].iter().flatten().any(|f| f.0 == machine);
         match explained && (faulty && !self.calm) {
@@ -154,7 +159,7 @@ impl World {
         }
         match opened {
             Ok(true) => self.soon(50, What::HqOpens),
-            Ok(false) => {}
+            Ok(false) => return self.hq_plans(),
             Err(cause) => {
                 let explained = sqlite_of(&cause).is_some_and(is_explained);
                 self.explained(MACHINE, &format!("{cause}"), explained)?;
@@ -162,6 +167,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// All that came is folded: tasks are planned.
+    fn hq_plans(&mut self) -> Result<(), Breach> {
+        let planned = self.hq.plan_tasks(self.now);
+        match planned {
+            Err(cause) if !self.look_after(MACHINE) => {
+                self.soon(MINUTE, What::HqOpens);
+                self.explained(MACHINE, &format!("{cause}"), is_explained(&cause))
+            }
+            _ => {
+                self.look_after(MACHINE);
+                Ok(())
+            }
+        }
     }
 
     /// HQ's program may have lost its disk's grace while it answered.
@@ -186,6 +206,7 @@ impl World {
     pub(super) fn back_up(&mut self) -> Result<(), Breach> {
         self.say(|| "HQ is backed up".into());
         self.backup = Some(disk::of(MACHINE, |disk| disk.image()));
+        self.erasures_are_backed_up();
         Ok(())
     }
 
@@ -193,6 +214,7 @@ impl World {
         let Some(backup) = self.backup.take() else { return Ok(()) };
         self.say(|| "HQ's disk dies; it wakes up with its backup".into());
         self.tally.restored += 1;
+        self.erasures_are_lost();
         self.hq.restore(&backup);
         self.start(MACHINE)
     }

@@ -32,18 +32,22 @@ impl World {
         self.tell_slips(till)
     }
 
-    fn tell_slips(&mut self, till: usize) -> Result<(), Breach> {
+    pub(super) fn tell_slips(&mut self, till: usize) -> Result<(), Breach> {
         while !self.tills[till].bridge.waiting.is_empty() && self.tills[till].process.is_some() {
             let now = self.now;
             let taken = self.tills[till].take(now);
             let stopped = self.look_after(till + 1);
             match taken {
                 Ok(()) => {
-                    self.tally.sales += 1;
+                    let taken = self.tills[till].taken.last();
+                    match taken.is_some_and(|(job, ..)| job.slip().is_some()) {
+                        true => self.tally.sales += 1,
+                        false => self.tally.deeds += 1,
+                    }
                     self.say(|| {
-                        let (slip, _, seq) =
+                        let (job, _, seq) =
                             &self.tills[till].taken[self.tills[till].taken.len() - 1];
-                        format!("till {till} took {} as event {seq}", slip.receipt_no)
+                        format!("till {till} took {} as event {seq}", job.deed)
                     });
                 }
                 Err(_) if stopped => return Ok(()),
@@ -159,7 +163,7 @@ impl World {
     }
 
     /// The shop opens: its box is switched on, if it is not.
-    fn open_shop(&mut self, till: usize) -> Result<(), Breach> {
+    pub(super) fn open_shop(&mut self, till: usize) -> Result<(), Breach> {
         match self.tills[till].closed {
             true => self.start(till + 1),
             false => Ok(()),
@@ -167,7 +171,7 @@ impl World {
     }
 
     /// In a long story the box is on around its sales and rounds only.
-    fn close_later(&mut self, till: usize) {
+    pub(super) fn close_later(&mut self, till: usize) {
         let planned = self.is_expected(|what| matches!(what, What::Close(t) if *t == till));
         if !self.calm && self.plan.length > DAY && !planned {
             self.soon(HOUR, What::Close(till));
@@ -226,7 +230,7 @@ impl World {
                 self.tills[till].acknowledged(epoch, mark, same_to)
             }
             Heard::SetAside { epoch, up_to } => self.tills[till].set_aside(self.now, epoch, up_to),
-            Heard::Page(page) => self.tills[till].apply(&page),
+            Heard::Page(page) => self.tills[till].apply(self.now, &page),
             Heard::Refused(_) | Heard::Failed { .. } => {
                 self.must_wait(till)?;
                 Ok(())
