@@ -120,9 +120,9 @@ fn whom_only_this_till_knows_goes_once_hq_has_counted_all_and_does_not_know_her(
         )
         .unwrap();
     let phone = Phone::parse("13800006721").unwrap();
-    let hers = Some(memory.pseudonym(&phone));
+    let hers = memory.pseudonym(&phone);
     memory.meet(&connection, &phone, None).unwrap();
-    let sale = sales::Sale { epoch: EPOCH, seq: Seq(3), customer: hers, ..sales::example() };
+    let sale = sales::Sale { epoch: EPOCH, seq: Seq(3), customer: Some(hers), ..sales::example() };
     sales::write(&connection, &sale).unwrap();
     let counted = |terminal, seq| {
         let counted = vec![Mark { terminal, epoch: EPOCH, seq: Seq(seq) }];
@@ -138,7 +138,7 @@ fn whom_only_this_till_knows_goes_once_hq_has_counted_all_and_does_not_know_her(
     assert!(memory.find(&connection, &phone).unwrap().is_some(), "she may be on the next page");
     memory.apply(&connection, &counted(TERMINAL, 3)).unwrap();
     assert!(memory.find(&connection, &phone).unwrap().is_none());
-    assert_eq!(sales::of_customer(&connection, hers.unwrap()).unwrap(), []);
+    assert_eq!(sales::of_customer(&connection, hers).unwrap(), []);
     let sent = CareEntry::Customer(profile(100, 3));
     let known = CarePage { entries: vec![sent], ..counted(TERMINAL, 3) };
     memory.apply(&connection, &known).unwrap();

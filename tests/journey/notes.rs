@@ -123,7 +123,12 @@ fn guests() -> Vec<Option<Guest>> {
         Some(Guest { name: name("Li", "Ms"), tier: Some("Platinum".into()), ..li.clone() }),
         Some(Guest { birthday: Birthday::new(11, 22, false), ..li.clone() }),
         Some(Guest { birthday: Birthday::new(11, 25, false), ..li.clone() }),
-        Some(Guest { last_visit: Some(day(2026, 1, 5)), brought: true, ..li.clone() }),
+        Some(Guest {
+            last_visit: Some(day(2026, 1, 5)),
+            last_item: Some("羊毛大衣".into()),
+            brought: true,
+            ..li.clone()
+        }),
         Some(Guest { next: gap, gap_on_paper: true, follow_up_due: true, ..li.clone() }),
         Some(Guest {
             associate: Some("司徒美美".into()),

@@ -23,6 +23,8 @@ const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
 /// costs two syncs beside the one that every commit has anyway.
 const CHECKPOINT_PAGES: i64 = 4_096;
+/// More tasks than were made between a backup and its restore.
+const TASKS_JUMP: i64 = 1_000_000;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
 const STEPS: [&str; 5] = [
@@ -177,10 +179,16 @@ pub(super) fn next_care_n(db: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-/// Begins a new life of HQ: whatever tills have seen of the one before, they get a snapshot.
+/// Begins a new life of HQ: whatever tills have seen of the one before, they get a snapshot. Numbers of
+/// tasks jump ahead: an outcome that was told of a number in the life before must not close another's task.
 pub(super) fn begin_new_life(db: &Connection) -> rusqlite::Result<HqEpoch> {
     let epoch = HqEpoch(random());
     db.execute("UPDATE hq SET epoch = ?1", [epoch])?;
+    let jump = TASKS_JUMP + i64::from(u16::from_le_bytes(random()));
+    let jumped = "UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'task'";
+    if db.execute(jumped, [jump])? == 0 {
+        db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('task', ?1)", [jump])?;
+    }
     Ok(epoch)
 }
 
@@ -261,6 +269,26 @@ mod tests {
             drop(moved);
             assert!(open(dir.path()).is_ok(), "once is enough");
         }
+    }
+
+    #[test]
+    fn a_new_life_numbers_its_tasks_far_from_those_of_the_life_before() {
+        let founding =
+            Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
+        let db = in_memory(&founding);
+        db.execute("INSERT INTO customer (id) VALUES (zeroblob(16))", []).unwrap();
+        let task = || {
+            let sql = "INSERT INTO task (customer, scope, kind, due, made_day, state)
+                       VALUES (zeroblob(16), 'company', 'call', 1, 1, 'open') RETURNING id";
+            db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        begin_new_life(&db).unwrap();
+        let first = task();
+        assert!(first > TASKS_JUMP, "{first}");
+        let before = begin_new_life(&db).unwrap();
+        let next = task();
+        assert!(next > first + TASKS_JUMP, "{next}");
+        assert_ne!(begin_new_life(&db).unwrap(), before);
     }
 
     #[test]

@@ -52,8 +52,13 @@ pub(super) struct Folded {
     pub(super) forgotten: BTreeSet<[u8; 16]>,
 }
 
+/// An event, where it stands, and whose it is.
+type Told = (Place, (TerminalId, Epoch), Event);
+/// By pseudonym, whose file it is and how she is addressed.
+type Files = BTreeMap<[u8; 16], (u64, Option<String>)>;
+
 /// Every event of the ledger, opened, in the order that counts.
-fn events(hq: &Hq) -> Result<Vec<(Place, (TerminalId, Epoch), Event)>, Breach> {
+fn events(hq: &Hq) -> Result<Vec<Told>, Breach> {
     let text = "SELECT s.id, s.terminal, s.epoch, l.seq, l.hash, l.sealed
                 FROM stream s JOIN ledger l ON l.stream = s.id ORDER BY s.id, l.seq";
     let mut select = hq.db.prepare(text).map_err(sql)?;
@@ -265,8 +270,8 @@ impl Folded {
     }
 }
 
-/// Every file that HQ can open: pseudonym, whose it is and how she is addressed.
-fn files(hq: &Hq) -> Result<BTreeMap<[u8; 16], (u64, Option<String>)>, Breach> {
+/// Every file that HQ can open.
+fn files(hq: &Hq) -> Result<Files, Breach> {
     let mut select = hq.db.prepare("SELECT id FROM customer").map_err(sql)?;
     let ids = select.query_map([], |row| row.get::<_, [u8; 16]>(0)).map_err(sql)?;
     let mut files = BTreeMap::new();

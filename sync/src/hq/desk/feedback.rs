@@ -182,7 +182,7 @@ pub fn page(
     let (answered, opened_ms, id) = after.unwrap_or((false, i64::MIN, i64::MIN));
     for (is, of) in [(false, "IS NULL"), (true, "IS NOT NULL")] {
         let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
-        if is < answered || left == 0 {
+        if (!is && answered) || left == 0 {
             continue;
         }
         let (opened_ms, id) = if is == answered { (opened_ms, id) } else { (i64::MIN, i64::MIN) };

@@ -231,5 +231,6 @@ fn put(db: &Connection, who: &CustomerId, forecast: &Forecast) -> rusqlite::Resu
 /// Takes some rows off; `false` if there was none.
 fn clear(db: &Connection) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM forecast WHERE customer IN (SELECT customer FROM forecast LIMIT ?1)";
-    Ok(db.prepare_cached(sql)?.execute([PIECE as i64])? > 0)
+    let most = i64::try_from(PIECE).unwrap_or(i64::MAX);
+    Ok(db.prepare_cached(sql)?.execute([most])? > 0)
 }
