@@ -22,7 +22,7 @@ pub mod postgres;
 pub mod sqlite;
 
 use super::enrol::Terminal;
-use crate::batch::Verified;
+use crate::batch::{Batch, Verified};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, Receipt, Refusal, RefusalReason, StoreId};
@@ -315,6 +315,22 @@ impl Checked {
     fn receipt(&self, mark: HighWater) -> Taken {
         let Range { terminal, epoch, .. } = self.range;
         Taken::Receipt(Receipt { terminal, epoch, mark })
+    }
+
+    /// Whether a batch of a forked epoch begins behind all that is in the ledger. Then what lies between has
+    /// to be among what was set aside; if it is not, HQ was restored after it had acknowledged that.
+    fn is_beyond(&self, mark: HighWater) -> bool {
+        self.batch.batch().first > mark.seq.next()
+    }
+
+    /// Whether this batch goes on where one that was set aside ended.
+    fn follows(&self, aside: &[u8]) -> bool {
+        let batch = self.batch.batch();
+        Batch::claimed(aside).is_some_and(|before| {
+            before.epoch == batch.epoch
+                && before.last().next() == batch.first
+                && before.head == batch.prev
+        })
     }
 
     /// All of it is set aside, and the till goes on elsewhere.

@@ -153,10 +153,8 @@ impl Ledger for Postgres {
     }
 
     fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError> {
-        let sql = "SELECT body FROM quarantine WHERE terminal = $1 AND reason = 'fork'
-                   ORDER BY received_ms, digest";
         self.pool.run(|on| {
-            let rows = on.client.query(sql, &[&Uuid::from(terminal)])?;
+            let rows = on.client.query(sql::ASIDE, &[&Uuid::from(terminal)])?;
             rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
         })
     }
@@ -207,6 +205,11 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
     let is_new = begun.is_none();
     let Stream { mark, fork_at } = begun.map_or(Ok(Stream::START), |row| stream(&row))?;
     if let Some(at) = fork_at {
+        if checked.is_beyond(mark) && !follows_what_was_set_aside(&mut tx, checked)? {
+            tx.execute(sql::GAP, &[&key.0])?;
+            tx.commit()?;
+            return Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)));
+        }
         quarantine(&mut tx, now_ms, checked, "fork")?;
         tx.commit()?;
         return Ok(checked.forked(at));
@@ -227,7 +230,7 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
         Decision::Have => checked.receipt(mark),
         Decision::Gap => {
             // What the till was told we hold is missing: the desk has to begin a new life.
-            tx.execute("UPDATE terminal SET gap = true WHERE terminal = $1", &[&key.0])?;
+            tx.execute(sql::GAP, &[&key.0])?;
             checked.refusal(RefusalReason::MarkMismatch, Some(mark))
         }
         Decision::Fork { at } => {
@@ -274,6 +277,15 @@ fn append(
 }
 
 /// Keeps a batch that may not count. The same bytes sent again take no more room.
+fn follows_what_was_set_aside(
+    tx: &mut Transaction<'_>,
+    checked: &Checked,
+) -> Result<bool, LedgerError> {
+    let rows = tx.query(sql::ASIDE, &[&Uuid::from(&checked.range.terminal)])?;
+    let bodies = rows.iter().map(|row| row.try_get(0));
+    Ok(bodies.collect::<Result<Vec<_>, _>>()?.into_iter().any(|body| checked.follows(body)))
+}
+
 fn quarantine(
     tx: &mut Transaction<'_>,
     now_ms: i64,

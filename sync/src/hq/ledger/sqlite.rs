@@ -201,6 +201,10 @@ fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Resu
     let (stream, Stream { mark, fork_at }) =
         begun(tx, &checked.range.terminal, &checked.range.epoch)?;
     if let Some(at) = fork_at {
+        if checked.is_beyond(mark) && !follows_what_was_set_aside(tx, checked)? {
+            store::begin_new_life(tx)?;
+            return Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)));
+        }
         quarantine(tx, now_ms, checked, "fork")?;
         return Ok(checked.forked(at));
     }
@@ -293,6 +297,19 @@ fn append(
 }
 
 /// Keeps a batch that may not count. The same bytes sent again take no more room.
+fn follows_what_was_set_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqlite::Result<bool> {
+    let mut select = tx.prepare_cached(
+        "SELECT body FROM quarantine WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid DESC",
+    )?;
+    let mut rows = select.query([checked.range.terminal])?;
+    while let Some(row) = rows.next()? {
+        if checked.follows(row.get_ref(0)?.as_blob()?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn quarantine(
     tx: &Transaction<'_>,
     now_ms: i64,

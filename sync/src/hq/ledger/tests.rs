@@ -87,6 +87,7 @@ every_engine_keeps! {
     a_gap_is_answered_with_the_mark,
     another_history_is_set_aside_and_both_go_on_under_new_numbers,
     a_fork_in_the_middle_of_an_overlap_appends_nothing,
+    what_a_restored_hq_lacks_of_a_forked_till_is_sent_again_and_set_aside,
     a_revoked_till_is_refused_and_its_batches_are_kept,
     an_unknown_till_is_told_so_and_leaves_nothing,
     a_changed_batch_is_malformed_wherever_it_was_changed,
@@ -315,6 +316,21 @@ fn a_fork_in_the_middle_of_an_overlap_appends_nothing(bed: &impl Bed) {
     let fork = stray.refusal(RefusalReason::Fork { at: Seq(4) }, Some(stray.water(4)));
     assert_eq!(stray.send(&*ledger, 4, 4), fork);
     other.assert_held(&*ledger, 3);
+}
+
+fn what_a_restored_hq_lacks_of_a_forked_till_is_sent_again_and_set_aside(bed: &impl Bed) {
+    let ledger = bed.open();
+    let till = Sender::with_events(&*ledger, 8);
+    assert_eq!(till.send(&*ledger, 1, 3), till.receipt(3));
+    let clone = till.cloned(2, 2);
+    let reason = RefusalReason::Fork { at: Seq(3) };
+    let fork = |till: &Sender, last| till.refusal(reason, Some(till.water(last)));
+    assert_eq!(clone.send(&*ledger, 3, 4), fork(&clone, 4));
+    let lacks = till.refusal(RefusalReason::MarkMismatch, Some(till.water(3)));
+    assert_eq!(till.send(&*ledger, 6, 8), lacks);
+    assert_eq!(till.send(&*ledger, 4, 5), fork(&till, 5));
+    assert_eq!(till.send(&*ledger, 6, 8), fork(&till, 8), "it goes on where 5 ended");
+    assert_eq!(ledger.aside(&till.terminal).unwrap().len(), 3);
 }
 
 fn a_revoked_till_is_refused_and_its_batches_are_kept(bed: &impl Bed) {

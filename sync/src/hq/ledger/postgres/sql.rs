@@ -49,3 +49,10 @@ pub(super) const CHANGED: &str =
 
 pub(super) const STREAMS: &str =
     "SELECT epoch, mark, hash FROM stream WHERE terminal = $1 ORDER BY begun_ms, epoch";
+
+/// The batches of a till that were set aside since a fork.
+pub(super) const ASIDE: &str = "SELECT body FROM quarantine WHERE terminal = $1 AND reason = 'fork'
+     ORDER BY received_ms, digest";
+
+/// What a till was told we hold is missing: the desk has to begin a new life.
+pub(super) const GAP: &str = "UPDATE terminal SET gap = true WHERE terminal = $1";

@@ -1,8 +1,10 @@
 //! Every role at every route, with her own store's data and another's; and the API against its document.
 
+mod apart;
 mod desk;
 mod shape;
 mod staff;
+mod trail;
 
 use super::*;
 use crate::care_list::CustomerId;
@@ -340,109 +342,5 @@ async fn a_deed_without_her_own_forms_token_is_not_done() {
             let got = chain.ask(&row.method, &path, &cookie, form).await;
             assert_eq!(got.status, StatusCode::FORBIDDEN, "{path}");
         }
-    }
-}
-
-#[tokio::test]
-async fn another_stores_data_is_as_unknown_as_what_does_not_exist() {
-    let chain = chain();
-    let nobody = CustomerId([9; 16]);
-    for name in ["r", "s"] {
-        for row in table() {
-            let is_of_all = row.path.contains("{user}") || row.path.contains("{survey}");
-            let has_part = row.path.contains('{') && !is_of_all;
-            if !has_part || !matches!(row.who, Who::Roles(_)) {
-                continue;
-            }
-            let mut texts = Vec::new();
-            let unknown = Place {
-                customer: nobody,
-                sale: "77-1".into(),
-                task: 99_999,
-                case: 99_999,
-                question: 99_999,
-                ..chain.other.clone()
-            };
-            for place in [&chain.other, &unknown] {
-                let path = filled(&row.path, place);
-                let got = chain.as_user(name, &row.method, &path, "why=x&field=size&value=M").await;
-                assert_eq!(got.status, StatusCode::NOT_FOUND, "{name} {path}");
-                texts.push(got.text.lines().last().map(|line| line.len()));
-            }
-            assert_eq!(texts[0], texts[1], "{}", row.path);
-        }
-        for list in
-            LISTS.iter().filter(|list| list.params.iter().any(|param| param.name == "store"))
-        {
-            for form in [list::Form::Page, list::Form::Csv, list::Form::Json] {
-                let path = format!("{}?store={}&why=x", list.path(form), chain.other.store);
-                let path = if form == list::Form::Page { path.replace("&why=x", "") } else { path };
-                assert_eq!(
-                    chain.get(name, &path).await.status,
-                    StatusCode::NOT_FOUND,
-                    "{name} {path}"
-                );
-                let bare = list.path(form);
-                let bare = if form == list::Form::Csv { bare + "?why=x" } else { bare };
-                let text = chain.get(name, &bare).await.text;
-                assert!(!text.contains("远店") && !text.contains("139****8888"), "{name} {bare}");
-                let text = chain.get("h", &bare).await.text;
-                assert!(
-                    text.contains("远店") || text.contains("139****8888") || list.name == "days",
-                    "h {bare}"
-                );
-            }
-        }
-        for path in ["/", "/api/v1/customers?tail=8888"] {
-            let text = chain.get(name, path).await.text;
-            assert!(!text.contains("远店") && !text.contains("139****8888"), "{name} {path}");
-        }
-        let found =
-            chain.as_user(name, &Method::POST, "/customers/find", &format!("what={OTHER}")).await;
-        assert!(!found.text.contains("139****8888") && found.status == StatusCode::OK, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn a_look_and_a_file_are_in_the_trail_with_their_reason() {
-    let chain = chain();
-    let path = format!("/customers/{}/reveal", chain.own.customer);
-    let none = chain.as_user("s", &Method::POST, &path, "why=").await;
-    assert_eq!(none.status, StatusCode::BAD_REQUEST);
-    assert!(!none.text.contains("138 0000 6721"));
-    let shown = chain.as_user("s", &Method::POST, &path, "why=call+back").await;
-    assert!(shown.text.contains("138 0000 6721") && shown.text.contains("content=\"60;url="));
-    assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
-    assert_eq!(chain.get("s", "/customers.csv").await.status, StatusCode::BAD_REQUEST, "no reason");
-    let clear = "/customers.csv?why=letters&numbers=clear";
-    assert_eq!(chain.get("s", clear).await.status, StatusCode::FORBIDDEN);
-    assert!(chain.get("h", clear).await.text.contains(OWN));
-    let masked = chain.get("s", "/customers.csv?why=letters").await.text;
-    assert!(masked.contains("138****6721") && !masked.contains(OWN));
-    let rows = chain.desk.with(|hq| audit::page(&hq.db, i64::MAX, 10).unwrap()).await.unwrap();
-    let said: Vec<String> =
-        rows.iter().map(|row| format!("{} {} {}", row.who, row.what, row.why)).collect();
-    assert_eq!(said, ["s export letters", "h export_clear letters", "s reveal call back"]);
-    assert!(chain.get("h", "/audit").await.text.contains("call back"));
-}
-
-#[tokio::test]
-async fn every_page_says_what_a_browser_may_do_with_it() {
-    let chain = chain();
-    for row in table() {
-        if !matches!(row.who, Who::Roles(_)) || row.method != Method::GET {
-            continue;
-        }
-        let path = filled(&row.path, &chain.own);
-        let got = chain.get("h", &path).await;
-        let policy = got.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}");
-        assert_eq!(got.headers[header::X_FRAME_OPTIONS], "DENY", "{path}");
-        assert_eq!(got.headers[header::REFERRER_POLICY], "no-referrer", "{path}");
-        assert_eq!(got.headers[header::CACHE_CONTROL], "no-store", "{path}");
-        assert!(!got.text.contains("<script") && !got.text.contains(" style="), "{path}");
-        let is_data = path.starts_with("/api/") || path.ends_with(".parquet");
-        assert!(is_data || !got.text.contains("<b>1"), "{path}");
-        assert!(!got.text.contains(OWN), "{path}");
     }
 }
