@@ -22,6 +22,8 @@ const FEED_HOLD: Duration = Duration::from_millis(50);
 
 /// What a busy machine may add.
 const SLACK: Duration = Duration::from_millis(1_000);
+/// Two clocks' beginnings apart.
+const HAIR: Duration = Duration::from_millis(5);
 
 /// A hold that no busy machine outlasts.
 const LONG: [&str; 2] = ["--hold-max", "20000"];
@@ -45,7 +47,8 @@ fn a_silent_agent_costs_300_ms_and_the_receipt_is_as_sent() {
     let held = Duration::from_millis(held_ms.into());
     assert!((HOLD_MAX..HOLD_MAX + SLACK).contains(&held), "held {held:?}");
     let cut = printed.arrivals.last().unwrap().1 - began;
-    assert!((HOLD_MAX..HOLD_MAX + SLACK).contains(&cut), "cut after {cut:?}");
+    // Our clock starts a hair after the bridge's: the till was still writing.
+    assert!((HOLD_MAX - HAIR..HOLD_MAX + SLACK).contains(&cut), "cut after {cut:?}");
     let body = job.len() - till::FEED_AND_CUT.len() - 5; // the drawer kick waits with the feed
     let (_, first) = printed.arrivals.iter().find(|(len, _)| *len >= body).unwrap();
     assert!(*first - began < HOLD_MAX, "the body did not wait with the cut");
