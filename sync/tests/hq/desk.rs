@@ -66,7 +66,7 @@ fn a_large_sale_becomes_a_task_and_its_outcome_is_counted_per_person_and_style()
     let contacts = hq.command("contacts", &["--csv"]);
     assert!(contacts.contains("湖滨店,小陈,call,reached,1"), "{contacts}");
     let styles = hq.command("style-answers", &["--csv"]);
-    assert!(styles.contains("DR2301,真丝连衣裙,1,1,0,1,0,"), "{styles}");
+    assert!(styles.contains("DR2301,真丝连衣裙,,1,1,0,1,0,"), "{styles}");
 }
 
 #[test]
