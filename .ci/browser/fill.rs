@@ -72,7 +72,8 @@ fn main() -> Result<(), Fault> {
     let terminal = line.split('"').nth(1).ok_or("no digits")?.replace('-', "");
     connection.execute_batch(&format!(
         "INSERT INTO epoch (epoch, terminal, begun_ms, last_seq, last_hash, acknowledged)
-         VALUES (randomblob(16), x'{terminal}', 0, 1, zeroblob(32), 1); COMMIT"
+         SELECT randomblob(16), x'{terminal}', 0, 1, zeroblob(32), 1
+         WHERE EXISTS (SELECT 1 FROM epoch); COMMIT"
     ))?;
     Ok(())
 }
