@@ -73,7 +73,7 @@ fn main() -> Result<(), Fault> {
     connection.execute_batch(&format!(
         "INSERT INTO epoch (epoch, terminal, begun_ms, last_seq, last_hash, acknowledged)
          SELECT randomblob(16), x'{terminal}', 0, 1, zeroblob(32), 1
-         WHERE EXISTS (SELECT 1 FROM epoch); COMMIT"
+         WHERE EXISTS (SELECT 1 FROM customer); COMMIT"
     ))?;
     Ok(())
 }
