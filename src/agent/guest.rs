@@ -153,12 +153,11 @@ impl Agent {
             }),
             ask: hints::ask(&card, regular).map(Field::word),
             line: String::new(),
-            offers: Vec::new(),
+            offers,
             name,
             tier,
             next,
         };
-        guest.offers = offers;
         guest.line = self.line(&guest, &card);
         Ok(guest)
     }

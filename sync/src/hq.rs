@@ -25,6 +25,7 @@ pub mod backup;
 pub mod care;
 pub mod clock;
 pub mod command;
+mod counted;
 pub mod customer;
 pub mod desk;
 pub mod enrol;

@@ -17,7 +17,7 @@
 mod pass;
 mod practice;
 
-pub use practice::{Cohort, Given, Practice, Trial, Unfitted, practice};
+pub use practice::{Given, Practice, Trial, Unfitted, practice};
 
 use super::figures::night::run as figures;
 use super::figures::rules::FigureRulesError;

@@ -182,7 +182,7 @@ pub async fn serve_ingest(
 }
 
 /// Those who work at night, each in short pieces, and the days that are done.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Nights {
     figures: Arc<Mutex<Night>>,
     forecasts: Arc<Mutex<forecast::Night>>,

@@ -58,11 +58,11 @@ pub(crate) fn wears(
     root: &CustomerId,
 ) -> rusqlite::Result<Option<Wears>> {
     let (last_item, last_style) = last(db, root)?.unzip();
-    let size = match size_on_file(db, keys, root)? {
+    let [on_file, taste] = on_file(db, keys, root, [Field::Size, Field::Taste])?;
+    let size = match on_file {
         Some(size) => Some(size),
         None => size(db, root)?,
     };
-    let taste = on_file(db, keys, root, Field::Taste)?;
     let wears = Wears { size, taste, last_item, last_style: last_style.flatten() };
     Ok(Some(wears).filter(|wears| *wears != Wears::default()))
 }
@@ -73,22 +73,22 @@ pub(crate) fn size_on_file(
     keys: &Keys,
     root: &CustomerId,
 ) -> rusqlite::Result<Option<String>> {
-    on_file(db, keys, root, Field::Size)
+    Ok(on_file(db, keys, root, [Field::Size])?.into_iter().flatten().next())
 }
 
-/// A field of the file that tills ask for too, under the same word.
-fn on_file(
+/// Fields of the file that tills ask for too, under the same words.
+fn on_file<const N: usize>(
     db: &Connection,
     keys: &Keys,
     root: &CustomerId,
-    field: Field,
-) -> rusqlite::Result<Option<String>> {
-    let written = entry::written(db, keys, root)?.into_iter().rfind(|it| it.field == field.word());
-    if let Some(written) = written {
-        return Ok(Some(written.value));
-    }
-    let told = fact::told(db, keys, root)?.into_iter().find(|told| told.field == field);
-    Ok(told.and_then(|told| told.value))
+    fields: [Field; N],
+) -> rusqlite::Result<[Option<String>; N]> {
+    let (written, told) = (entry::written(db, keys, root)?, fact::told(db, keys, root)?);
+    Ok(fields.map(|field| {
+        let written = written.iter().rfind(|it| it.field == field.word());
+        let told = || told.iter().find(|told| told.field == field)?.value.clone();
+        written.map(|written| written.value.clone()).or_else(told)
+    }))
 }
 
 /// Who served her most in this store.

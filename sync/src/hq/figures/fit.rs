@@ -79,8 +79,13 @@ pub(in crate::hq) fn notice(
         let of = all.iter().filter(move |(day, _)| (*day == last_day) == last);
         of.map(|(_, size)| size.clone()).collect::<Vec<_>>()
     };
+    let last = sizes(true);
+    if last.is_empty() {
+        return Ok(None);
+    }
+    // Only now: her file has to be opened for it.
     let on_file = card::size_on_file(db, keys, root)?;
-    let found = another_size(on_file.as_deref(), &sizes(false), &sizes(true));
+    let found = another_size(on_file.as_deref(), &sizes(false), &last);
     Ok(found.map(|(hers, taken)| Notice {
         kind: "size".into(),
         text: format!("上次拿的{taken},平时{hers}:请问合不合身"),

@@ -16,10 +16,11 @@ use super::person::unpack;
 use super::tally::{Her, Month, Tally};
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
+use crate::hq::counted;
 use crate::hq::desk::complaint::loyalty::Speed;
 use crate::hq::model::history::Day;
 use crate::hq::model::stage::Transitions;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
 /// Rows per look.
 const ROWS: u32 = 4_096;
@@ -38,7 +39,7 @@ pub(super) struct Pass {
 impl Pass {
     pub(super) fn begin(db: &Connection, today: i32) -> rusqlite::Result<Self> {
         let tally = Tally::new(today, missing_months(db, today)?);
-        Ok(Self { today, after: Vec::new(), tally, files: Files::begin(db, today)? })
+        Ok(Self { today, after: Vec::new(), tally, files: Files::begin(db, today) })
     }
 
     pub(super) fn is_of(&self, today: i32) -> bool {
@@ -63,7 +64,7 @@ impl Pass {
         measured.no_consent = no_consent(&tx)?;
         measured.members = handover::alone(&tx)?;
         self.files.keep(&tx)?;
-        keep(&tx, &measured)?;
+        counted::keep(&tx, NAME, self.today, &measured)?;
         for (month, moves) in months {
             keep_month(&tx, month, &moves)?;
         }
@@ -157,25 +158,9 @@ fn no_consent(db: &Connection) -> rusqlite::Result<u64> {
     db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }
 
-fn keep(db: &Connection, measured: &Measured) -> rusqlite::Result<()> {
-    db.execute(
-        "INSERT INTO figure (name, day, value) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET day = excluded.day, value = excluded.value",
-        params![NAME, measured.day, json(measured)?],
-    )
-    .map(drop)
-}
-
-fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value)
-        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))
-}
-
 /// Whether today's pass is kept.
 pub(super) fn is_done(db: &Connection, today: i32) -> rusqlite::Result<bool> {
-    let sql = "SELECT day FROM figure WHERE name = ?1";
-    let day: Option<i32> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
-    Ok(day == Some(today))
+    counted::is_of(db, NAME, today)
 }
 
 /// What the last night measured, if one has passed.
@@ -184,9 +169,7 @@ pub(super) fn is_done(db: &Connection, today: i32) -> rusqlite::Result<bool> {
 ///
 /// As SQLite says.
 pub fn measured(db: &Connection) -> rusqlite::Result<Option<Measured>> {
-    let sql = "SELECT value FROM figure WHERE name = ?1";
-    let kept: Option<String> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
-    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    counted::kept(db, NAME)
 }
 
 fn missing_months(db: &Connection, today: i32) -> rusqlite::Result<Vec<Month>> {
@@ -214,7 +197,7 @@ fn month(number: i32) -> Option<Month> {
 }
 
 fn keep_month(db: &Connection, month: i32, moves: &Transitions) -> rusqlite::Result<()> {
-    let text = json(&(moves.moves, moves.new))?;
+    let text = counted::json(&(moves.moves, moves.new))?;
     db.execute(
         "INSERT INTO stage_month (month, moves) VALUES (?1, ?2)
          ON CONFLICT (month) DO UPDATE SET moves = excluded.moves",

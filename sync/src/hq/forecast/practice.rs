@@ -8,14 +8,16 @@
 
 use super::pass::Seen;
 use super::{Buyer, FITTED_MAX, WEEKS};
+use crate::hq::counted;
 use crate::hq::desk::after_sale::AfterSale;
 use crate::hq::desk::complaint::loyalty::{self, Share};
 use crate::hq::desk::standing::Coverage;
 use crate::hq::figures::measure;
+use crate::hq::figures::measured::Cohort;
 use crate::hq::model::hold_out::{Judged, calibration, ranking};
 use crate::hq::model::rfm::{Bins, Values, cells};
 use crate::hq::model::{BetaGeometric, Buying as _, FitError, History, Leaving, Rhythm};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
 /// A year, in days.
 const YEAR: u32 = 365;
@@ -54,19 +56,6 @@ pub struct Trial {
     pub made: u64,
     /// How often one who came was ranked above one who did not, in thousandths: 500 is chance.
     pub ranked: Option<u32>,
-}
-
-/// The customers whose first purchase fell in one month.
-#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
-pub struct Cohort {
-    /// Its year.
-    pub year: i32,
-    /// Its month.
-    pub month: u8,
-    /// How many.
-    pub customers: usize,
-    /// How many of them bought 1, 2, … months later.
-    pub bought: Vec<usize>,
 }
 
 /// What was given up with those who stayed away for a year, counted.
@@ -133,9 +122,7 @@ pub struct Practice {
 ///
 /// As SQLite says.
 pub fn practice(db: &Connection) -> rusqlite::Result<Option<Practice>> {
-    let sql = "SELECT value FROM figure WHERE name = ?1";
-    let kept: Option<String> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
-    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    counted::kept(db, NAME)
 }
 
 /// Adds what the pass saw to what the figures of the same night have, and keeps it.
@@ -159,21 +146,12 @@ pub(super) fn compute(
     practice.complaints.extend(loyalty::by_reply(tx, today)?);
     practice.coverage = Some(seen.coverage);
     practice.after_sale = Some(seen.after_sale);
-    let value = serde_json::to_string(&practice)
-        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
-    tx.execute(
-        "INSERT INTO figure (name, day, value) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET day = excluded.day, value = excluded.value",
-        params![NAME, today, value],
-    )?;
-    Ok(())
+    counted::keep(tx, NAME, today, &practice)
 }
 
 /// Whether it was counted today.
 pub(super) fn is_done(db: &Connection, today: i32) -> rusqlite::Result<bool> {
-    let sql = "SELECT day FROM figure WHERE name = ?1";
-    let day: Option<i32> = db.query_row(sql, [NAME], |row| row.get(0)).optional()?;
-    Ok(day == Some(today))
+    counted::is_of(db, NAME, today)
 }
 
 /// One known [`WEEKS`] ago, and on how many days she bought since.
@@ -244,13 +222,8 @@ impl Given {
 fn measured(tx: &Connection, practice: &mut Practice) -> rusqlite::Result<()> {
     let Some(measured) = measure::measured(tx)? else { return Ok(()) };
     practice.stages = measured.stages.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
-    let cohorts = measured.cohorts.into_iter().map(|of| Cohort {
-        year: of.year,
-        month: of.month,
-        customers: of.customers,
-        bought: of.bought,
-    });
-    practice.cohorts = cohorts.collect();
+    practice.cohorts = measured.cohorts;
+    practice.cohorts.reverse(); // there the newest is first
     let [twenty, thirty] = measured.top.map(|share| share.map(super::thousandths));
     practice.top = twenty.zip(thirty).map(|(twenty, thirty)| [twenty, thirty]);
     if let Some(last) = measure::stage_months(tx)?.pop() {

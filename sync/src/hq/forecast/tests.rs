@@ -74,6 +74,8 @@ fn s82_whoever_still_comes_is_expected_more_often_than_who_stays_away() {
     let sums: usize = kept.rfm.iter().flatten().map(|(count, _)| count).sum();
     assert_eq!((sums, kept.stages.iter().sum::<usize>()), (40, 40));
     assert_eq!(kept.stages[3], 40, "all bought on two days or more");
+    let months: Vec<_> = kept.cohorts.iter().map(|of| (of.year, of.month)).collect();
+    assert!(months.len() > 2 && months.is_sorted(), "the oldest first: {months:?}");
     let trial = kept.trial.unwrap();
     assert!(trial.customers > 0 && trial.ranked.unwrap() > 500, "better than chance: {trial:?}");
 }

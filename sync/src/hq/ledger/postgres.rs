@@ -276,16 +276,22 @@ fn append(
     if written == all { Ok(()) } else { Err(LedgerError::PastMark) }
 }
 
-/// Keeps a batch that may not count. The same bytes sent again take no more room.
+/// Whether something that was set aside leads up to this batch; most likely the last of it, so that the
+/// others are not fetched.
 fn follows_what_was_set_aside(
     tx: &mut Transaction<'_>,
     checked: &Checked,
 ) -> Result<bool, LedgerError> {
-    let rows = tx.query(sql::ASIDE, &[&Uuid::from(&checked.range.terminal)])?;
-    let bodies = rows.iter().map(|row| row.try_get(0));
-    Ok(bodies.collect::<Result<Vec<_>, _>>()?.into_iter().any(|body| checked.follows(body)))
+    let newest_first = tx.bind(sql::NEWEST_ASIDE, &[&Uuid::from(&checked.range.terminal)])?;
+    while let [row] = &tx.query_portal(&newest_first, 1)?[..] {
+        if checked.follows(row.try_get(0)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
+/// Keeps a batch that may not count. The same bytes sent again take no more room.
 fn quarantine(
     tx: &mut Transaction<'_>,
     now_ms: i64,

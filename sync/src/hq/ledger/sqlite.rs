@@ -296,7 +296,7 @@ fn append(
     Ok(())
 }
 
-/// Keeps a batch that may not count. The same bytes sent again take no more room.
+/// Whether something that was set aside leads up to this batch; most likely the last of it.
 fn follows_what_was_set_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqlite::Result<bool> {
     let mut select = tx.prepare_cached(
         "SELECT body FROM quarantine WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid DESC",
@@ -310,6 +310,7 @@ fn follows_what_was_set_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqli
     Ok(false)
 }
 
+/// Keeps a batch that may not count. The same bytes sent again take no more room.
 fn quarantine(
     tx: &Transaction<'_>,
     now_ms: i64,

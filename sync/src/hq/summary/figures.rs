@@ -7,7 +7,10 @@
 //!
 //! Not here: probabilities and forecasts (`model`), the words beside the figures (`web`).
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use crate::hq::counted;
+use rusqlite::Connection;
+
+const NAME: &str = "chain";
 
 /// Points of the concentration curve: net sales of the top 5, 10 … 100 % of buyers.
 pub(super) const POINTS: usize = 20;
@@ -48,9 +51,7 @@ pub struct Figures {
 ///
 /// As SQLite says.
 pub fn figures(db: &Connection) -> rusqlite::Result<Option<Figures>> {
-    let sql = "SELECT value FROM figure WHERE name = 'chain'";
-    let kept: Option<String> = db.query_row(sql, [], |row| row.get(0)).optional()?;
-    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    counted::kept(db, NAME)
 }
 
 pub(super) fn compute(tx: &Connection, today: i32) -> rusqlite::Result<()> {
@@ -82,14 +83,7 @@ pub(super) fn compute(tx: &Connection, today: i32) -> rusqlite::Result<()> {
     )?;
     figures.curve = curve(tx)?;
     figures.tiers = tiers(tx)?;
-    let value = serde_json::to_string(&figures)
-        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
-    tx.execute(
-        "INSERT INTO figure (name, day, value) VALUES ('chain', ?1, ?2)
-         ON CONFLICT (name) DO UPDATE SET day = excluded.day, value = excluded.value",
-        params![today, value],
-    )?;
-    Ok(())
+    counted::keep(tx, NAME, today, &figures)
 }
 
 fn curve(tx: &Connection) -> rusqlite::Result<Vec<i64>> {

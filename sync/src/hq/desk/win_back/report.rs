@@ -146,8 +146,8 @@ fn fading(db: &Connection) -> rusqlite::Result<u32> {
     db.query_row(
         "SELECT count(*) FROM forecast f WHERE f.alive < ?1
          AND f.customer NOT IN (SELECT customer FROM win_back)
-         AND NOT EXISTS (SELECT 1 FROM complaint c JOIN customer k ON k.id = c.customer
-                         WHERE f.customer IN (k.id, k.root))",
+         AND f.customer NOT IN (SELECT coalesce(k.root, k.id)
+                                FROM complaint c JOIN customer k ON k.id = c.customer)",
         [ODDS_HALF_PERMILLE],
         |row| row.get(0),
     )

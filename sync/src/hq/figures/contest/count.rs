@@ -12,7 +12,7 @@
 //!
 //! Not here: the ranks (the parent module).
 
-use super::super::rules::{FigureRules, FigureRulesError};
+use super::super::rules::FigureRules;
 use super::{Entrant, Quarter, entrant, mean, rank};
 use crate::hq::file::{Filled, Weights};
 use crate::message::StoreId;
@@ -33,14 +33,10 @@ pub(in crate::hq::figures) struct Files {
 }
 
 impl Files {
-    pub(in crate::hq::figures) fn begin(db: &Connection, today: i32) -> rusqlite::Result<Self> {
-        let rules = match FigureRules::of(db) {
-            Ok(rules) => rules,
-            Err(FigureRulesError::Sql(cause)) => return Err(cause),
-            Err(_) => FigureRules::shipped(),
-        };
+    pub(in crate::hq::figures) fn begin(db: &Connection, today: i32) -> Self {
+        let rules = FigureRules::of_chain(db);
         let first = Quarter::of(today).before(QUARTERS - 1);
-        Ok(Self { first, weights: Weights::of(&rules.file), sums: BTreeMap::new() })
+        Self { first, weights: Weights::of(&rules.file), sums: BTreeMap::new() }
     }
 
     /// Adds the files of customers after `after` up to `last`.

@@ -54,5 +54,8 @@ pub(super) const STREAMS: &str =
 pub(super) const ASIDE: &str = "SELECT body FROM quarantine WHERE terminal = $1 AND reason = 'fork'
      ORDER BY received_ms, digest";
 
+pub(super) const NEWEST_ASIDE: &str = "SELECT body FROM quarantine
+     WHERE terminal = $1 AND reason = 'fork' ORDER BY received_ms DESC, digest";
+
 /// What a till was told we hold is missing: the desk has to begin a new life.
 pub(super) const GAP: &str = "UPDATE terminal SET gap = true WHERE terminal = $1";
