@@ -21,13 +21,12 @@
 
 mod layout;
 mod pool;
+mod row;
 mod sql;
 mod tls;
 mod value;
 
-use super::{
-    Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Stream, Taken, Terminal, Till,
-};
+use super::{Admitted, Checked, Code, Ledger, LedgerError, Run, Stream, Taken, Terminal, Till};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, RefusalReason, StoreId};
@@ -37,6 +36,7 @@ use crate::seal::SealingPublic;
 use crate::sign::VerifyingKey;
 use ::postgres::{Config, Transaction};
 use pool::{Connection, Pool};
+use row::{high_water, run, stream, terminal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use tls::TlsError;
@@ -347,21 +347,6 @@ fn known(on: &mut Connection, id: &TerminalId) -> Result<Option<Terminal>, Ledge
     row.map(|row| terminal(&row)).transpose()
 }
 
-fn terminal(row: &::postgres::Row) -> Result<Terminal, LedgerError> {
-    let sealing_id: i64 = row.try_get(3)?;
-    Ok(Terminal {
-        id: TerminalId(row.try_get::<_, Uuid>(0)?.0),
-        store: StoreId(row.try_get::<_, Uuid>(1)?.0),
-        signing: VerifyingKey(bytes(row, 2)?),
-        sealing: SealingPublic {
-            id: u32::try_from(sealing_id).map_err(|_| LedgerError::Damaged)?,
-            key: bytes(row, 4)?,
-        },
-        status: row.try_get(5)?,
-        fork_at: row.try_get::<_, Option<i64>>(6)?.map(seq).transpose()?,
-    })
-}
-
 fn till(on: &mut Connection, row: &::postgres::Row) -> Result<Till, LedgerError> {
     let terminal = terminal(row)?;
     let streams = on.client.query(sql::STREAMS, &[&Uuid::from(&terminal.id)])?;
@@ -377,26 +362,4 @@ fn till(on: &mut Connection, row: &::postgres::Row) -> Result<Till, LedgerError>
         gap: row.try_get(12)?,
         streams: streams.iter().map(stream).collect::<Result<_, LedgerError>>()?,
     })
-}
-
-fn stream(row: &::postgres::Row) -> Result<Stream, LedgerError> {
-    let fork_at = row.try_get::<_, Option<i64>>(2)?.map(seq).transpose()?;
-    Ok(Stream { mark: high_water(row, 0)?, fork_at })
-}
-
-fn high_water(row: &::postgres::Row, column: usize) -> Result<HighWater, LedgerError> {
-    Ok(HighWater { seq: seq(row.try_get(column)?)?, hash: hash(row, column + 1)? })
-}
-
-fn run(after: Seq, rows: &[::postgres::Row]) -> Result<Run, LedgerError> {
-    let mut run = Run { prev: Hash::GENESIS, rows: Vec::with_capacity(rows.len()) };
-    for row in rows {
-        let (seq, hash) = (seq(row.try_get(0)?)?, hash(row, 1)?);
-        if seq == after {
-            run.prev = hash;
-        } else {
-            run.rows.push(Row { seq, hash, sealed: row.try_get(2)? });
-        }
-    }
-    Ok(run)
 }
