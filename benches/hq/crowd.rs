@@ -22,7 +22,8 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use rusqlite::{Connection, params};
 use std::time::Instant;
-use sync::hq::desk::messages::{Now, plan};
+use sync::hq::desk::messages::log::Counts;
+use sync::hq::desk::messages::{Now, round};
 use sync::hq::import::{self, Kind};
 use sync::hq::{Hq, clock, desk, enrol, figures, forecast, summary, user};
 
@@ -296,7 +297,8 @@ fn night(dir: &str, days: i32) -> Result<()> {
     timed("the day's own: who stays away, the year's end", || Ok(desk::daily(&mut hq, today)?))?;
     timed("the day's messages", || {
         let now = Now { day: today, minute: 600, ms: clock::now_ms() };
-        Ok(plan::plan(&mut hq, now, true).map(drop)?)
+        while round::step(&mut hq, now, &mut Counts::default())? {}
+        Ok(())
     })?;
     let (seconds, cores) = (began.elapsed().as_secs_f64(), spent_s()? - worked);
     println!("the night: {seconds:.1} s, of a core {cores:.1} s, at most {:.0} MiB", peak_mib()?);

@@ -1306,3 +1306,33 @@ CREATE INDEX feedback_unanswered ON feedback (opened_ms, id) WHERE answered_ms I
 CREATE INDEX feedback_answered ON feedback (opened_ms, id) WHERE answered_ms IS NOT NULL;
 CREATE INDEX feedback_by_store ON feedback (store, opened_ms, id);
 -- End of pages of figures.
+
+-- When planning messages has to look at her again, in hours of the shop's calendar; 0: something changed.
+-- What concerned everybody at the last look, and how far all of them were marked since.
+CREATE TABLE message_look (
+    customer BLOB    PRIMARY KEY,
+    hour     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_look_by_hour ON message_look (hour, customer);
+CREATE TABLE message_round (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    hour     INTEGER NOT NULL,
+    concerns TEXT    NOT NULL,
+    after    BLOB
+) STRICT;
+CREATE TRIGGER message_person_came AFTER INSERT ON due_person BEGIN
+    INSERT INTO message_look VALUES (NEW.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
+END;
+CREATE TRIGGER message_consent_came AFTER INSERT ON consent BEGIN
+    INSERT INTO message_look VALUES (NEW.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
+END;
+CREATE TRIGGER message_consent_gone AFTER DELETE ON consent BEGIN
+    INSERT INTO message_look VALUES (OLD.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
+END;
+CREATE TRIGGER message_opted AFTER INSERT ON message_opt BEGIN
+    INSERT INTO message_look VALUES (NEW.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
+END;
+CREATE TRIGGER message_left_alone AFTER INSERT ON desk_left_alone BEGIN
+    INSERT INTO message_look VALUES (NEW.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
+END;
+-- End of whom messages look at.

@@ -13,7 +13,7 @@
 use super::arrivals::Watch;
 use super::desk::messages::Now;
 use super::desk::messages::log::Counts;
-use super::desk::messages::plan;
+use super::desk::messages::round;
 use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
 use super::figures::night::Night;
@@ -191,12 +191,15 @@ struct Nights {
 }
 
 impl Nights {
-    /// The next piece of whichever comes first: sums, figures, forecasts, and by these the day's own tasks.
+    /// The next piece of whichever comes first: sums, messages, figures, forecasts, and by these the day's
+    /// own tasks.
     /// What fails holds up nothing else, and is tried again with the next piece. `false` if nothing was done.
     async fn step(&mut self, desk: &Desk) -> bool {
         let today = clock::today();
         let (figures, forecasts) = (self.figures.clone(), self.forecasts.clone());
+        let now = Now::of(clock::moment());
         if did(desk, move |hq| summary::step(hq, today)).await
+            || did(desk, move |hq| round::step(hq, now, &mut Counts::default())).await
             || did(desk, move |hq| its_turn(&figures).step(hq, today)).await
             || did(desk, move |hq| its_turn(&forecasts).step(hq, today)).await
         {
@@ -229,7 +232,7 @@ async fn did<E: Send + 'static>(
 /// While batches arrive it takes a quarter of its time or less: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
-    let (mut looked_ms, mut forget_ms, mut messages_hour) = (0, 0, 0);
+    let (mut looked_ms, mut forget_ms) = (0, 0);
     let mut nights = Nights::default();
     loop {
         let now_ms = clock::now_ms();
@@ -247,11 +250,6 @@ async fn open_what_arrives(desk: Desk) {
         }
         let plan = |hq: &mut Hq| book::step(hq, clock::today());
         while matches!(desk.with(plan).await, Some(Ok(true))) {}
-        // Each hour anew: a birthday was told, it began to rain, a call was taken back.
-        let hour = now_ms.div_euclid(3_600_000);
-        if messages_hour != hour && plan_messages(&desk).await {
-            messages_hour = hour;
-        }
         // Between two pieces whatever arrived is opened first: a night can be long.
         let taken = desk.ingest.taken();
         let mut is_left = true;
@@ -277,20 +275,6 @@ fn patience(batches: u64, worked_ms: u64) -> u64 {
         0 => 0,
         1 => 3 * worked_ms,
         _ => FLOOD * worked_ms,
-    }
-}
-
-/// Plans the day's messages, some persons at a time; `false` if that failed.
-async fn plan_messages(desk: &Desk) -> bool {
-    let now = Now::of(clock::moment());
-    let mut after = None;
-    loop {
-        let some = move |hq: &mut Hq| plan::some(hq, now, true, after, &mut Counts::default());
-        match desk.with(some).await {
-            Some(Ok(None)) => return true,
-            Some(Ok(last)) => after = last,
-            _ => return false,
-        }
     }
 }
 

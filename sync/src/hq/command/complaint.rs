@@ -6,7 +6,7 @@ use super::desk::{day, number, text};
 use super::show::show;
 use super::{CommandError, Dir, Form, open};
 use crate::hq::desk::complaint::case::{self, CaseRow};
-use crate::hq::desk::complaint::loyalty::{self, Share, Speed};
+use crate::hq::desk::complaint::loyalty::{self, Share, Silent, Speed};
 use crate::hq::desk::complaint::{Said, Step, trend};
 use crate::hq::desk::feedback::Scope;
 use crate::hq::desk::rules::Rules;
@@ -245,7 +245,8 @@ fn stores(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError
 
 fn show_loyalty(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
     let today = clock::today();
-    let mut shares = loyalty::by_ending(&hq.db, today)?;
+    let silent = Silent::of_all(&hq.db, today)?;
+    let mut shares = loyalty::by_ending(&hq.db, today, &silent)?;
     shares.extend(loyalty::by_reply(&hq.db, today)?);
     let rows = || {
         let row = |share: &Share| {

@@ -1,6 +1,8 @@
 //! Care and marketing messages: a library of texts, whom they are for today, and the ways out.
 //!
 //! ```text
+//! changed, her hour has come, or all are concerned ─▶ round ─▶ her, looked at by plan:
+//!
 //! library ── reviewed ──┐
 //! day (birthday, holiday, season, rain) ─▶ due ─▶ gate ─┬─▶ queued ─▶ outlet: task, CSV, webhook, SMS
 //!                                                       └─▶ held, with the reason
@@ -29,6 +31,7 @@ pub mod log;
 pub mod opt;
 pub mod outlet;
 pub mod plan;
+pub mod round;
 pub mod send;
 pub mod settings;
 mod standing;
@@ -58,6 +61,13 @@ impl Now {
         let day = i32::try_from(minutes.div_euclid(24 * 60)).unwrap_or(i32::MAX);
         let minute = u16::try_from(minutes.rem_euclid(24 * 60)).unwrap_or_default();
         Self { ms: moment.now_ms, day, minute }
+    }
+}
+
+impl Now {
+    /// Hours since 1970-01-01 on the shop's calendar.
+    const fn hour(self) -> i64 {
+        self.day as i64 * 24 + self.minute as i64 / 60
     }
 }
 

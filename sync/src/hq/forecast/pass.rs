@@ -14,6 +14,7 @@ use super::{Buyer, Fitted, Forecast, Unfitted, WEEKS};
 use crate::care_list::CustomerId;
 use crate::hq::Hq;
 use crate::hq::desk::after_sale::{AfterSale, after_sale};
+use crate::hq::desk::complaint::loyalty::Silent;
 use crate::hq::desk::rules::Rules;
 use crate::hq::desk::standing::Coverage;
 use crate::hq::figures::measure::days_after;
@@ -61,6 +62,8 @@ pub(super) struct Seen {
     /// Those who had bought [`WEEKS`] ago.
     pub(super) then: Vec<Then>,
     pub(super) given: Given,
+    /// Who came back without ever having complained (S60).
+    pub(super) silent: Silent,
     /// Members whom nobody touched (S110).
     pub(super) coverage: Coverage,
     /// What followed the sales of the last days (S31).
@@ -74,6 +77,8 @@ struct Pass {
 }
 
 enum Work {
+    /// Nobody was read yet.
+    Unread,
     /// Everybody after this one is still to be read.
     Reading(Vec<u8>),
     /// Buyers from this place on are still to be written.
@@ -88,12 +93,16 @@ enum Work {
 
 impl Pass {
     fn new(today: i32) -> Self {
-        Self { today, seen: Seen::default(), work: Work::Reading(Vec::new()) }
+        Self { today, seen: Seen::default(), work: Work::Unread }
     }
 
     /// The next piece; none after the last.
     fn step(mut self, hq: &mut Hq) -> rusqlite::Result<Option<Self>> {
         self.work = match self.work {
+            Work::Unread => {
+                self.seen.silent = Silent::begin(&hq.db)?;
+                Work::Reading(Vec::new())
+            }
             Work::Reading(after) => match days_after(&hq.db, &after, PIECE)? {
                 hers if hers.is_empty() => match Fitted::of(&self.seen.buyers) {
                     Ok(fitted) => Work::Writing(fitted, 0),
@@ -162,6 +171,7 @@ impl Seen {
 
     fn add(&mut self, her: &History<'_>, today: i32) {
         self.given.add(her, today);
+        self.silent.add(her, today);
         let split = today.saturating_sub_unsigned(WEEKS * 7);
         if let Some(rhythm) = her.rhythm(split) {
             let after = her.count(&(split.saturating_add(1)..today.saturating_add(1)));

@@ -142,7 +142,7 @@ pub(super) fn compute(
         ..Practice::default()
     };
     measured(tx, &mut practice)?;
-    practice.complaints = loyalty::by_ending(tx, today)?;
+    practice.complaints = loyalty::by_ending(tx, today, &seen.silent)?;
     practice.complaints.extend(loyalty::by_reply(tx, today)?);
     practice.coverage = Some(seen.coverage);
     practice.after_sale = Some(seen.after_sale);

@@ -32,15 +32,13 @@ use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, RefusalReason, StoreId};
 use crate::random::random;
 use crate::receiver::{Decision, HighWater};
-use crate::seal::SealingPublic;
-use crate::sign::VerifyingKey;
 use ::postgres::{Config, Transaction};
 use pool::{Connection, Pool};
 use row::{high_water, run, stream, terminal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use tls::TlsError;
-use value::{Uuid, bytes, hash, number, seq};
+use value::{Uuid, hash, number, seq};
 
 /// A ledger in PostgreSQL.
 pub struct Postgres {

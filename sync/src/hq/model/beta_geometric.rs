@@ -17,7 +17,7 @@
 //! Not here: the climb (`climb`).
 
 use super::buying::{Buying, Fit};
-use super::climb::{FitError, Likelihood, climb};
+use super::climb::{FitError, Likelihood, Peak, climb};
 use super::many::Moment;
 use super::powers;
 use super::rhythm::{Rhythm, Rhythms};
@@ -62,7 +62,7 @@ impl BetaGeometric {
         rhythms: impl IntoIterator<Item = Rhythm>,
     ) -> Result<Fit<Self>, FitError> {
         let rhythms = Rhythms::new(rhythms)?;
-        let peak = climb(&Seen { leaving, rhythms: &rhythms }, &STARTS)?;
+        let peak = peak(leaving, &rhythms)?;
         let model = Self::of(leaving, peak.parameters);
         Ok(Fit {
             model: Self { alpha: model.alpha * rhythms.unit_weeks, ..model },
@@ -170,6 +170,14 @@ impl Buying for BetaGeometric {
         let if_last = if chances > 0.0 { self.a / (self.b + chances - 1.0) } else { 0.0 };
         Moment { log, if_last, if_now: 0.0 }
     }
+}
+
+/// Of many customers the peak of some is where the climb over all begins: the long way is short there.
+fn peak(leaving: Leaving, rhythms: &Rhythms) -> Result<Peak<4>, FitError> {
+    let seen = Seen { leaving, rhythms };
+    let near = rhythms.thinned().and_then(|few| peak(leaving, &few).ok());
+    let near = near.and_then(|near| climb(&seen, &[near.parameters]).ok());
+    near.map_or_else(|| climb(&seen, &STARTS), Ok)
 }
 
 /// See [`BetaGeometric::of_count`].

@@ -28,6 +28,10 @@ const SLOPE_MAX: f64 = 1e-7;
 const RIDGE_GAIN: f64 = 0.01;
 /// Climbs from where the last one ended, with the optimiser's memory emptied.
 const CLIMBS: usize = 6;
+/// A climb that gained less in the whole log-likelihood was idle: rounding hides what is left.
+const GAIN_MIN: f64 = 1e-4;
+/// So many idle climbs in a row are enough, one where it is level.
+const IDLE_MAX: u32 = 2;
 /// Steps of one climb.
 const STEPS: u64 = 150;
 
@@ -111,20 +115,31 @@ fn climb_from<const N: usize>(
     start: &[f64; N],
 ) -> Option<Peak<N>> {
     let best = RefCell::new(Spot::at(likelihood, start.map(open)));
+    let level = f64::max(SLOPE_MAX, RIDGE_GAIN / likelihood.customers());
+    let mut idle = 0;
     for _ in 0..CLIMBS {
         if best.borrow().slope_max() <= SLOPE_MAX {
             break;
         }
+        let was = best.borrow().cost;
         // A line search gives up where rounding hides the slope; what it reached counts all the same.
         let _ended = once(likelihood, &best);
+        let gained = (was - best.borrow().cost) * likelihood.customers();
+        idle = if gained < GAIN_MIN { idle + 1 } else { 0 };
+        if idle == IDLE_MAX || idle > 0 && best.borrow().slope_max() <= level {
+            break;
+        }
     }
     let best = best.into_inner();
     let parameters = best.place.map(bound);
     let slope_max = best.slope_max();
     let far = parameters.iter().any(|parameter| parameter.ln().abs() > LOG_EDGE);
-    let level = slope_max <= f64::max(SLOPE_MAX, RIDGE_GAIN / likelihood.customers());
     let edge = far || slope_max > SLOPE_MAX;
-    (level && best.cost < f64::MAX).then_some(Peak { parameters, height: -best.cost, edge })
+    (slope_max <= level && best.cost < f64::MAX).then_some(Peak {
+        parameters,
+        height: -best.cost,
+        edge,
+    })
 }
 
 fn once<const N: usize>(

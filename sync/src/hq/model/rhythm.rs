@@ -17,6 +17,9 @@ const CUSTOMERS_MIN: usize = 20;
 /// Fewer customers who came again than this do not either.
 const REPEATERS_MIN: usize = 5;
 
+/// Different rhythms from which the place of a peak is seen well enough to begin there.
+const THINNED: usize = 2_000;
+
 /// When a customer bought, from her first purchase to the day of the look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rhythm {
@@ -73,6 +76,15 @@ impl Rhythms {
         let rows = rows.map(|equal| (equal[0].rhythm().divided(unit_weeks), equal.len() as f64));
         let repeats = sorted.iter().map(|key| f64::from(key.0)).sum();
         Self { rows: rows.collect(), unit_weeks, customers, repeats }
+    }
+
+    /// Every so manieth of many, in the same units: where the climb over all of them begins. None if there
+    /// are not many.
+    pub(super) fn thinned(&self) -> Option<Self> {
+        let step = self.rows.len() / THINNED;
+        let rows: Vec<_> = self.rows.iter().step_by(step.max(1)).copied().collect();
+        let customers = rows.iter().map(|(_, customers)| *customers as usize).sum();
+        (step > 1).then_some(Self { rows, customers, ..*self })
     }
 
     /// From the mean log-likelihood in scaled time to the whole one in weeks: each repeat purchase has

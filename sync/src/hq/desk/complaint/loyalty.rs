@@ -7,15 +7,21 @@
 //!
 //! Not here: the cases (`case`).
 
+use crate::care_list::CustomerId;
+use crate::hq::figures::measure::days_after;
+use crate::hq::model::History;
 use rusqlite::{Connection, params};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 /// Who buys within so many days afterwards came back.
 const WINDOW_DAYS: i32 = 180;
 /// Below so many a share says little.
 const SAMPLE_MIN: u32 = 30;
 const DAY_MS: i64 = 86_400_000;
+/// Customers read at a time.
+const PIECE: usize = 4_096;
 
 /// How many of a group came back.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -62,7 +68,7 @@ pub fn wilson(of: u32, hits: u32) -> [u32; 3] {
 /// # Errors
 ///
 /// As SQLite says.
-pub fn by_ending(db: &Connection, today: i32) -> rusqlite::Result<Vec<Share>> {
+pub fn by_ending(db: &Connection, today: i32, silent: &Silent) -> rusqlite::Result<Vec<Share>> {
     let mut select = db.prepare_cached(
         "SELECT coalesce(c.satisfied, 0), count(*), sum(EXISTS (
              SELECT 1 FROM sale s WHERE s.counts AND s.kind = 'sale'
@@ -76,25 +82,65 @@ pub fn by_ending(db: &Connection, today: i32) -> rusqlite::Result<Vec<Share>> {
     })?;
     let counts: BTreeMap<bool, (u32, u32)> = rows.collect::<rusqlite::Result<_>>()?;
     let of = |satisfied| counts.get(&satisfied).copied().unwrap_or_default();
-    let (solved, unsolved, never) = (of(true), of(false), never(db, today)?);
+    let (solved, unsolved) = (of(true), of(false));
     Ok(vec![
         Share::of("solved", solved.0, solved.1),
         Share::of("unsolved", unsolved.0, unsolved.1),
-        Share::of("never_complained", never.0, never.1),
+        Share::of("never_complained", silent.of, silent.came_back),
     ])
 }
 
-/// Who bought in the window before the last one, never complained, and bought in the last one.
-fn never(db: &Connection, today: i32) -> rusqlite::Result<(u32, u32)> {
-    let sql = "WITH bought AS (
-             SELECT coalesce(c.root, c.id) AS who, max(s.day > ?1 - ?2) AS again,
-                    max(s.day <= ?1 - ?2) AS before
-             FROM sale s JOIN customer c ON c.id = s.customer
-             WHERE s.counts AND s.kind = 'sale' AND s.day > ?1 - 2 * ?2 AND s.day <= ?1
-             GROUP BY 1)
-         SELECT count(*), coalesce(sum(again), 0) FROM bought WHERE before
-         AND who NOT IN (SELECT customer FROM complaint WHERE customer IS NOT NULL)";
-    db.query_row(sql, params![today, WINDOW_DAYS], |row| Ok((row.get(0)?, row.get(1)?)))
+/// Those who bought in the window before the last one and never complained; counted one by one, in a pass
+/// over everybody.
+#[derive(Default)]
+pub struct Silent {
+    complained: HashSet<CustomerId>,
+    of: u32,
+    came_back: u32,
+}
+
+impl Silent {
+    /// Before the first is counted.
+    ///
+    /// # Errors
+    ///
+    /// As SQLite says.
+    pub fn begin(db: &Connection) -> rusqlite::Result<Self> {
+        let mut select = db.prepare_cached(
+            "SELECT coalesce(r.root, r.id) FROM complaint c JOIN customer r ON r.id = c.customer",
+        )?;
+        let complained = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { complained, ..Self::default() })
+    }
+
+    /// Counts one more, who came back if she bought in the last window too.
+    pub fn add(&mut self, her: &History<'_>, today: i32) {
+        let began = today.saturating_sub(WINDOW_DAYS).saturating_add(1);
+        let bought = |days: Range<i32>| her.count(&days) > 0;
+        if bought(began.saturating_sub(WINDOW_DAYS)..began)
+            && !self.complained.contains(&her.customer)
+        {
+            self.of += 1;
+            self.came_back += u32::from(bought(began..today.saturating_add(1)));
+        }
+    }
+
+    /// Everybody, as the figures' last night has them.
+    ///
+    /// # Errors
+    ///
+    /// As SQLite says.
+    pub fn of_all(db: &Connection, today: i32) -> rusqlite::Result<Self> {
+        let (mut silent, mut after) = (Self::begin(db)?, Vec::new());
+        loop {
+            let hers = days_after(db, &after, PIECE)?;
+            let Some((last, _)) = hers.last() else { return Ok(silent) };
+            after = last.0.to_vec();
+            for (customer, days) in &hers {
+                silent.add(&History { customer: *customer, days }, today);
+            }
+        }
+    }
 }
 
 /// Who came back, by how soon she was first answered.

@@ -33,6 +33,26 @@ pub struct Seen {
     pub in_the_rain: bool,
 }
 
+impl Seen {
+    /// The first day after today on which something of hers alone is due: a birthday, an absence.
+    #[must_use]
+    pub fn next_day(&self, settings: &Settings, today: i32) -> i32 {
+        let tomorrow = today.saturating_add(1);
+        let birthday = self.birthday.map(|birthday| birthday.days_until(tomorrow));
+        // Beyond the calendar that we know there is none.
+        let birthday = birthday.filter(|days| *days < u16::MAX);
+        let birthday = birthday.map(|days| tomorrow.saturating_add(i32::from(days)));
+        let absent = settings.long_absent;
+        let missed = self.last_day.map(|last| {
+            let (first, again) = (last.saturating_add(absent.days), absent.again_days.max(1));
+            let rounds = tomorrow.saturating_sub(first).max(0) as u32;
+            let rounds = rounds.div_ceil(again as u32);
+            first.saturating_add(again.saturating_mul(rounds as i32))
+        });
+        birthday.into_iter().chain(missed).min().unwrap_or(i32::MAX)
+    }
+}
+
 /// A message that a day asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Due {
@@ -171,6 +191,31 @@ mod tests {
         assert_eq!(away(299)[0].1, format!("{}:0", today - 299));
         assert_eq!(away(300)[0].1, format!("{}:1", today - 300), "and again");
         assert_eq!(kinds(today, Seen::default()), [], "who never bought is not missed");
+    }
+
+    /// Whatever `due` says of a person alone, it says for the first time on the day that was foretold.
+    #[test]
+    fn s38_s40_the_next_day_on_which_something_of_hers_is_due_is_foretold() {
+        let settings = Settings::over("[holidays]\non = []\n").unwrap();
+        let hers = |day: i32, seen: &Seen| {
+            let day = Day { season: None, ..Day::of(&settings, day) };
+            due(&settings, &day, seen).into_iter().map(|due| due.subject).collect::<Vec<_>>()
+        };
+        let first = on(2026, 2, 1);
+        for text in ["02-29", "12-31", "lunar 08-15", "lunar 06-30"] {
+            for bought in [None, Some(first - 400), Some(first - 119), Some(first)] {
+                let seen = Seen { birthday: birthday(text), last_day: bought, ..Seen::default() };
+                let mut today = first;
+                for _ in 0..6 {
+                    let next = seen.next_day(&settings, today);
+                    let before = hers(today, &seen);
+                    let new = |day: &i32| hers(*day, &seen).iter().any(|of| !before.contains(of));
+                    let found = (today + 1..today + 800).find(new);
+                    assert_eq!(Some(next), found, "{text}, {bought:?}, from {today}");
+                    today = next;
+                }
+            }
+        }
     }
 
     #[test]

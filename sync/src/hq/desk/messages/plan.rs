@@ -3,10 +3,11 @@
 //! # Invariants
 //!
 //! - Planning the same day again changes nothing that was planned; what was held is looked at anew.
+//! - After a look at her it is known when the next one can find something else, if nothing changes.
 //! - A dry run does everything and keeps nothing.
 //! - Marketing is looked at for those only who said yes to it, with or without proof.
 //!
-//! Not here: what is due (`due`), what may go (`gate`), sending (`send`).
+//! Not here: who is looked at (`round`), what is due (`due`), what may go (`gate`), sending (`send`).
 
 use super::due::{self, Day, Due, Seen, due};
 use super::fill::fill;
@@ -16,7 +17,7 @@ use super::library::{self, Text};
 use super::log::{Count, Counts};
 use super::settings::{Outlet, Settings};
 use super::standing::{self, filling, home, is_interested, sender};
-use super::{MessageError, Now, tasks, weather};
+use super::{MessageError, Now, round, tasks, weather};
 use crate::care_list::CustomerId;
 use crate::event::Field;
 use crate::hq::Hq;
@@ -29,7 +30,9 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
 /// Persons per transaction: others get their turn.
-const CHUNK: usize = 256;
+pub(super) const CHUNK: usize = 256;
+/// Hours of a day.
+const HOURS: i64 = 24;
 
 /// What does not change while a day is planned.
 struct Planner<'a> {
@@ -41,6 +44,16 @@ struct Planner<'a> {
     running: Vec<Text>,
     wet: BTreeSet<StoreId>,
     now: Now,
+}
+
+/// What an earlier look left of a message.
+enum Before {
+    /// It was planned, or a person withdrew it.
+    Settled,
+    /// Held, because the store had enough to send.
+    Waits,
+    /// Nothing, or held for what may have changed.
+    Open,
 }
 
 /// A message that may go.
@@ -70,11 +83,7 @@ pub fn plan(hq: &mut Hq, now: Now, write: bool) -> Result<Vec<Count>, MessageErr
 
 /// Plans some persons in one transaction, those behind `after` in the order of pseudonyms; gives the
 /// last of them, none when all are done. So others get their turn in between.
-///
-/// # Errors
-///
-/// [`MessageError`]; then none of these was planned.
-pub fn some(
+fn some(
     hq: &mut Hq,
     now: Now,
     write: bool,
@@ -82,27 +91,42 @@ pub fn some(
     counts: &mut Counts,
 ) -> Result<Option<CustomerId>, MessageError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (settings, rules) = (Settings::of(&tx)?, Rules::of(&tx)?);
-    tasks::settle(&tx)?;
-    tasks::expire(&tx, now.day)?;
-    let planner = Planner {
-        db: &tx,
-        keys: &hq.keys,
-        day: Day::of(&settings, now.day),
-        running: library::running(&tx, settings.language(), now.day)?,
-        wet: weather::wet(&tx, now.day)?,
-        settings: &settings,
-        rules: &rules,
-        now,
-    };
-    let persons = persons(&tx, after)?;
-    for root in &persons {
-        planner.person(root, counts)?;
+    if after.is_none() {
+        tasks::settle(&tx)?;
+        tasks::expire(&tx, now.day)?;
     }
+    let persons = persons(&tx, after)?;
+    these(&tx, &hq.keys, now, &persons, counts)?;
     if write {
         tx.commit()?;
     }
     Ok(persons.last().copied().filter(|_| persons.len() == CHUNK))
+}
+
+/// Plans these persons, each under the number that she is found under.
+pub(super) fn these(
+    db: &Connection,
+    keys: &Keys,
+    now: Now,
+    persons: &[CustomerId],
+    counts: &mut Counts,
+) -> Result<(), MessageError> {
+    let (settings, rules) = (Settings::of(db)?, Rules::of(db)?);
+    let planner = Planner {
+        db,
+        keys,
+        day: Day::of(&settings, now.day),
+        running: library::running(db, settings.language(), now.day)?,
+        wet: weather::wet(db, now.day)?,
+        settings: &settings,
+        rules: &rules,
+        now,
+    };
+    for root in persons {
+        let next = planner.person(root, counts)?;
+        round::look_again(db, root, next)?;
+    }
+    Ok(())
 }
 
 fn persons(db: &Connection, after: Option<CustomerId>) -> rusqlite::Result<Vec<CustomerId>> {
@@ -113,22 +137,44 @@ fn persons(db: &Connection, after: Option<CustomerId>) -> rusqlite::Result<Vec<C
 }
 
 impl Planner<'_> {
-    fn person(&self, root: &CustomerId, counts: &mut Counts) -> rusqlite::Result<()> {
+    /// Plans her day; gives the hour of the next look.
+    fn person(&self, root: &CustomerId, counts: &mut Counts) -> rusqlite::Result<i64> {
         let seen = self.seen(root)?;
+        let mut next = i64::from(seen.next_day(self.settings, self.day.day)) * HOURS;
         let mut all: Vec<(Due, Option<Text>)> =
             due(self.settings, &self.day, &seen).into_iter().map(|due| (due, None)).collect();
         if !self.running.is_empty() {
             all.extend(self.campaigns(root)?);
         }
         for (due, text) in all {
-            if self.is_settled(root, &due)? {
-                continue;
-            }
-            let verdict = self.verdict(root, &due, text)?;
+            let waits = match self.before(root, &due)? {
+                Before::Settled => continue,
+                Before::Waits => self.has_no_room(root)?,
+                Before::Open => false,
+            };
+            let verdict = match waits {
+                true => Err(Held::CapStore),
+                false => self.verdict(root, &due, text)?,
+            };
             let written = self.write(root, &due, &verdict)?;
+            next = next.min(written.err().map_or(i64::MAX, |held| self.retry(due.kind, held)));
             counts.add(due.kind, written);
         }
-        Ok(())
+        Ok(next)
+    }
+
+    /// When what was held may go if nothing but time passes: where caps were in the way.
+    fn retry(&self, kind: Kind, held: Held) -> i64 {
+        let today = matches!(kind, Kind::Birthday | Kind::Rain | Kind::Holiday);
+        match held {
+            Held::CapDay | Held::CapWeek | Held::CapKind | Held::CapDesk if today => {
+                self.now.hour() + 1
+            }
+            Held::CapDay | Held::CapWeek | Held::CapKind | Held::CapDesk | Held::CapStore => {
+                i64::from(self.day.day + 1) * HOURS
+            }
+            _ => i64::MAX,
+        }
     }
 
     fn seen(&self, root: &CustomerId) -> rusqlite::Result<Seen> {
@@ -150,6 +196,9 @@ impl Planner<'_> {
     /// What of today's marketing and information concerns her.
     fn campaigns(&self, root: &CustomerId) -> rusqlite::Result<Vec<(Due, Option<Text>)>> {
         let (db, keys) = (self.db, self.keys);
+        if !standing::said_anything(db, root)? {
+            return Ok(Vec::new());
+        }
         let standing = standing::standing(db, keys, self.rules, root, None)?;
         let mut all = Vec::new();
         for text in &self.running {
@@ -173,15 +222,30 @@ impl Planner<'_> {
         Ok(all)
     }
 
-    /// Whether it was planned before, or a person withdrew it.
-    fn is_settled(&self, root: &CustomerId, due: &Due) -> rusqlite::Result<bool> {
-        self.db
-            .prepare_cached(
-                "SELECT count(*) > 0 FROM message WHERE kind = ?2 AND subject = ?3
-                 AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-                 AND (state <> 'held' OR reason IN ('withdrawn', 'late'))",
-            )?
-            .query_row(params![root, due.kind.word(), due.subject], |row| row.get(0))
+    /// What an earlier look left of it.
+    fn before(&self, root: &CustomerId, due: &Due) -> rusqlite::Result<Before> {
+        let mut select = self.db.prepare_cached(
+            "SELECT state, reason FROM message WHERE kind = ?2 AND subject = ?3
+             AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
+        )?;
+        let mut rows = select.query(params![root, due.kind.word(), due.subject])?;
+        let mut before = Before::Open;
+        while let Some(row) = rows.next()? {
+            let (state, reason) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str_or_null()?);
+            before = match reason {
+                _ if state != "held" => return Ok(Before::Settled),
+                Some("withdrawn" | "late") => return Ok(Before::Settled),
+                reason if reason == Some(Held::CapStore.word()) => Before::Waits,
+                _ => before,
+            };
+        }
+        Ok(before)
+    }
+
+    /// Whether her store has enough to send still, as when she was looked at before.
+    fn has_no_room(&self, root: &CustomerId) -> rusqlite::Result<bool> {
+        let store = home(self.db, root)?;
+        store.map_or(Ok(false), |store| self.is_full(&store))
     }
 
     fn verdict(

@@ -58,6 +58,15 @@ pub(super) fn standing(
     Ok(standing)
 }
 
+/// Whether she ever agreed to marketing, or said a word at HQ: without either no campaign is hers.
+pub(super) fn said_anything(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
+    db.prepare_cached(&format!(
+        "SELECT EXISTS (SELECT 1 FROM message_opt WHERE customer IN {HERS}) OR EXISTS
+             (SELECT 1 FROM consent WHERE customer IN {HERS} AND purpose = 'marketing' AND given)"
+    ))?
+    .query_row([root], |row| row.get(0))
+}
+
 fn left_alone(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
     db.prepare_cached(&format!(
         "SELECT count(*) > 0 FROM desk_left_alone WHERE customer IN {HERS}"

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::hq::desk::complaint::case;
-use crate::hq::desk::complaint::loyalty::{self, Share};
+use crate::hq::desk::complaint::loyalty::{self, Share, Silent};
 use crate::hq::desk::complaint::{Said, Step, trend};
 use crate::hq::desk::feedback::Scope;
+use crate::hq::forecast;
 
 fn whole() -> Said {
     Said {
@@ -113,16 +114,25 @@ fn s60_s109_who_came_back_is_counted_by_ending_and_by_reply_with_the_sample() {
     world.buys(TODAY, WANG, 100);
     settled(&mut world);
     world.buys(TODAY + 30, LI, 100);
-    let shares = |today, by: fn(&rusqlite::Connection, i32) -> rusqlite::Result<Vec<Share>>| {
-        let all = by(&world.hq.db, today).unwrap();
+    forecast::run(&mut world.hq, TODAY + 180).unwrap();
+    let db = &world.hq.db;
+    let told = |all: Vec<Share>| {
         all.into_iter().map(|share| (share.group, share.of, share.came_back)).collect::<Vec<_>>()
     };
-    let early = shares(TODAY + 100, loyalty::by_ending);
+    let ending = |today| {
+        let silent = Silent::of_all(db, today).unwrap();
+        told(loyalty::by_ending(db, today, &silent).unwrap())
+    };
+    let early = ending(TODAY + 100);
     assert_eq!(early[0], ("solved".into(), 0, 0), "she may still come");
-    let ending = shares(TODAY + 180, loyalty::by_ending);
+    assert_eq!(early[2], ("never_complained".into(), 0, 0), "nobody bought before the last window");
+    let practice = forecast::practice(db).unwrap().unwrap();
+    let ending = ending(TODAY + 180);
+    assert_eq!(told(practice.complaints)[..3], ending, "the night counts the same");
     let counted = [("solved", 1, 1), ("unsolved", 0, 0), ("never_complained", 1, 0)];
     assert_eq!(ending, counted.map(|(group, of, back)| (group.into(), of, back)));
-    assert_eq!(shares(TODAY + 180, loyalty::by_reply)[0], ("within_an_hour".into(), 1, 1));
+    let replies = told(loyalty::by_reply(db, TODAY + 180).unwrap());
+    assert_eq!(replies[0], ("within_an_hour".into(), 1, 1));
 }
 
 #[test]
