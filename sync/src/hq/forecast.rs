@@ -9,6 +9,7 @@
 //!
 //! - A night works in short pieces: nobody waits for the whole, and memory is a few words a customer.
 //! - Rows are replaced in place: while a night runs some are yesterday's, and none is missing.
+//! - A row is at most 2 % (chances: half a hundredth) off what the night's models say.
 //! - A model that cannot be fitted leaves no forecast behind, not yesterday's; the reason is kept.
 //! - Lists are ordered by what is expected, never by the chance that she is still a customer (S82).
 //!
@@ -26,12 +27,17 @@ use super::{Hq, summary};
 use crate::care_list::CustomerId;
 use crate::money::Minor;
 pub use pass::Night;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 /// How far a forecast looks ahead.
 pub const WEEKS: u32 = 12;
 /// Models are fitted on so many customers: the first by pseudonym, which is a random draw.
 const FITTED_MAX: usize = 50_000;
+
+/// A row is written anew where a chance is off by so many thousandths,
+const CHANCE_OFF: u32 = 5;
+/// or an expectation by more than one part of so many.
+const OFF: i64 = 50;
 
 /// What is expected of one customer within [`WEEKS`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,6 +50,25 @@ pub struct Forecast {
     pub purchases: u32,
     /// Expected spend, minor units.
     pub value: i64,
+}
+
+impl Forecast {
+    /// Four columns from this one on.
+    fn from_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        let (alive, comes) = (row.get(at)?, row.get(at + 1)?);
+        Ok(Self { alive, comes, purchases: row.get(at + 2)?, value: row.get(at + 3)? })
+    }
+
+    /// Whether a row that says this is to be written anew where `now` is the forecast: a day in which
+    /// nothing happened moves it by less than anybody reads from it, and such days add up to one that
+    /// is off.
+    fn is_off(&self, now: &Self) -> bool {
+        let chances = [(self.alive, now.alive), (self.comes, now.comes)];
+        let far = |was: i64, is: i64, least: i64| (was - is).abs() > (is / OFF).max(least);
+        chances.iter().any(|(was, is)| was.abs_diff(*is) >= CHANCE_OFF)
+            || far(self.purchases.into(), now.purchases.into(), 1)
+            || far(self.value, now.value, 0)
+    }
 }
 
 /// Settles every person's figures, forecasts everybody and counts the chain's, in the caller's own time.
@@ -68,11 +93,7 @@ pub fn of(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Forecas
     let mut select = db.prepare_cached(
         "SELECT alive, comes, purchases, value FROM forecast WHERE customer = ?1",
     )?;
-    let read = |row: &rusqlite::Row<'_>| {
-        let (alive, comes) = (row.get(0)?, row.get(1)?);
-        Ok(Forecast { alive, comes, purchases: row.get(2)?, value: row.get(3)? })
-    };
-    select.query_row([root], read).optional()
+    select.query_row([root], |row| Forecast::from_row(row, 0)).optional()
 }
 
 /// One who bought, as the models see her.

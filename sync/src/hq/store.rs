@@ -209,9 +209,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         db.pragma_update(None, "foreign_keys", "ON")?;
         // Sorting may spill: not into a file, where clear text would outlive us.
         db.pragma_update(None, "temp_store", "MEMORY")?;
-        // A sale takes some thirty statements; of the sixteen that are kept unasked, none would be there
-        // when it is needed again.
-        db.set_prepared_statement_cache_capacity(128);
+        // A sale takes some thirty statements, a night some hundred: of the sixteen that are kept unasked,
+        // none would be there when it is needed again.
+        db.set_prepared_statement_cache_capacity(512);
         // Customers come in no order: with the 2 MiB that are usual most of them would be read again.
         db.pragma_update(None, "cache_size", CACHE_KIB)?;
         db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;

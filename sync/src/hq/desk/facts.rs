@@ -56,6 +56,9 @@ pub(super) fn excluded(
     root: &CustomerId,
 ) -> rusqlite::Result<bool> {
     // What is cheap and decides most of them goes first: her file is opened for few.
+    if rules.caps.needs_consent && !ever_agreed(db, root)? {
+        return Ok(true);
+    }
     let alone: bool = db
         .prepare_cached(&format!(
             "SELECT count(*) > 0 FROM desk_left_alone WHERE customer IN {HERS}"
@@ -72,6 +75,15 @@ pub(super) fn excluded(
     }
     let File::Known(identity) = customer::file(db, keys, root)? else { return Ok(true) };
     Ok(customer::held_out(db, root, &identity.phone)?.is_some())
+}
+
+/// Whether she agreed to care at any time, taken back since or not.
+fn ever_agreed(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM consent WHERE customer IN {HERS}
+                           AND purpose = ?2 AND given)"
+    );
+    db.prepare_cached(&sql)?.query_row(params![root, Purpose::Care.word()], |row| row.get(0))
 }
 
 fn sales(db: &Connection, root: &CustomerId) -> rusqlite::Result<Vec<SaleFact>> {

@@ -20,6 +20,7 @@ use crate::hq::desk::standing::Coverage;
 use crate::hq::figures::measure::days_after;
 use crate::hq::model::History;
 use rusqlite::{Connection, params};
+use std::collections::HashMap;
 
 /// Customers a piece.
 const PIECE: usize = 4_096;
@@ -205,24 +206,34 @@ fn write(
     } else {
         hers[to - from - 1].customer.0.to_vec()
     };
-    for gone in known_between(&tx, &first, &last)? {
-        if hers.binary_search_by_key(&gone, |her| her.customer).is_err() {
+    let known = known_between(&tx, &first, &last)?;
+    for gone in known.keys() {
+        if hers.binary_search_by_key(gone, |her| her.customer).is_err() {
             tx.prepare_cached("DELETE FROM forecast WHERE customer = ?1")?.execute([gone])?;
         }
     }
     for her in hers {
-        put(&tx, &her.customer, &fitted.forecast(her))?;
+        let forecast = fitted.forecast(her);
+        if known.get(&her.customer).is_none_or(|known| known.is_off(&forecast)) {
+            put(&tx, &her.customer, &forecast)?;
+        }
     }
     tx.commit()
 }
 
-fn known_between(db: &Connection, after: &[u8], until: &[u8]) -> rusqlite::Result<Vec<CustomerId>> {
-    db.prepare_cached("SELECT customer FROM forecast WHERE customer > ?1 AND customer <= ?2")?
-        .query_map([after, until], |row| row.get(0))?
-        .collect()
+fn known_between(
+    db: &Connection,
+    after: &[u8],
+    until: &[u8],
+) -> rusqlite::Result<HashMap<CustomerId, Forecast>> {
+    db.prepare_cached(
+        "SELECT customer, alive, comes, purchases, value FROM forecast
+         WHERE customer > ?1 AND customer <= ?2",
+    )?
+    .query_map([after, until], |row| Ok((row.get(0)?, Forecast::from_row(row, 1)?)))?
+    .collect()
 }
 
-/// Leaves a row alone that says it already: who left long ago stays at nothing.
 fn put(db: &Connection, who: &CustomerId, forecast: &Forecast) -> rusqlite::Result<()> {
     let Forecast { alive, comes, purchases, value } = forecast;
     db.prepare_cached(
@@ -230,9 +241,7 @@ fn put(db: &Connection, who: &CustomerId, forecast: &Forecast) -> rusqlite::Resu
          SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS
              (SELECT 1 FROM customer WHERE id = ?1 AND identity IS NOT NULL)
          ON CONFLICT (customer) DO UPDATE SET alive = excluded.alive, comes = excluded.comes,
-             purchases = excluded.purchases, value = excluded.value
-         WHERE (alive, comes, purchases, value)
-             <> (excluded.alive, excluded.comes, excluded.purchases, excluded.value)",
+             purchases = excluded.purchases, value = excluded.value",
     )?
     .execute(params![who, alive, comes, purchases, value])
     .map(drop)
