@@ -33,6 +33,11 @@ pub fn take_mark(
         // Other events under our numbers, or numbers that we have not reached.
         (_, Some(same_to)) => same_to,
         (Some(_), None) => Seq(first_kept(connection, epoch)?.0.saturating_sub(1)),
+        (None, None)
+            if last_of(connection, epoch).optional()?.is_some_and(|last| last < mark.seq) =>
+        {
+            Seq(first_kept(connection, epoch)?.0.saturating_sub(1))
+        }
         // So long ago that the hash is gone: nothing to compare with.
         (None, None) => mark.seq,
     };

@@ -6,6 +6,7 @@
 //! batch   [──────]     │         had it: same answer again
 //! batch                │ [───]   gap: refused with the mark, the till sends from there
 //! batch       [──≠]    │         another event under a known number: fork
+//! batch     ≠[───]     │         begins behind another history: what leads there is elsewhere, or was lost
 //! ```
 //!
 //! # Invariants
@@ -58,6 +59,9 @@ pub enum Decision {
         /// The first number that differs.
         at: Seq,
     },
+    /// It goes on from another history than ours, which differs at a number before: of that one we have
+    /// nothing here. Set aside, or lost with a disk; then the till has to send it again.
+    Stray,
 }
 
 /// Decides on a batch that [`Batch::verify`] passed. `known(seq)` is the chain after event `seq` in
@@ -73,7 +77,7 @@ pub fn receive(batch: &Batch, mark: HighWater, known: impl Fn(Seq) -> Option<Has
     };
     let before = Seq(batch.first.0.saturating_sub(1));
     if chain_at(before) != Some(batch.prev) {
-        return Decision::Fork { at: batch.first };
+        return Decision::Stray;
     }
     let overlap = batch.entries().take_while(|entry| entry.seq <= mark.seq);
     if let Some(entry) = overlap.into_iter().find(|entry| chain_at(entry.seq) != Some(entry.hash)) {

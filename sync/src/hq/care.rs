@@ -21,11 +21,14 @@ use super::ledger::{Ledger, LedgerError};
 use super::store::{self, Own};
 use super::style;
 use super::words;
+use crate::batch::Batch;
 use crate::care_list::{
     Card, CareEntry, CarePage, CareRequest, CustomerId, Held, Mark, Profile, Version,
 };
+use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{Refusal, RefusalReason, StoreId};
+use crate::receiver::HighWater;
 use crate::seal::SealError;
 use crate::tier;
 use minicbor::bytes::ByteArray;
@@ -100,13 +103,35 @@ pub fn answer(
 fn lacks(ledger: &dyn Ledger, id: &TerminalId, held: &[Held]) -> Result<Vec<Held>, LedgerError> {
     let mut lacks = Vec::new();
     for Held { epoch, mark } in held.iter().take(HELD_MAX) {
-        let stream = ledger.stream(id, epoch)?;
+        let ours = ledger.stream(id, epoch)?.mark;
+        let before = Seq(mark.seq.0.saturating_sub(1));
+        let from = if ours.seq < mark.seq {
+            ours
+        } else {
+            let run = ledger.behind(id, epoch, before, 1)?;
+            if run.rows.first().is_some_and(|row| row.hash == mark.hash) {
+                continue;
+            }
+            HighWater { seq: before, hash: run.prev }
+        };
         // What is set aside since a fork is not in the stream, and we have it.
-        if stream.fork_at.is_none() && stream.mark.seq < mark.seq {
-            lacks.push(Held { epoch: *epoch, mark: stream.mark });
+        if !is_aside(ledger, id, epoch, &mark.hash)? {
+            lacks.push(Held { epoch: *epoch, mark: from });
         }
     }
     Ok(lacks)
+}
+
+fn is_aside(
+    ledger: &dyn Ledger,
+    id: &TerminalId,
+    epoch: &Epoch,
+    hash: &Hash,
+) -> Result<bool, LedgerError> {
+    let aside = ledger.aside(id)?;
+    let batches = aside.iter().filter_map(|body| Batch::claimed(body));
+    let mut batches = batches.filter(|batch| batch.epoch == *epoch);
+    Ok(batches.any(|batch| batch.entries().any(|entry| entry.hash == *hash)))
 }
 
 /// What a till calls its software, no longer than anybody needs.

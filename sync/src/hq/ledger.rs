@@ -297,6 +297,19 @@ pub fn take(
     }
 }
 
+/// What becomes of a batch in the ledger's transaction.
+enum Ruled {
+    /// As [`Decision::Append`].
+    Append { first: Seq, mark: HighWater },
+    /// As [`Decision::Have`].
+    Have,
+    /// Something before it is lost here: the till is to send from this mark, or, if the chain there is not
+    /// its own, all that it still has. `keep`: the batch itself is set aside meanwhile.
+    Lacks { mark: HighWater, keep: bool },
+    /// It is set aside.
+    Fork { at: Seq },
+}
+
 impl Checked {
     /// Reads a batch; `None` if it is not the till's, broken, or not what its path says.
     #[must_use]
@@ -308,8 +321,36 @@ impl Checked {
         (claimed == *range).then_some(Self { range: *range, batch, body })
     }
 
-    fn decide(&self, mark: HighWater, known: impl Fn(Seq) -> Option<Hash>) -> Decision {
-        receive(self.batch.batch(), mark, known)
+    /// What becomes of it. `known` is the chain at a number that the ledger holds; `aside` says whether what
+    /// leads up to this batch, or the same beginning, was set aside before ([`Self::is_led_to_by`]).
+    fn ruled<E>(
+        &self,
+        Stream { mark, fork_at }: Stream,
+        known: impl Fn(Seq) -> Option<Hash>,
+        aside: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<Ruled, E> {
+        let batch = self.batch.batch();
+        let decision = receive(batch, mark, &known);
+        let before = Seq(batch.first.0.saturating_sub(1));
+        let ours = known(before).map_or(mark, |hash| HighWater { seq: before, hash });
+        // HQ had what leads there, acknowledged it, and has it no more: it was restored from a backup.
+        let lacks = match (decision, fork_at) {
+            (Decision::Gap, None) => return Ok(Ruled::Lacks { mark, keep: false }),
+            (Decision::Gap, Some(_)) => Some(mark),
+            (Decision::Stray, _) => Some(if before == mark.seq { mark } else { ours }),
+            _ => None,
+        };
+        if let Some(mark) = lacks
+            && !aside()?
+        {
+            return Ok(Ruled::Lacks { mark, keep: true });
+        }
+        Ok(match (decision, fork_at) {
+            (_, Some(at)) | (Decision::Fork { at }, None) => Ruled::Fork { at },
+            (Decision::Append { first, mark }, None) => Ruled::Append { first, mark },
+            (Decision::Have, None) => Ruled::Have,
+            (Decision::Gap | Decision::Stray, None) => Ruled::Fork { at: batch.first },
+        })
     }
 
     fn receipt(&self, mark: HighWater) -> Taken {
@@ -317,19 +358,13 @@ impl Checked {
         Taken::Receipt(Receipt { terminal, epoch, mark })
     }
 
-    /// Whether a batch of a forked epoch begins behind all that is in the ledger. Then what lies between has
-    /// to be among what was set aside; if it is not, HQ was restored after it had acknowledged that.
-    fn is_beyond(&self, mark: HighWater) -> bool {
-        self.batch.batch().first > mark.seq.next()
-    }
-
-    /// Whether this batch goes on where one that was set aside ended.
-    fn follows(&self, aside: &[u8]) -> bool {
+    /// Whether this batch goes on where one that was set aside ended; or begins as that one did, so that the
+    /// till was asked for what leads there and has no more of it.
+    fn is_led_to_by(&self, aside: &[u8]) -> bool {
         let batch = self.batch.batch();
-        Batch::claimed(aside).is_some_and(|before| {
-            before.epoch == batch.epoch
-                && before.last().next() == batch.first
-                && before.head == batch.prev
+        Batch::claimed(aside).filter(|before| before.epoch == batch.epoch).is_some_and(|before| {
+            let goes_on = (before.last().next(), before.head) == (batch.first, batch.prev);
+            goes_on || (before.first, before.prev) == (batch.first, batch.prev)
         })
     }
 

@@ -65,8 +65,8 @@ fn another_history_is_a_fork_where_it_first_differs() {
     let mut ledger = Ledger::default();
     ledger.take(&batch(1, 5, 99));
     assert_eq!(ledger.take(&batch(1, 9, 4)), Decision::Fork { at: Seq(4) });
-    assert_eq!(ledger.take(&batch(6, 9, 4)), Decision::Fork { at: Seq(6) }, "not our head");
-    assert_eq!(ledger.take(&batch(3, 4, 2)), Decision::Fork { at: Seq(3) });
+    assert_eq!(ledger.take(&batch(6, 9, 4)), Decision::Stray, "not our head");
+    assert_eq!(ledger.take(&batch(3, 4, 2)), Decision::Stray);
     assert_eq!(ledger.0.len(), 5);
 }
 

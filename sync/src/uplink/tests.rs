@@ -179,6 +179,7 @@ impl World {
                 return (409, refusal.sign(&self.hq));
             }
             Decision::Fork { at } => panic!("fork at {at}"),
+            Decision::Stray => panic!("a stray"),
         }
         (200, Receipt { terminal: TERMINAL, epoch: EPOCH, mark }.sign(&self.hq))
     }

@@ -26,12 +26,14 @@ mod sql;
 mod tls;
 mod value;
 
-use super::{Admitted, Checked, Code, Ledger, LedgerError, Run, Stream, Taken, Terminal, Till};
+use super::{
+    Admitted, Checked, Code, Ledger, LedgerError, Ruled, Run, Stream, Taken, Terminal, Till,
+};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, RefusalReason, StoreId};
 use crate::random::random;
-use crate::receiver::{Decision, HighWater};
+use crate::receiver::HighWater;
 use ::postgres::{Config, Transaction};
 use pool::{Connection, Pool};
 use row::{high_water, run, stream, terminal};
@@ -201,39 +203,34 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
     }
     let begun = tx.query_opt(mark, &[&key.0, &key.1])?;
     let is_new = begun.is_none();
-    let Stream { mark, fork_at } = begun.map_or(Ok(Stream::START), |row| stream(&row))?;
-    if let Some(at) = fork_at {
-        if checked.is_beyond(mark) && !follows_what_was_set_aside(&mut tx, checked)? {
-            tx.execute(sql::GAP, &[&key.0])?;
-            tx.commit()?;
-            return Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)));
-        }
-        quarantine(&mut tx, now_ms, checked, "fork")?;
-        tx.commit()?;
-        return Ok(checked.forked(at));
-    }
-    let hashes = hashes(&mut tx, &on.hashes, checked, mark)?;
-    let taken = match checked.decide(mark, |seq| hashes.get(&seq).copied()) {
-        Decision::Append { first, mark } => {
+    let stands = begun.map_or(Ok(Stream::START), |row| stream(&row))?;
+    let hashes = hashes(&mut tx, &on.hashes, checked, stands.mark)?;
+    let known = |seq| hashes.get(&seq).copied();
+    let taken = match checked.ruled(stands, known, || is_led_to_from_aside(&mut tx, checked))? {
+        Ruled::Append { first, mark } => {
             append(&mut tx, &on.append, now_ms, checked, first)?;
+            let values = (number(mark.seq)?, mark.hash.0.as_slice());
             if is_new {
-                let values = (number(mark.seq)?, mark.hash.0.as_slice());
                 tx.execute(&on.begin, &[&key.0, &key.1, &values.0, &values.1, &now_ms])?;
             } else {
-                let values = (number(mark.seq)?, mark.hash.0.as_slice());
                 tx.execute(&on.moved, &[&key.0, &key.1, &values.0, &values.1])?;
             }
             checked.receipt(mark)
         }
-        Decision::Have => checked.receipt(mark),
-        Decision::Gap => {
+        Ruled::Have => checked.receipt(stands.mark),
+        Ruled::Lacks { mark, keep } => {
             // What the till was told we hold is missing: the desk has to begin a new life.
             tx.execute(sql::GAP, &[&key.0])?;
+            if keep {
+                quarantine(&mut tx, now_ms, checked, "fork")?;
+            }
             checked.refusal(RefusalReason::MarkMismatch, Some(mark))
         }
-        Decision::Fork { at } => {
+        Ruled::Fork { at } => {
             quarantine(&mut tx, now_ms, checked, "fork")?;
-            tx.execute(sql::FORKED, &[&key.0, &key.1, &number(at)?])?;
+            if stands.fork_at.is_none() {
+                tx.execute(sql::FORKED, &[&key.0, &key.1, &number(at)?])?;
+            }
             checked.forked(at)
         }
     };
@@ -276,13 +273,10 @@ fn append(
 
 /// Whether something that was set aside leads up to this batch; most likely the last of it, so that the
 /// others are not fetched.
-fn follows_what_was_set_aside(
-    tx: &mut Transaction<'_>,
-    checked: &Checked,
-) -> Result<bool, LedgerError> {
+fn is_led_to_from_aside(tx: &mut Transaction<'_>, checked: &Checked) -> Result<bool, LedgerError> {
     let newest_first = tx.bind(sql::NEWEST_ASIDE, &[&Uuid::from(&checked.range.terminal)])?;
     while let [row] = &tx.query_portal(&newest_first, 1)?[..] {
-        if checked.follows(row.try_get(0)?) {
+        if checked.is_led_to_by(row.try_get(0)?) {
             return Ok(true);
         }
     }

@@ -13,13 +13,13 @@
 //!
 //! Not here: the tables (`schema.sql`).
 
-use super::{Admitted, Checked, Code, Ledger, LedgerError, Row, Run, Stream, Taken, Till};
+use super::{Admitted, Checked, Code, Ledger, LedgerError, Row, Ruled, Run, Stream, Taken, Till};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::enrol::{self, Terminal};
 use crate::hq::store::{self, StoreError};
 use crate::message::{EnrolRequest, RefusalReason};
-use crate::receiver::{Decision, HighWater};
+use crate::receiver::HighWater;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -198,34 +198,31 @@ fn take_one(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::R
 }
 
 fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Result<Taken> {
-    let (stream, Stream { mark, fork_at }) =
-        begun(tx, &checked.range.terminal, &checked.range.epoch)?;
-    if let Some(at) = fork_at {
-        if checked.is_beyond(mark) && !follows_what_was_set_aside(tx, checked)? {
-            store::begin_new_life(tx)?;
-            return Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)));
-        }
-        quarantine(tx, now_ms, checked, "fork")?;
-        return Ok(checked.forked(at));
-    }
+    let (stream, stands) = begun(tx, &checked.range.terminal, &checked.range.epoch)?;
     // A hash that cannot be read counts as different: a damaged ledger freezes, it does not overwrite.
-    match checked.decide(mark, |seq| hash_at(tx, stream, seq).ok().flatten()) {
-        Decision::Append { first, mark } => {
+    let known = |seq| hash_at(tx, stream, seq).ok().flatten();
+    match checked.ruled(stands, known, || is_led_to_from_aside(tx, checked))? {
+        Ruled::Append { first, mark } => {
             append(tx, now_ms, stream, checked, first, mark)?;
             Ok(checked.receipt(mark))
         }
-        Decision::Have => Ok(checked.receipt(mark)),
-        Decision::Gap => {
+        Ruled::Have => Ok(checked.receipt(stands.mark)),
+        Ruled::Lacks { mark, keep } => {
             // A till begins behind what we acknowledged. That we do not have it proves that HQ was
             // restored from a backup, and its care-list versions with it.
             store::begin_new_life(tx)?;
+            if keep {
+                quarantine(tx, now_ms, checked, "fork")?;
+            }
             Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)))
         }
-        Decision::Fork { at } => {
+        Ruled::Fork { at } => {
             quarantine(tx, now_ms, checked, "fork")?;
-            tx.execute("UPDATE stream SET fork_at = ?2 WHERE id = ?1", params![stream, at])?;
-            let sql = "UPDATE terminal SET fork_at = ?2 WHERE id = ?1";
-            tx.execute(sql, params![checked.range.terminal, at])?;
+            if stands.fork_at.is_none() {
+                tx.execute("UPDATE stream SET fork_at = ?2 WHERE id = ?1", params![stream, at])?;
+                let sql = "UPDATE terminal SET fork_at = ?2 WHERE id = ?1";
+                tx.execute(sql, params![checked.range.terminal, at])?;
+            }
             Ok(checked.forked(at))
         }
     }
@@ -297,13 +294,13 @@ fn append(
 }
 
 /// Whether something that was set aside leads up to this batch; most likely the last of it.
-fn follows_what_was_set_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqlite::Result<bool> {
+fn is_led_to_from_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqlite::Result<bool> {
     let mut select = tx.prepare_cached(
         "SELECT body FROM quarantine WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid DESC",
     )?;
     let mut rows = select.query([checked.range.terminal])?;
     while let Some(row) = rows.next()? {
-        if checked.follows(row.get_ref(0)?.as_blob()?) {
+        if checked.is_led_to_by(row.get_ref(0)?.as_blob()?) {
             return Ok(true);
         }
     }
