@@ -63,7 +63,7 @@ impl Memory<'_> {
             }
         }
         if !page.more {
-            transaction.execute("DELETE FROM customer WHERE stale = 1", [])?;
+            drop_stale(transaction)?;
             self.forget_strangers(transaction, page.counted.as_deref())?;
         }
         Ok(applied)
@@ -138,6 +138,18 @@ fn all_is_counted(
     })?;
     let last = last.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(last.into_iter().all(|(epoch, seq)| is_counted(counted, terminal, epoch, seq)))
+}
+
+/// Takes off whom a snapshot did not name. Who bought here is one whom we know by ourselves from now on: HQ
+/// may have lost her with its disk, and gets her sales again; when it has, it sends her or she is forgotten,
+/// and with her whose sales they were.
+fn drop_stale(transaction: &Connection) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "UPDATE customer SET stale = 0, hq_id = NULL WHERE stale = 1
+             AND (EXISTS (SELECT 1 FROM sale s WHERE s.customer = pseudonym)
+                  OR EXISTS (SELECT 1 FROM peer_sale s WHERE s.customer = pseudonym));
+         DELETE FROM customer WHERE stale = 1;",
+    )
 }
 
 /// Those whom HQ never sent.
