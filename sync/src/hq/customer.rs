@@ -125,9 +125,30 @@ pub fn spend(
     let amounts = select
         .query_map([id], |row| Ok(DatedAmount { day: row.get(0)?, amount: row.get(1)? }))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let horizon = i64::from(tier::horizon_days(policy, &amounts, today));
-    let needed = |dated: &DatedAmount| i64::from(today) - i64::from(dated.day) < horizon;
-    Ok(by_day(amounts.into_iter().filter(needed)))
+    Ok(needed(by_day(amounts.into_iter()), policy, today))
+}
+
+/// Of her days, rising, those that her tier on `today` and later needs.
+pub(super) fn needed(
+    mut days: Vec<DatedAmount>,
+    policy: &TierPolicy,
+    today: i32,
+) -> Vec<DatedAmount> {
+    let horizon = i64::from(tier::horizon_days(policy, &days, today));
+    days.retain(|dated| i64::from(today) - i64::from(dated.day) < horizon);
+    days
+}
+
+/// Whether the last word of a till or a list says that she works here.
+pub(super) fn is_staff(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT is_staff FROM staff
+         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         ORDER BY stream DESC, seq DESC LIMIT 1",
+    )?
+    .query_row([root], |row| row.get(0))
+    .optional()
+    .map(|staff| staff == Some(true))
 }
 
 /// Why her number counts for no tier, if it does not.
@@ -141,19 +162,13 @@ pub fn held_out(
     phone: &Phone,
 ) -> rusqlite::Result<Option<HeldOut>> {
     let hers = "customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
-    let staff: Option<bool> = db
-        .prepare_cached(&format!(
-            "SELECT is_staff FROM staff WHERE {hers} ORDER BY stream DESC, seq DESC LIMIT 1"
-        ))?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
     let mut select = db.prepare_cached(&format!(
         "SELECT day, count(*) FROM sale WHERE {hers} AND counts AND kind = 'sale' GROUP BY day"
     ))?;
     let uses = select
         .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(tier::held_out(phone, staff == Some(true), &uses))
+    Ok(tier::held_out(phone, is_staff(db, id)?, &uses))
 }
 
 /// Sums neighbours of the same day; in Rust, because SQLite's `sum` fails where ours saturates.

@@ -14,11 +14,12 @@
 //!
 //! Not here: what is within which window (`windows`), tiers (`tier`), how complete a file is (`file`), how it looks (`web`).
 
+mod day;
 mod figures;
 mod windows;
 
 pub use figures::{Figures, figures};
-use windows::{Bought, Windows, bought};
+use windows::{Bought, StoreSum, Windows, bought};
 
 use super::customer::{self, File, entry, person};
 use super::figures::rules::{FigureRules, FileRules};
@@ -26,9 +27,10 @@ use super::keys::Keys;
 use super::store::{self, Own};
 use super::{Hq, file};
 use crate::care_list::CustomerId;
-use crate::event::{Known, Seq};
+use crate::event::Seq;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use std::collections::BTreeMap;
 
 /// Persons per step.
 const PERSONS: u32 = 128;
@@ -58,46 +60,11 @@ fn due_days(tx: &Connection) -> rusqlite::Result<bool> {
     let rows = select.query_map([DAYS], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let due: Vec<(StoreId, i32)> = rows.collect::<rusqlite::Result<_>>()?;
     for (store, day) in &due {
-        sum_day(tx, store, *day)?;
+        day::sum(tx, store, *day)?;
         tx.prepare_cached("DELETE FROM due_day WHERE store = ?1 AND day = ?2")?
             .execute(params![store, day])?;
     }
     Ok(!due.is_empty())
-}
-
-fn sum_day(tx: &Connection, store: &StoreId, day: i32) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM day_sum WHERE day = ?1 AND store = ?2")?
-        .execute(params![day, store])?;
-    tx.prepare_cached(
-        "INSERT INTO day_sum (day, store, terminal, sales, returns, net, given, refused, not_asked,
-             disputed, member_sales, member_net)
-         SELECT ?1, ?2, m.terminal,
-             count(*) FILTER (WHERE s.counts AND s.kind = 'sale'),
-             count(*) FILTER (WHERE s.counts AND s.kind = 'return'),
-             coalesce(sum(s.total) FILTER (WHERE s.counts), 0),
-             count(*) FILTER (WHERE s.kind = 'sale' AND NOT s.voided AND s.asked = 'given'),
-             count(*) FILTER (WHERE s.kind = 'sale' AND NOT s.voided AND s.asked = 'refused'),
-             count(*) FILTER (WHERE s.kind = 'sale' AND NOT s.voided
-                 AND s.asked NOT IN ('given', 'refused')),
-             count(*) FILTER (WHERE NOT s.voided AND s.known = ?3),
-             count(*) FILTER (WHERE s.counts AND s.kind = 'sale' AND s.customer IS NOT NULL),
-             coalesce(sum(s.total) FILTER (WHERE s.counts AND s.customer IS NOT NULL), 0)
-         FROM sale s JOIN stream m ON m.id = s.stream
-         WHERE s.store = ?2 AND s.day = ?1 GROUP BY m.terminal",
-    )?
-    .execute(params![day, store, Known::Disputed.word()])?;
-    tx.prepare_cached("DELETE FROM day_staff WHERE store = ?1 AND day = ?2")?
-        .execute(params![store, day])?;
-    tx.prepare_cached(
-        "INSERT INTO day_staff (store, day, cashier, sales, given, refused, not_asked)
-         SELECT ?2, ?1, coalesce(cashier, ''), count(*),
-             count(*) FILTER (WHERE asked = 'given'), count(*) FILTER (WHERE asked = 'refused'),
-             count(*) FILTER (WHERE asked NOT IN ('given', 'refused'))
-         FROM sale WHERE store = ?2 AND day = ?1 AND kind = 'sale' AND NOT voided
-         GROUP BY coalesce(cashier, '')",
-    )?
-    .execute(params![day, store])?;
-    Ok(())
 }
 
 fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
@@ -166,41 +133,78 @@ struct By<'a> {
     rules: &'a FileRules,
 }
 
-/// Computes the person anew whom this number belongs to.
+/// Computes the person anew whom this number belongs to. Rows that say it already are not written.
 fn sum_person(tx: &Connection, by: &By<'_>, id: &CustomerId, today: i32) -> rusqlite::Result<()> {
-    let keys = by.keys;
     let root = person::root(tx, id)?;
-    for number in person::numbers(tx, &root)? {
-        tx.prepare_cached("DELETE FROM person WHERE customer = ?1")?.execute([number])?;
-        tx.prepare_cached("DELETE FROM person_store WHERE customer = ?1")?.execute([number])?;
-        find_by_tail(tx, keys, &number)?;
+    for number in person::led_to(tx, &root)? {
+        forget(tx, &number)?;
+        find_by_tail(tx, by.keys, &number, &customer::file(tx, by.keys, &number)?)?;
     }
-    let file = customer::file(tx, keys, &root)?;
+    let file = customer::file(tx, by.keys, &root)?;
+    find_by_tail(tx, by.keys, &root, &file)?;
     if file == File::Erased {
-        return Ok(());
+        return forget(tx, &root);
     }
     let bought = bought(tx, &root)?;
-    for (store, sum) in &bought.stores {
-        tx.prepare_cached(
-            "INSERT INTO person_store (store, customer, net, sales, last_day)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![store, root, sum.net, sum.sales, sum.last_day])?;
-    }
-    insert_person(tx, by, &root, &file, &bought, today)
+    write_stores(tx, &root, &bought)?;
+    write_person(tx, by, &root, &file, &bought, today)
 }
 
-fn find_by_tail(tx: &Connection, keys: &Keys, number: &CustomerId) -> rusqlite::Result<()> {
+fn forget(tx: &Connection, number: &CustomerId) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM person WHERE customer = ?1")?.execute([number])?;
+    tx.prepare_cached("DELETE FROM person_store WHERE customer = ?1")?.execute([number]).map(drop)
+}
+
+fn find_by_tail(
+    tx: &Connection,
+    keys: &Keys,
+    number: &CustomerId,
+    file: &File,
+) -> rusqlite::Result<()> {
+    let tail = match file {
+        File::Known(identity) => Some(entry::tail(keys, identity.phone.last_four())),
+        _ => None,
+    };
+    let known = tx
+        .prepare_cached("SELECT tail FROM tail WHERE customer = ?1")?
+        .query_row([number], |row| row.get(0))
+        .optional()?;
+    if known == tail {
+        return Ok(());
+    }
     tx.prepare_cached("DELETE FROM tail WHERE customer = ?1")?.execute([number])?;
-    if let File::Known(identity) = customer::file(tx, keys, number)? {
-        let tail = entry::tail(keys, identity.phone.last_four());
+    if let Some(tail) = tail {
         tx.prepare_cached("INSERT INTO tail (tail, customer) VALUES (?1, ?2)")?
             .execute(params![tail, number])?;
     }
     Ok(())
 }
 
-fn insert_person(
+fn write_stores(tx: &Connection, root: &CustomerId, bought: &Bought) -> rusqlite::Result<()> {
+    let mut select = tx.prepare_cached(
+        "SELECT store, net, sales, last_day FROM person_store WHERE customer = ?1",
+    )?;
+    let known = select.query_map([root], |row| {
+        let sum = StoreSum { net: row.get(1)?, sales: row.get(2)?, last_day: row.get(3)? };
+        Ok((row.get(0)?, sum))
+    })?;
+    let known: BTreeMap<StoreId, StoreSum> = known.collect::<rusqlite::Result<_>>()?;
+    for store in known.keys().filter(|store| !bought.stores.contains_key(*store)) {
+        tx.prepare_cached("DELETE FROM person_store WHERE store = ?1 AND customer = ?2")?
+            .execute(params![store, root])?;
+    }
+    for (store, sum) in bought.stores.iter().filter(|(store, sum)| known.get(store) != Some(sum)) {
+        tx.prepare_cached(
+            "INSERT INTO person_store (store, customer, net, sales, last_day)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (store, customer) DO UPDATE SET
+                 net = excluded.net, sales = excluded.sales, last_day = excluded.last_day",
+        )?
+        .execute(params![store, root, sum.net, sum.sales, sum.last_day])?;
+    }
+    Ok(())
+}
+
+fn write_person(
     tx: &Connection,
     by: &By<'_>,
     root: &CustomerId,
@@ -210,20 +214,38 @@ fn insert_person(
 ) -> rusqlite::Result<()> {
     let named = matches!(file, File::Known(identity) if identity.name.is_some());
     let filled = file::filled(tx, by.keys, by.rules, root, (named, bought.sales() > 0))?;
+    let windows = Windows::of(tx, by.own, root, file, bought, today)?;
     tx.prepare_cached(
         "INSERT INTO person (customer, spend, sales, first_day, last_day, tier, year_net,
-             year_sales, recent, before, hard, soft)
-         VALUES (?1, 0, ?2, ?3, ?4, NULL, 0, 0, 0, 0, ?5, ?6)",
+             year_sales, recent, before, hard, soft, next_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         ON CONFLICT (customer) DO UPDATE SET spend = excluded.spend, sales = excluded.sales,
+             first_day = excluded.first_day, last_day = excluded.last_day, tier = excluded.tier,
+             year_net = excluded.year_net, year_sales = excluded.year_sales,
+             recent = excluded.recent, before = excluded.before, hard = excluded.hard,
+             soft = excluded.soft, next_day = excluded.next_day
+         WHERE (spend, sales, first_day, last_day, tier, year_net, year_sales, recent, before, hard,
+                soft, next_day)
+             IS NOT (excluded.spend, excluded.sales, excluded.first_day, excluded.last_day,
+                excluded.tier, excluded.year_net, excluded.year_sales, excluded.recent,
+                excluded.before, excluded.hard, excluded.soft, excluded.next_day)",
     )?
     .execute(params![
         root,
+        windows.spend,
         bought.sales(),
         bought.days.keys().next(),
         bought.days.keys().next_back(),
+        windows.tier,
+        windows.year.net,
+        windows.year.sales,
+        windows.recent,
+        windows.before,
         filled.hard,
-        filled.soft
-    ])?;
-    write_windows(tx, by.own, root, file, bought, today)
+        filled.soft,
+        windows.next_day
+    ])
+    .map(drop)
 }
 
 /// Computes of a person anew what the day alone changes.

@@ -44,6 +44,12 @@ pub(crate) fn numbers(db: &Connection, id: &CustomerId) -> rusqlite::Result<Vec<
     select.query_map([root], |row| row.get(0))?.collect()
 }
 
+/// The numbers that lead to this one.
+pub(crate) fn led_to(db: &Connection, root: &CustomerId) -> rusqlite::Result<Vec<CustomerId>> {
+    let mut select = db.prepare_cached("SELECT id FROM customer WHERE root = ?1 ORDER BY id")?;
+    select.query_map([root], |row| row.get(0))?.collect()
+}
+
 /// Computes the roots anew of all whom merges join with `seed`; returns them.
 pub(crate) fn settle(db: &Connection, seed: CustomerId) -> rusqlite::Result<BTreeSet<CustomerId>> {
     let (members, edges) = joined(db, seed)?;

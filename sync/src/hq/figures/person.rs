@@ -160,7 +160,15 @@ fn write(
              reg_staff = excluded.reg_staff, valid = excluded.valid, trusting = excluded.trusting,
              step = excluded.step, signs = excluded.signs, rfm = excluded.rfm,
              class = excluded.class, class_since = excluded.class_since,
-             changes_on = excluded.changes_on",
+             changes_on = excluded.changes_on
+         WHERE (known_day, interested, referred, days, last_day, visits, net, home, reg_day,
+                reg_store, reg_staff, valid, trusting, step, signs, rfm, class, class_since,
+                changes_on)
+             IS NOT (excluded.known_day, excluded.interested, excluded.referred, excluded.days,
+                excluded.last_day, excluded.visits, excluded.net, excluded.home, excluded.reg_day,
+                excluded.reg_store, excluded.reg_staff, excluded.valid, excluded.trusting,
+                excluded.step, excluded.signs, excluded.rfm, excluded.class, excluded.class_since,
+                excluded.changes_on)",
     )?
     .execute(params![
         root,

@@ -15,6 +15,7 @@ use super::tally::hex;
 use crate::calendar::Date;
 use crate::message::StoreId;
 use rusqlite::{Connection, Row, params};
+use std::collections::BTreeMap;
 
 /// Days of stores per transaction.
 const DAYS: u32 = 256;
@@ -30,21 +31,39 @@ pub(super) fn count_due_days(tx: &Connection) -> rusqlite::Result<bool> {
     for (store, day) in &due {
         let at = params![store, day];
         tx.prepare_cached("DELETE FROM staff_day WHERE store = ?1 AND day = ?2")?.execute(at)?;
-        tx.prepare_cached(
-            "INSERT INTO staff_day (store, day, staff, sales)
-             SELECT ?1, ?2, staff, count(*) FROM (
-                 SELECT associate AS staff FROM sale WHERE store = ?1 AND day = ?2
-                     AND kind = 'sale' AND NOT voided AND associate IS NOT NULL
-                 UNION ALL SELECT cashier FROM sale WHERE store = ?1 AND day = ?2
-                     AND kind = 'sale' AND NOT voided AND cashier IS NOT NULL
-                     AND cashier IS NOT associate)
-             GROUP BY staff",
-        )?
-        .execute(at)?;
+        for (staff, sales) in who_worked(tx, store, *day)? {
+            tx.prepare_cached(
+                "INSERT INTO staff_day (store, day, staff, sales) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![store, day, staff, sales])?;
+        }
         tx.prepare_cached("DELETE FROM figure_day_due WHERE store = ?1 AND day = ?2")?
             .execute(at)?;
     }
     Ok(!due.is_empty())
+}
+
+/// Whoever served or sat at the till, once a sale where both are one.
+fn who_worked(
+    tx: &Connection,
+    store: &StoreId,
+    day: i32,
+) -> rusqlite::Result<BTreeMap<String, u32>> {
+    let mut select = tx.prepare_cached(
+        "SELECT associate, nullif(cashier, associate), count(*) FROM sale
+         WHERE store = ?1 AND day = ?2 AND kind = 'sale' AND NOT voided GROUP BY 1, 2",
+    )?;
+    let rows = select.query_map(params![store, day], |row| {
+        Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?, row.get(2)?))
+    })?;
+    let mut worked = BTreeMap::new();
+    for row in rows {
+        let (associate, cashier, sales): (_, _, u32) = row?;
+        for staff in [associate, cashier].into_iter().flatten() {
+            *worked.entry(staff).or_default() += sales;
+        }
+    }
+    Ok(worked)
 }
 
 /// New customers of one day, by who served them first (S127).

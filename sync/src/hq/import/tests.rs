@@ -52,7 +52,7 @@ fn id(hq: &Hq, number: &str) -> CustomerId {
 fn everything(hq: &Hq) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
                AND name NOT IN ('import', 'hq', 'customer_store', 'desk_dirty', 'due_person', 'due_day',
-                   'figure_due', 'figure_day_due', 'person',
+                   'figure_due', 'figure_day_due', 'message_look', 'person',
                    'person_store', 'day_sum', 'day_staff', 'figure', 'walk', 'tail',
                    'style') ORDER BY name";
     let mut tables = hq.db.prepare(sql).unwrap();

@@ -19,7 +19,7 @@ use super::super::store::Own;
 use crate::care_list::CustomerId;
 use crate::message::StoreId;
 use crate::money::Minor;
-use crate::tier::{self, Standing};
+use crate::tier::{self, DatedAmount, Standing};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
@@ -50,9 +50,12 @@ impl Windows {
         bought: &Bought,
         today: i32,
     ) -> rusqlite::Result<Self> {
-        let spend = customer::spend(tx, root, &own.policy, today)?;
+        let spend = customer::needed(bought.amounts(), &own.policy, today);
         let held_out = match file {
-            File::Known(identity) => customer::held_out(tx, root, &identity.phone)?.is_some(),
+            File::Known(identity) => {
+                let staff = customer::is_staff(tx, root)?;
+                tier::held_out(&identity.phone, staff, &bought.uses()).is_some()
+            }
             _ => false,
         };
         let standing = tier::tier(&own.policy, &spend, today).filter(|_| !held_out);
@@ -90,7 +93,7 @@ pub(super) struct Bought {
     pub(super) days: BTreeMap<i32, DaySum>,
 }
 
-#[derive(Default)]
+#[derive(Default, Eq, PartialEq)]
 pub(super) struct StoreSum {
     pub(super) net: Minor,
     pub(super) sales: u32,
@@ -107,6 +110,18 @@ impl Bought {
     /// Her days that are less than so many days ago.
     fn younger(&self, today: i32, days: i32) -> impl Iterator<Item = (&i32, &DaySum)> {
         self.days.range(today.saturating_sub(days).saturating_add(1)..)
+    }
+
+    /// Net, a day each.
+    fn amounts(&self) -> Vec<DatedAmount> {
+        let dated = self.days.iter().map(|(day, sum)| DatedAmount { day: *day, amount: sum.net });
+        dated.collect()
+    }
+
+    /// On how many sales of a day her number was given.
+    fn uses(&self) -> Vec<(i32, u32)> {
+        let days = self.days.iter().filter(|(_, sum)| sum.sales > 0);
+        days.map(|(day, sum)| (*day, sum.sales)).collect()
     }
 
     pub(super) fn sales(&self) -> u32 {
