@@ -2,10 +2,10 @@
 //!
 //! Not here: which days are due (`summary`), who worked on a day (`figures::staff`).
 
-use crate::event::{Known, TerminalId};
+use crate::event::Known;
 use crate::message::StoreId;
 use crate::money::Minor;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeMap;
 
 /// One till's day.
@@ -83,12 +83,14 @@ pub(super) fn sum(tx: &Connection, store: &StoreId, day: i32) -> rusqlite::Resul
 fn by_terminal(
     tx: &Connection,
     streams: BTreeMap<i64, Till>,
-) -> rusqlite::Result<BTreeMap<TerminalId, Till>> {
-    let mut tills = BTreeMap::<TerminalId, Till>::new();
+) -> rusqlite::Result<BTreeMap<Vec<u8>, Till>> {
+    let mut tills = BTreeMap::<Vec<u8>, Till>::new();
     for (stream, more) in streams {
-        let terminal = tx
+        let terminal: Option<Vec<u8>> = tx
             .prepare_cached("SELECT terminal FROM stream WHERE id = ?1")?
-            .query_row([stream], |row| row.get(0))?;
+            .query_row([stream], |row| row.get(0))
+            .optional()?;
+        let Some(terminal) = terminal else { continue };
         let till = tills.entry(terminal).or_default();
         till.sales += more.sales;
         till.returns += more.returns;
@@ -107,7 +109,7 @@ fn write_tills(
     tx: &Connection,
     store: &StoreId,
     day: i32,
-    tills: &BTreeMap<TerminalId, Till>,
+    tills: &BTreeMap<Vec<u8>, Till>,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM day_sum WHERE day = ?1 AND store = ?2")?
         .execute(params![day, store])?;
