@@ -17,6 +17,7 @@ use crate::hq::desk::after_sale::{AfterSale, after_sale};
 use crate::hq::desk::complaint::loyalty::Silent;
 use crate::hq::desk::rules::Rules;
 use crate::hq::desk::standing::Coverage;
+use crate::hq::desk::win_back::report::Newcomers;
 use crate::hq::figures::measure::days_after;
 use crate::hq::model::History;
 use rusqlite::{Connection, params};
@@ -65,6 +66,8 @@ pub(super) struct Seen {
     pub(super) given: Given,
     /// Who came back without ever having complained (S60).
     pub(super) silent: Silent,
+    /// Whom those who were won back are compared with (S80).
+    pub(super) newcomers: Newcomers,
     /// Members whom nobody touched (S110).
     pub(super) coverage: Coverage,
     /// What followed the sales of the last days (S31).
@@ -173,6 +176,7 @@ impl Seen {
     fn add(&mut self, her: &History<'_>, today: i32) {
         self.given.add(her, today);
         self.silent.add(her, today);
+        self.newcomers.add(her, today);
         let split = today.saturating_sub_unsigned(WEEKS * 7);
         if let Some(rhythm) = her.rhythm(split) {
             let after = her.count(&(split.saturating_add(1)..today.saturating_add(1)));

@@ -12,6 +12,7 @@ use crate::hq::counted;
 use crate::hq::desk::after_sale::AfterSale;
 use crate::hq::desk::complaint::loyalty::{self, Share};
 use crate::hq::desk::standing::Coverage;
+use crate::hq::desk::win_back::report::Newcomers;
 use crate::hq::figures::measure;
 use crate::hq::figures::measured::Cohort;
 use crate::hq::model::hold_out::{Judged, calibration, ranking};
@@ -112,6 +113,8 @@ pub struct Practice {
     pub coverage: Option<Coverage>,
     /// What followed the sales of the last thirty days; as `coverage`.
     pub after_sale: Option<AfterSale>,
+    /// Who came for the first time, and again; as `coverage`.
+    pub newcomers: Option<Newcomers>,
     /// Who came back after a complaint, by how it ended and by how soon she was answered (S60, S109).
     pub complaints: Vec<Share>,
 }
@@ -144,6 +147,7 @@ pub(super) fn compute(
     measured(tx, &mut practice)?;
     practice.complaints = loyalty::by_ending(tx, today, &seen.silent)?;
     practice.complaints.extend(loyalty::by_reply(tx, today)?);
+    practice.newcomers = Some(seen.newcomers);
     practice.coverage = Some(seen.coverage);
     practice.after_sale = Some(seen.after_sale);
     counted::keep(tx, NAME, today, &practice)

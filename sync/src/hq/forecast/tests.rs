@@ -133,7 +133,7 @@ fn a_row_is_written_anew_where_it_is_off_by_more_than_anybody_reads_from_it() {
     let kept = Forecast { alive: 800, comes: 500, purchases: 1_200, value: 100_000 };
     let is_off = |now: Forecast| kept.is_off(&now);
     assert!(!is_off(kept));
-    assert!(!is_off(Forecast { alive: 796, comes: 496, purchases: 1_180, value: 98_100, ..kept }));
+    assert!(!is_off(Forecast { alive: 796, comes: 496, purchases: 1_180, value: 98_100 }));
     assert!(is_off(Forecast { alive: 795, ..kept }) && is_off(Forecast { comes: 505, ..kept }));
     assert!(is_off(Forecast { purchases: 1_150, ..kept }));
     assert!(
@@ -149,7 +149,6 @@ fn quiet_days_leave_rows_alone_until_they_are_off() {
     let mut hq = hq();
     let all = chain(&hq);
     run(&mut hq, TODAY).unwrap();
-    let changes = |hq: &Hq| hq.db.total_changes();
     let rows =
         |hq: &Hq| all.iter().map(|who| of(&hq.db, who).unwrap().unwrap()).collect::<Vec<_>>();
     let first = rows(&hq);
@@ -159,15 +158,12 @@ fn quiet_days_leave_rows_alone_until_they_are_off() {
         run(&mut hq, TODAY + day).unwrap();
     }
     let later = rows(&hq);
-    assert!(
-        changes(&hq) > 0 && first.iter().zip(&later).filter(|(was, is)| was != is).count() > 20
-    );
+    assert!(first.iter().zip(&later).filter(|(was, is)| was != is).count() > 20);
     let mut anew = self::hq();
     chain(&anew);
     run(&mut anew, TODAY + 60).unwrap();
-    let fresh = later.len();
-    let hers: Vec<_> = (0..fresh).map(|at| of(&anew.db, &person(&anew, at as u32))).collect();
-    for (kept, now) in later.iter().zip(hers) {
-        assert!(!kept.is_off(&now.unwrap().unwrap()), "never further off than that");
+    for (kept, at) in later.iter().zip(0..) {
+        let now = of(&anew.db, &person(&anew, at)).unwrap().unwrap();
+        assert!(!kept.is_off(&now), "never further off than that");
     }
 }

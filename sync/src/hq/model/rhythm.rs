@@ -78,8 +78,9 @@ impl Rhythms {
         Self { rows: rows.collect(), unit_weeks, customers, repeats }
     }
 
-    /// Every so manieth of many, in the same units: where the climb over all of them begins. None if there
+    /// Every so-manieth of many, in the same units: where the climb over all of them begins. None if there
     /// are not many.
+    #[allow(clippy::cast_sign_loss, reason = "counts of customers")]
     pub(super) fn thinned(&self) -> Option<Self> {
         let step = self.rows.len() / THINNED;
         let rows: Vec<_> = self.rows.iter().step_by(step.max(1)).copied().collect();

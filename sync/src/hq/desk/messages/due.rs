@@ -45,9 +45,9 @@ impl Seen {
         let absent = settings.long_absent;
         let missed = self.last_day.map(|last| {
             let (first, again) = (last.saturating_add(absent.days), absent.again_days.max(1));
-            let rounds = tomorrow.saturating_sub(first).max(0) as u32;
-            let rounds = rounds.div_ceil(again as u32);
-            first.saturating_add(again.saturating_mul(rounds as i32))
+            let away = tomorrow.saturating_sub(first).max(0);
+            let rounds = away / again + i32::from(away % again > 0);
+            first.saturating_add(again.saturating_mul(rounds))
         });
         birthday.into_iter().chain(missed).min().unwrap_or(i32::MAX)
     }

@@ -10,10 +10,15 @@
 
 use super::super::complaint::loyalty::wilson;
 use crate::event::LostReason;
+use crate::hq::figures::measure::days_after;
+use crate::hq::forecast::practice;
+use crate::hq::model::History;
 use rusqlite::{Connection, params};
 
 /// Who buys within so many days after the draw came back.
 const WINDOW_DAYS: i32 = 90;
+/// Customers read at a time.
+const PIECE: usize = 4_096;
 /// One half, in thousandths.
 const ODDS_HALF_PERMILLE: u32 = 500;
 
@@ -72,7 +77,7 @@ pub fn report(db: &Connection, today: i32) -> rusqlite::Result<Report> {
     let arms = vec![
         arm(db, "called", "task IS NOT NULL", today)?,
         arm(db, "held_out", "task IS NULL", today)?,
-        newcomers(db, today)?,
+        Newcomers::last(db, today)?.arm(),
     ];
     let [called, held_out, newcomers] = [0, 1, 2].map(|at| &arms[at]);
     let share = |arm: &Arm| i64::from(arm.permille[0]);
@@ -106,20 +111,45 @@ fn arm(db: &Connection, name: &'static str, which: &str, today: i32) -> rusqlite
     Ok(Arm { name, of, came_back, permille: wilson(of, came_back) })
 }
 
-/// Who bought for the first time, and who of them bought again within the window.
-fn newcomers(db: &Connection, today: i32) -> rusqlite::Result<Arm> {
-    let sql = "WITH first AS (
-             SELECT coalesce(c.root, c.id) AS who, min(s.day) AS day
-             FROM sale s JOIN customer c ON c.id = s.customer
-             WHERE s.counts AND s.kind = 'sale' GROUP BY 1)
-         SELECT count(*), coalesce(sum(EXISTS (
-             SELECT 1 FROM sale s WHERE s.counts AND s.kind = 'sale'
-             AND s.customer IN (SELECT id FROM customer WHERE id = f.who OR root = f.who)
-             AND s.day > f.day AND s.day <= f.day + ?1)), 0)
-         FROM first f WHERE f.day + ?1 <= ?2";
-    let (of, came_back) =
-        db.query_row(sql, params![WINDOW_DAYS, today], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Arm { name: "newcomers", of, came_back, permille: wilson(of, came_back) })
+/// Who bought for the first time so long ago that the window is over, and who of them bought again within
+/// it; counted one by one, in a pass over everybody.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Newcomers {
+    of: u32,
+    came_back: u32,
+}
+
+impl Newcomers {
+    /// Counts one more.
+    pub fn add(&mut self, her: &History<'_>, today: i32) {
+        let mut visits = her.visits();
+        let Some(first) = visits.next().filter(|first| first + WINDOW_DAYS <= today) else {
+            return;
+        };
+        self.of += 1;
+        self.came_back += u32::from(visits.next().is_some_and(|day| day <= first + WINDOW_DAYS));
+    }
+
+    /// As the last night counted them; before the first night, everybody on whom figures are.
+    fn last(db: &Connection, today: i32) -> rusqlite::Result<Self> {
+        if let Some(newcomers) = practice(db)?.and_then(|practice| practice.newcomers) {
+            return Ok(newcomers);
+        }
+        let (mut all, mut after) = (Self::default(), Vec::new());
+        loop {
+            let hers = days_after(db, &after, PIECE)?;
+            let Some((last, _)) = hers.last() else { return Ok(all) };
+            after = last.0.to_vec();
+            for (customer, days) in &hers {
+                all.add(&History { customer: *customer, days }, today);
+            }
+        }
+    }
+
+    fn arm(self) -> Arm {
+        let Self { of, came_back } = self;
+        Arm { name: "newcomers", of, came_back, permille: wilson(of, came_back) }
+    }
 }
 
 fn reasons(db: &Connection) -> rusqlite::Result<Vec<Reason>> {

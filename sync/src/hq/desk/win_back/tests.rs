@@ -228,3 +228,17 @@ fn s123_s124_each_lost_type_has_its_script_of_four_sections() {
     assert_eq!(task.words_zh.lines().count(), 4);
     assert!(task.words_zh.contains("湖滨店") && task.words_en.contains("湖滨店"));
 }
+
+#[test]
+fn s80_newcomers_whose_window_is_over_are_what_winning_back_is_compared_with() {
+    let mut world = World::new();
+    let hers = [[200, 150].as_slice(), &[200], &[30], &[120, 29]];
+    for (at, days) in (0..).zip(hers) {
+        for ago in days {
+            world.buys(TODAY - ago, &number(at), 100);
+        }
+    }
+    crate::hq::forecast::run(&mut world.hq, TODAY).unwrap();
+    let newcomers = &report::report(&world.hq.db, TODAY).unwrap().arms[2];
+    assert_eq!((newcomers.name, newcomers.of, newcomers.came_back), ("newcomers", 3, 1));
+}

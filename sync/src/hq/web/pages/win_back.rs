@@ -14,7 +14,8 @@ use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
 use crate::hq::web::visit::{Param, Refused, Shape, Visit, odd};
 use crate::hq::{Hq, customer};
-use rusqlite::params;
+use crate::message::StoreId;
+use rusqlite::{Connection, params};
 
 pub(super) const LIST: List = List {
     name: "win-back",
@@ -118,15 +119,16 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows
     Ok(Rows { rows, next })
 }
 
-/// Where the list is read from, and by what it is ordered: over all stores by the index of forecasts, a
-/// page at a time; of single stores by what their own customers are worth.
-fn order(
-    db: &rusqlite::Connection,
-    visit: &Visit,
-) -> Result<(&'static str, &'static str), Refused> {
+/// Where the list is read from, and by what it is ordered: along the index of forecasts, a page at a time,
+/// where enough of those who come by are in it; of a small store by what its own customers are worth.
+fn order(db: &Connection, visit: &Visit) -> Result<(&'static str, &'static str), Refused> {
     let fitted: bool =
         db.query_row("SELECT EXISTS (SELECT 1 FROM forecast)", [], |row| row.get(0))?;
-    let all = visit.scope == Scope::All && visit.store()?.is_none();
+    let all = match (visit.store()?, &visit.scope) {
+        (Some(store), _) => are_large(db, [&store])?,
+        (None, Scope::Stores(stores)) => are_large(db, stores)?,
+        (None, Scope::All) => true,
+    };
     Ok(match (all, fitted) {
         (true, true) => (
             "forecast f CROSS JOIN person p ON p.customer = f.customer
@@ -144,6 +146,19 @@ fn order(
             if fitted { "coalesce(f.value, 0)" } else { "p.spend" },
         ),
     })
+}
+
+/// One customer in so many, or more, bought in these stores.
+fn are_large<'a>(
+    db: &Connection,
+    stores: impl IntoIterator<Item = &'a StoreId>,
+) -> Result<bool, Refused> {
+    const ONE_IN: i64 = 200;
+    let mut count = db.prepare_cached("SELECT count(*) FROM person_store WHERE store = ?1")?;
+    let own = stores.into_iter().map(|store| count.query_row([store], |row| row.get::<_, i64>(0)));
+    let own: i64 = own.sum::<rusqlite::Result<i64>>()?;
+    let all: i64 = db.query_row("SELECT count(*) FROM forecast", [], |row| row.get(0))?;
+    Ok(own * ONE_IN >= all)
 }
 
 fn after(visit: &Visit) -> Result<(i64, CustomerId), Refused> {
