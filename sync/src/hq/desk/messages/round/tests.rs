@@ -1,3 +1,5 @@
+//! A season in which everything happens, and days on which nothing does.
+
 use super::*;
 use crate::event::{Body, Fact, Field, Outcome, OutcomeKind, Said};
 use crate::hq::desk::messages::kind::{Kind, Stream};
