@@ -12,7 +12,7 @@ use crate::event::{
 use crate::hq::customer::{File, fact, file, id_of, spend};
 use crate::hq::fold::{self, Place};
 use crate::hq::store::{self, Founding};
-use crate::hq::{enrol, listing};
+use crate::hq::{enrol, forecast, listing};
 use crate::money::Minor;
 use crate::phone::Phone;
 use crate::tier::TierPolicy;
@@ -123,6 +123,23 @@ fn members_come_in_once_and_go_out_without_a_trace() {
     assert_ne!(store::own(&hq.db).unwrap().epoch, life, "a till forgets her by a snapshot");
     assert!(matches!(undo(&mut hq, 1, 9_002), Err(UndoError::Already(1))));
     assert_eq!(counts(&done(&mut hq, Kind::Members, MEMBERS)), [2, 0, 0, 0], "and in again");
+}
+
+#[test]
+fn a_list_goes_out_again_after_a_night_has_looked_at_it() {
+    let mut hq = founded();
+    done(&mut hq, Kind::Members, MEMBERS);
+    let li = id(&hq, LI);
+    forecast::run(&mut hq, 20_000).unwrap();
+    let sql = "INSERT INTO message (customer, kind, subject, day, from_minute, key, state, reason,
+                   made_ms) VALUES (?1, 'season', 'x', 20000, 0, x'', 'held', 'no_consent', 0)";
+    hq.db.execute(sql, [li]).unwrap();
+    let persons = |hq: &Hq| -> i64 {
+        hq.db.query_row("SELECT count(*) FROM person", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(persons(&hq), 2);
+    assert_eq!(undo(&mut hq, 1, 9_001).unwrap().files, 2);
+    assert_eq!((persons(&hq), customer::is_erased(&hq.db, &li).unwrap()), (0, None));
 }
 
 #[test]

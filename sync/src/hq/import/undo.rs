@@ -195,6 +195,7 @@ impl Taking<'_> {
         for id in ids {
             tx.execute_batch("SAVEPOINT file")?;
             let known = tx.execute("DELETE FROM customer_store WHERE customer = ?1", [id])?;
+            forget_what_was_made_of_her(tx, &id)?;
             if gone(tx, "DELETE FROM customer WHERE id = ?1 AND identity IS NOT NULL", &id)? {
                 self.undone.files += 1;
                 self.undone.snapshot |= known > 0;
@@ -206,6 +207,17 @@ impl Taking<'_> {
         }
         customer::touch(tx, &kept)
     }
+}
+
+/// What nights made of her file by themselves goes with it: nobody did anything with it.
+fn forget_what_was_made_of_her(tx: &Connection, id: &CustomerId) -> rusqlite::Result<()> {
+    for made in ["tail", "person", "person_store", "figure_person", "looks_after", "forecast"] {
+        let sql = format!("DELETE FROM {made} WHERE customer = ?1");
+        tx.prepare_cached(&sql)?.execute([id])?;
+    }
+    // Of those kept back only that they were is noted; whatever was sent, or is to be, stays.
+    let sql = "DELETE FROM message WHERE customer = ?1 AND state = 'held' AND task IS NULL";
+    tx.prepare_cached(sql)?.execute([id]).map(drop)
 }
 
 fn customers(tx: &Connection, sql: &str, of: i64) -> rusqlite::Result<Vec<CustomerId>> {
