@@ -70,8 +70,12 @@ fn main() -> Result<(), Fault> {
     // They were told in another epoch: a till forgets whom it alone knows once HQ has counted all that it said.
     let line = file.lines().find(|line| line.starts_with("terminal")).ok_or("no terminal")?;
     let terminal = line.split('"').nth(1).ok_or("no digits")?.replace('-', "");
+    // A till that has said nothing yet begins with an epoch of its own, not with that one.
     connection.execute_batch(&format!(
         "INSERT INTO epoch (epoch, terminal, begun_ms, last_seq, last_hash, acknowledged)
+         SELECT randomblob(16), x'{terminal}', 1, 0, zeroblob(32), 0
+         WHERE EXISTS (SELECT 1 FROM customer) AND NOT EXISTS (SELECT 1 FROM epoch);
+         INSERT INTO epoch (epoch, terminal, begun_ms, last_seq, last_hash, acknowledged)
          SELECT randomblob(16), x'{terminal}', 0, 1, zeroblob(32), 1
          WHERE EXISTS (SELECT 1 FROM customer); COMMIT"
     ))?;

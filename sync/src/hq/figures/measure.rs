@@ -18,7 +18,7 @@ use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::hq::counted;
 use crate::hq::desk::complaint::loyalty::Speed;
-use crate::hq::model::history::Day;
+use crate::hq::model::history::{Day, History};
 use crate::hq::model::stage::Transitions;
 use rusqlite::{Connection, Row, params};
 
@@ -96,6 +96,20 @@ pub(in crate::hq) fn days_after(
         Ok((row.get(0)?, unpack(row.get_ref(1)?.as_blob()?).collect()))
     })?;
     rows.collect()
+}
+
+/// Shows everybody's days, by rising pseudonym; some thousand at a time, so that nobody waits for the whole.
+pub(in crate::hq) fn each(
+    db: &Connection,
+    mut see: impl FnMut(&History<'_>),
+) -> rusqlite::Result<()> {
+    let mut after = Vec::new();
+    loop {
+        let hers = days_after(db, &after, ROWS as usize)?;
+        let Some((last, _)) = hers.last() else { return Ok(()) };
+        after = last.0.to_vec();
+        hers.iter().for_each(|(customer, days)| see(&History { customer: *customer, days }));
+    }
 }
 
 fn her(row: &Row<'_>) -> rusqlite::Result<Her> {

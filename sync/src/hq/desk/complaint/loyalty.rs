@@ -8,7 +8,7 @@
 //! Not here: the cases (`case`).
 
 use crate::care_list::CustomerId;
-use crate::hq::figures::measure::days_after;
+use crate::hq::figures::measure::each;
 use crate::hq::model::History;
 use rusqlite::{Connection, params};
 use std::borrow::Cow;
@@ -20,8 +20,6 @@ const WINDOW_DAYS: i32 = 180;
 /// Below so many a share says little.
 const SAMPLE_MIN: u32 = 30;
 const DAY_MS: i64 = 86_400_000;
-/// Customers read at a time.
-const PIECE: usize = 4_096;
 
 /// How many of a group came back.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -131,15 +129,9 @@ impl Silent {
     ///
     /// As SQLite says.
     pub fn of_all(db: &Connection, today: i32) -> rusqlite::Result<Self> {
-        let (mut silent, mut after) = (Self::begin(db)?, Vec::new());
-        loop {
-            let hers = days_after(db, &after, PIECE)?;
-            let Some((last, _)) = hers.last() else { return Ok(silent) };
-            after = last.0.to_vec();
-            for (customer, days) in &hers {
-                silent.add(&History { customer: *customer, days }, today);
-            }
-        }
+        let mut silent = Self::begin(db)?;
+        each(db, |her| silent.add(her, today))?;
+        Ok(silent)
     }
 }
 

@@ -10,15 +10,13 @@
 
 use super::super::complaint::loyalty::wilson;
 use crate::event::LostReason;
-use crate::hq::figures::measure::days_after;
+use crate::hq::figures::measure::each;
 use crate::hq::forecast::practice;
 use crate::hq::model::History;
 use rusqlite::{Connection, params};
 
 /// Who buys within so many days after the draw came back.
 const WINDOW_DAYS: i32 = 90;
-/// Customers read at a time.
-const PIECE: usize = 4_096;
 /// One half, in thousandths.
 const ODDS_HALF_PERMILLE: u32 = 500;
 
@@ -135,15 +133,9 @@ impl Newcomers {
         if let Some(newcomers) = practice(db)?.and_then(|practice| practice.newcomers) {
             return Ok(newcomers);
         }
-        let (mut all, mut after) = (Self::default(), Vec::new());
-        loop {
-            let hers = days_after(db, &after, PIECE)?;
-            let Some((last, _)) = hers.last() else { return Ok(all) };
-            after = last.0.to_vec();
-            for (customer, days) in &hers {
-                all.add(&History { customer: *customer, days }, today);
-            }
-        }
+        let mut all = Self::default();
+        each(db, |her| all.add(her, today))?;
+        Ok(all)
     }
 
     fn arm(self) -> Arm {
