@@ -28,18 +28,14 @@ pub fn take_mark(
     same_to: Option<Seq>,
 ) -> rusqlite::Result<()> {
     let ours = chain_at(connection, epoch, mark.seq)?;
+    let is_reached = last_of(connection, epoch).optional()?.is_none_or(|last| mark.seq <= last);
     let seq = match (ours, same_to) {
         (Some(ours), _) if ours == mark.hash => mark.seq,
         // Other events under our numbers, or numbers that we have not reached.
         (_, Some(same_to)) => same_to,
-        (Some(_), None) => Seq(first_kept(connection, epoch)?.0.saturating_sub(1)),
-        (None, None)
-            if last_of(connection, epoch).optional()?.is_some_and(|last| last < mark.seq) =>
-        {
-            Seq(first_kept(connection, epoch)?.0.saturating_sub(1))
-        }
         // So long ago that the hash is gone: nothing to compare with.
-        (None, None) => mark.seq,
+        (None, None) if is_reached => mark.seq,
+        (_, None) => Seq(first_kept(connection, epoch)?.0.saturating_sub(1)),
     };
     acknowledge(connection, epoch, seq)
 }

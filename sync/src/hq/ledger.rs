@@ -337,7 +337,7 @@ impl Checked {
         let lacks = match (decision, fork_at) {
             (Decision::Gap, None) => return Ok(Ruled::Lacks { mark, keep: false }),
             (Decision::Gap, Some(_)) => Some(mark),
-            (Decision::Stray, _) => Some(if before == mark.seq { mark } else { ours }),
+            (Decision::Stray, _) => Some(ours),
             _ => None,
         };
         if let Some(mark) = lacks

@@ -91,7 +91,8 @@ fn some(
     counts: &mut Counts,
 ) -> Result<Option<CustomerId>, MessageError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if after.is_none() {
+    // What a dry run settles is not kept: the next persons need it anew.
+    if after.is_none() || !write {
         tasks::settle(&tx)?;
         tasks::expire(&tx, now.day)?;
     }

@@ -23,6 +23,7 @@ use crate::care_list::CustomerId;
 use crate::hq::Hq;
 use crate::hq::customer::{is_erased, person};
 use crate::hq::desk::rules::Rules;
+use crate::message::StoreId;
 use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
@@ -144,11 +145,7 @@ fn fingerprint(text: &str) -> String {
 }
 
 /// It rains there: whoever came today is looked at, again too, since it may have begun since.
-fn mark_who_came(
-    db: &Connection,
-    store: &crate::message::StoreId,
-    today: i32,
-) -> rusqlite::Result<()> {
+fn mark_who_came(db: &Connection, store: &StoreId, today: i32) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO message_look SELECT DISTINCT customer, 0 FROM sale
          WHERE store = ?1 AND day = ?2 AND customer IS NOT NULL

@@ -35,7 +35,7 @@ fn root(world: &World, number: &str) -> CustomerId {
     customer::of_phone(&world.hq.db, &world.hq.keys, &phone(number)).unwrap().unwrap()
 }
 
-fn draft(kind: Kind, text: &str) -> Draft {
+pub(super) fn draft(kind: Kind, text: &str) -> Draft {
     Draft {
         kind,
         language: Language::Zh,
@@ -50,7 +50,7 @@ fn draft(kind: Kind, text: &str) -> Draft {
 }
 
 /// The shipped texts, reviewed.
-fn stocked(world: &World) {
+pub(super) fn stocked(world: &World) {
     for draft in library::shipped() {
         let id = library::add(&world.hq.db, &draft, 0).unwrap();
         library::review(&world.hq.db, id, "王经理", 0).unwrap();

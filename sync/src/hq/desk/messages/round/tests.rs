@@ -5,9 +5,9 @@ use crate::event::{Body, Fact, Field, Outcome, OutcomeKind, Said};
 use crate::hq::desk::messages::kind::{Kind, Stream};
 use crate::hq::desk::messages::library::Draft;
 use crate::hq::desk::messages::opt::{self, Opt};
+use crate::hq::desk::messages::tests::{draft, stocked};
 use crate::hq::desk::tests::{LI, TODAY, World};
 use crate::hq::{enrol, summary};
-use crate::language::Language;
 use crate::phone::Phone;
 
 const WANG: &str = "13911118888";
@@ -40,13 +40,6 @@ fn waiting(world: &World, now: Now) -> i64 {
     world.hq.db.query_row(sql, [now.hour()], |row| row.get(0)).unwrap()
 }
 
-fn stocked(world: &World) {
-    for draft in library::shipped() {
-        let id = library::add(&world.hq.db, &draft, 0).unwrap();
-        library::review(&world.hq.db, id, "王经理", 0).unwrap();
-    }
-}
-
 fn born(world: &mut World, day: i32, number: &str, date: &str) {
     let phone = Phone::parse(number).unwrap();
     let fact = Fact { phone, field: Field::Birthday, said: Said::Told(date.into()) };
@@ -61,16 +54,12 @@ fn nobody_was_left_out(world: &mut World, now: Now, what: &str) {
 }
 
 fn campaign(world: &World) {
+    let text = "{name}{title},新款到店,全场八折。回复T退订";
     let draft = Draft {
-        kind: Kind::Marketing,
-        language: Language::Zh,
         occasion: "autumn".into(),
-        text: "{name}{title},新款到店,全场八折。回复T退订".into(),
-        author: "小林".into(),
-        theme: None,
         from_day: Some(TODAY + 5),
         until_day: Some(TODAY + 9),
-        overrule: None,
+        ..draft(Kind::Marketing, text)
     };
     let id = library::add(&world.hq.db, &draft, 0).unwrap();
     library::review(&world.hq.db, id, "王经理", 0).unwrap();
