@@ -161,3 +161,18 @@ fn where_hq_knows_another_history_a_new_epoch_begins_and_ours_counts_as_kept() {
     let now = till.agent.local().unwrap();
     assert_eq!((now.epoch, now.last), (after, Seq(1)));
 }
+
+/// A restored HQ names a mark of the other box's history, further than ours goes: all that is here is sent.
+#[test]
+fn a_mark_beyond_what_we_reached_is_not_ours() {
+    use sync::chain::Hash;
+    use sync::receiver::HighWater;
+    let mut till = Till::new();
+    till.print(&numbered(1));
+    let before = till.agent.local().unwrap();
+    till.agent.set_aside(before.epoch, before.last).unwrap();
+    let beyond = HighWater { seq: Seq(before.last.0 + 5), hash: Hash([7; 32]) };
+    till.agent.acknowledged(before.epoch, beyond, None).unwrap();
+    let again = till.agent.local().unwrap();
+    assert_eq!((again.epoch, again.acknowledged), (before.epoch, Seq::NONE));
+}
