@@ -152,7 +152,7 @@ echo "two ingests: $beside events/s"
 
 layout=sync/src/hq/ledger/postgres
 batch=800
-cat "$layout/layout_1.sql" "$layout/partitions.sql" | sql "$port" bench
+cat "$layout/layout_1.sql" "$layout/partitions.sql" "$layout/layout_2.sql" | sql "$port" bench
 sql "$port" bench <<END
 CREATE TABLE sample AS
   SELECT array_agg(sha256(n::text::bytea)) AS hashes,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Timelike;
 use sync::tls::{Pinned, TlsError};
-use sync::uplink::{Action, Heard, Request, Uplink};
+use sync::uplink::{Action, Heard, Local, Request, Uplink};
 use tokio::sync::mpsc;
 
 use crate::agent::{RoadError, Shared, lock};
@@ -138,7 +138,7 @@ impl Road {
                     let pause = until_ms.saturating_sub(self.now_ms());
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
-                Action::Send(request) => match self.send(request).await {
+                Action::Send(request) => match self.send(request, &local).await {
                     Ok(heard) => self.store(heard, &mut round, local.acknowledged.0, patient)?,
                     Err(error) if patient => drop(error),
                     Err(error) => return Err(error),
@@ -147,7 +147,16 @@ impl Road {
         }
     }
 
-    async fn send(&mut self, request: Request) -> Result<Heard, RoundError> {
+    /// Reads the events that go next, while HQ takes those before them.
+    fn read_ahead(&mut self, local: &Local) -> Result<(), RoundError> {
+        let Some((after, bytes_max)) = self.uplink.ahead(local) else { return Ok(()) };
+        let (prev, events) = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+        let now_ms = self.now_ms();
+        self.uplink.handle_events(now_ms, local.epoch, after, prev, events);
+        Ok(())
+    }
+
+    async fn send(&mut self, request: Request, local: &Local) -> Result<Heard, RoundError> {
         let url = format!("{}{}", self.url, request.path);
         let method =
             if request.method == "PUT" { reqwest::Method::PUT } else { reqwest::Method::POST };
@@ -161,7 +170,17 @@ impl Road {
                 .and_then(|value| value.to_str().ok()?.parse().ok());
             Ok::<_, reqwest::Error>((status, retry_after, answer.bytes().await?))
         };
-        match answer.await {
+        let mut answer = std::pin::pin!(answer);
+        // The first look sets it going; it goes on by itself while the disk is read.
+        let answer = tokio::select! {
+            biased;
+            answer = &mut answer => answer,
+            () = std::future::ready(()) => {
+                let _ = self.read_ahead(local); // a disk that fails says so when it is asked again
+                answer.await
+            }
+        };
+        match answer {
             Ok((status, retry_after, body)) => {
                 Ok(self.uplink.handle_response(self.now_ms(), status, retry_after, &body))
             }

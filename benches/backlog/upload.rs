@@ -81,12 +81,20 @@ impl Road {
     }
 
     fn ask(&mut self, method: &str, path: &str, body: &[u8]) -> Result<(u16, Vec<u8>)> {
+        self.tell(method, path, body)?;
+        self.hear()
+    }
+
+    fn tell(&mut self, method: &str, path: &str, body: &[u8]) -> Result<()> {
         let (host, length) = (&self.host, body.len());
         let head =
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n");
         self.reader.get_mut().write_all(head.as_bytes())?;
         self.reader.get_mut().write_all(body)?;
-        self.reader.get_mut().flush()?;
+        Ok(self.reader.get_mut().flush()?)
+    }
+
+    fn hear(&mut self) -> Result<(u16, Vec<u8>)> {
         let mut line = String::new();
         self.reader.read_line(&mut line)?;
         let status = line.split(' ').nth(1).context("no status")?.parse()?;
@@ -244,16 +252,18 @@ impl Outbox {
         Ok(Self { file, read: vec![], left: vec![], at: Seq::NONE, prev: Hash::GENESIS, last })
     }
 
-    /// Events behind the mark, about `bytes_max` of them.
-    fn behind(&mut self, bytes_max: usize) -> Result<Vec<Vec<u8>>> {
-        let mut bytes: usize = self.left.iter().map(Vec::len).sum();
+    /// Events behind `after`, about `bytes_max` bytes of them, and the chain before the first.
+    fn behind(&mut self, after: Seq, bytes_max: usize) -> Result<(Hash, Vec<Vec<u8>>)> {
+        let count = usize::try_from(after.0 - self.at.0)?;
+        let prev = count.checked_sub(1).map_or(self.prev, |last| self.read[last]);
+        let mut bytes: usize = self.left[count..].iter().map(Vec::len).sum();
         while bytes < bytes_max {
             let Some((hash, sealed)) = next(&mut self.file)? else { break };
             bytes += sealed.len();
             self.read.push(hash);
             self.left.push(sealed);
         }
-        Ok(self.left.clone())
+        Ok((prev, self.left[count..].to_vec()))
     }
 
     fn acknowledged(&mut self, seq: Seq) -> Result<()> {
@@ -302,11 +312,16 @@ fn send(dir: &Path, address: &str) -> Result<()> {
         let local = Local { epoch, last, acknowledged, cursor: Version::NONE, held: Vec::new() };
         match uplink.poll(now_ms, &local) {
             Action::NeedEvents { after, bytes_max } => {
-                let (prev, events) = (outbox.prev, outbox.behind(bytes_max)?);
+                let (prev, events) = outbox.behind(after, bytes_max)?;
                 uplink.handle_events(now_ms, epoch, after, prev, events);
             }
             Action::Send(request) => {
-                let (status, body) = road.ask(request.method, &request.path, &request.body)?;
+                road.tell(request.method, &request.path, &request.body)?;
+                if let Some((after, bytes_max)) = uplink.ahead(&local) {
+                    let (prev, events) = outbox.behind(after, bytes_max)?;
+                    uplink.handle_events(now_ms, epoch, after, prev, events);
+                }
+                let (status, body) = road.hear()?;
                 batches += 1;
                 match uplink.handle_response(now_ms, status, None, &body) {
                     Heard::Mark { mark, .. } => outbox.acknowledged(mark.seq)?,

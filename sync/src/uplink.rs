@@ -167,7 +167,14 @@ impl Uplink {
 
     fn next(&mut self, now_ms: u64, local: &Local) -> Action {
         self.wait_until_ms = None;
-        if let Some((asked, request)) = self.ready.take() {
+        // What was made ready ahead of HQ's answer goes only where the answer left us there.
+        let ready = self.ready.take().filter(|(asked, _)| match asked {
+            Asked::Upload { epoch, after, .. } => {
+                *epoch == local.epoch && *after == local.acknowledged
+            }
+            Asked::CareList(_) => true,
+        });
+        if let Some((asked, request)) = ready {
             self.begin(now_ms, asked);
             return Action::Send(request);
         }
@@ -204,8 +211,24 @@ impl Uplink {
         self.in_flight = Some(InFlight { asked, give_up_ms });
     }
 
+    /// What to read while a batch is under way, after which event and about how many bytes, so that the
+    /// next one is ready when HQ answers; none where nothing is left, or it is ready. A driver that
+    /// never asks loses nothing but time.
+    #[must_use]
+    pub fn ahead(&self, local: &Local) -> Option<(Seq, usize)> {
+        match (&self.in_flight, &self.ready) {
+            (Some(InFlight { asked: Asked::Upload { epoch, last, .. }, .. }), None)
+                if *epoch == local.epoch && *last < local.last =>
+            {
+                Some((*last, self.pace.bytes_max()))
+            }
+            _ => None,
+        }
+    }
+
     /// Takes the events behind `after`, where the outbox's chain stands at `prev`. What does not fit
-    /// one batch is asked for again.
+    /// one batch is asked for again. Called for [`Action::NeedEvents`], and for what [`Self::ahead`]
+    /// names while a batch is under way.
     pub fn handle_events(
         &mut self,
         now_ms: u64,
@@ -219,7 +242,10 @@ impl Uplink {
         let _all_fit = events.into_iter().try_for_each(|sealed| builder.push(sealed));
         let Some(batch) = builder.finish() else {
             // The outbox could not give what it said it has: ask again, but not in a tight loop.
-            return self.pause(now_ms, None);
+            if self.in_flight.is_none() {
+                self.pause(now_ms, None);
+            }
+            return;
         };
         let request = Request {
             method: "PUT",
@@ -274,11 +300,12 @@ impl Uplink {
 
     /// No answer came: connection refused, reset, or timed out.
     pub fn handle_failure(&mut self, now_ms: u64) {
-        self.in_flight = None;
+        (self.in_flight, self.ready) = (None, None);
         self.wait_until_ms = Some(now_ms.saturating_add(self.pace.timed_out()));
     }
 
     fn pause(&mut self, now_ms: u64, retry_after_s: Option<u64>) {
+        self.ready = None; // smaller batches from now on
         let pause_ms = match retry_after_s {
             Some(seconds) => self.pace.asked_to_wait(seconds),
             None => self.pace.failed(),

@@ -171,7 +171,7 @@ pub(crate) fn fact(customer: u64, field: Field, value: Option<&str>) -> Body {
 
 pub(crate) fn consent(customer: u64, purpose: Purpose, given: bool) -> Body {
     let text_version = TEXT.into();
-    Body::Consent(Consent { phone: phone(customer), purpose, given, text_version })
+    Body::Consent(Consent { phone: phone(customer), purpose, given, text_version, cashier: None })
 }
 
 /// The event of a printed sale.

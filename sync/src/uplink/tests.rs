@@ -90,20 +90,32 @@ impl World {
                 assert!(until_ms - self.now_ms <= PAUSE_MS_MAX.max(ANSWER_MS_MAX));
                 self.now_ms = until_ms;
             }
-            Action::NeedEvents { after, .. } => {
-                let at = after.0 as usize;
-                let prev = at.checked_sub(1).map_or(Hash::GENESIS, |last| self.outbox[last].1);
-                let events: Vec<_> = self.outbox[at..].iter().map(|(e, _)| e.clone()).collect();
-                self.uplink.handle_events(self.now_ms, EPOCH, after, prev, events);
-            }
+            Action::NeedEvents { after, .. } => self.read(after),
             Action::Send(request) => self.carry(&request, fault()),
         }
         true
     }
 
+    fn read(&mut self, after: Seq) {
+        let at = after.0 as usize;
+        let prev = at.checked_sub(1).map_or(Hash::GENESIS, |last| self.outbox[last].1);
+        let events: Vec<_> = self.outbox[at..].iter().map(|(e, _)| e.clone()).collect();
+        self.uplink.handle_events(self.now_ms, EPOCH, after, prev, events);
+    }
+
+    fn read_ahead(&mut self) {
+        if let Some((after, _)) = self.uplink.ahead(&self.local) {
+            self.read(after);
+            assert_eq!(self.uplink.ahead(&self.local), None, "it is ready");
+        }
+    }
+
     fn carry(&mut self, request: &Request, fault: Fault) {
         self.requests += 1;
         self.now_ms += 40;
+        if !self.requests.is_multiple_of(3) {
+            self.read_ahead();
+        }
         match fault {
             Fault::None => self.answer(request),
             Fault::RequestLost => self.uplink.handle_failure(self.now_ms),
@@ -279,6 +291,26 @@ fn a_long_backlog_travels_in_growing_batches() {
     let mut world = World::new(1, &[303; 10_000]);
     world.round([]);
     assert!(world.requests < 25, "{} requests for 3 MB", world.requests);
+}
+
+#[test]
+fn what_was_made_ready_ahead_goes_at_once_and_only_where_hqs_answer_left_us() {
+    let mut world = World::new(1, &[30_000; 20]);
+    world.uplink.wake();
+    world.read(Seq::NONE);
+    let Action::Send(first) = world.uplink.poll(1_000, &world.local) else { panic!() };
+    world.read_ahead();
+    world.answer(&first);
+    let Action::Send(second) = world.uplink.poll(1_000, &world.local) else {
+        panic!("without reading once more");
+    };
+    assert!(world.local.acknowledged > Seq::NONE && second.path != first.path);
+    world.read_ahead();
+    world.ledger.clear(); // HQ wakes up from a backup
+    world.answer(&second);
+    assert_eq!(world.local.acknowledged, Seq::NONE);
+    let next = world.uplink.poll(1_000, &world.local);
+    assert!(matches!(next, Action::NeedEvents { after: Seq::NONE, .. }), "{next:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Not here: what the line does (`line`).
 
 use sync::event::Seq;
-use sync::uplink::{ANSWER_MS_MAX, Action, Heard, PAUSE_MS_MAX};
+use sync::uplink::{ANSWER_MS_MAX, Action, Heard, Local, PAUSE_MS_MAX};
 
 use super::{Breach, Message, What, World};
 use crate::plan::{DAY, HOUR, MINUTE};
@@ -111,7 +111,8 @@ impl World {
                     if let Some(last) = last_of(&request.path) {
                         self.tills[till].note_sent(local.epoch, last);
                     }
-                    return self.send(till, request);
+                    self.send(till, request)?;
+                    return self.read_ahead(till, own_ms, &local);
                 }
                 Action::NeedEvents { after, bytes_max } => {
                     let read =
@@ -132,6 +133,19 @@ impl World {
                 }
             }
         }
+    }
+
+    /// While a batch is under way, the next one is made ready.
+    fn read_ahead(&mut self, till: usize, own_ms: u64, local: &Local) -> Result<(), Breach> {
+        let Some(process) = &self.tills[till].process else { return Ok(()) };
+        let Some((after, bytes_max)) = process.uplink.ahead(local) else { return Ok(()) };
+        let read = huitou::outbox::read_from(&process.db, local.epoch, after, bytes_max);
+        if let Some((prev, events)) = self.tried(till, read.map_err(Trouble::from))?
+            && let Some(process) = &mut self.tills[till].process
+        {
+            process.uplink.handle_events(own_ms, local.epoch, after, prev, events);
+        }
+        Ok(())
     }
 
     fn wait(&mut self, till: usize, own_ms: u64, until_ms: u64) -> Result<(), Breach> {
