@@ -25,6 +25,7 @@ mod events;
 mod guest;
 mod hand_out;
 mod hints;
+mod live;
 mod mask;
 mod member_tier;
 pub(crate) mod peers;
@@ -126,6 +127,8 @@ struct Till {
     quiet: bool,
     /// Columns of the paper, as the last slip had them.
     columns: Option<usize>,
+    /// What is being printed.
+    live: live::Live,
     /// What is being typed, on the page or on a keypad; no whole number is kept.
     typed: String,
     /// The last customer, and when she was served, on our own clock.
@@ -351,6 +354,10 @@ impl Listener for Ears {
         }
     }
 
+    fn live(&mut self, so_far: &Slip) {
+        live::show(&self.agent, &self.bridge, so_far);
+    }
+
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool {
         lock(&self.agent).gap(boot, first, last).is_ok()
     }
@@ -375,6 +382,7 @@ impl Listener for Ears {
         let mut agent = lock(&self.agent);
         let till = agent.till(&self.bridge);
         till.line_up = up;
+        till.live = live::Live::default();
         till.pid = if up { pid } else { till.pid };
         agent.changed();
     }

@@ -31,6 +31,9 @@ const BEAT: Duration = Duration::from_millis(900);
 /// A bridge that says nothing for so long hangs: it beats, too. The page then says that nothing prints.
 const SILENCE_MAX: Duration = Duration::from_secs(4);
 
+/// How often a slip that is being printed is shown.
+const SHOW_EVERY: Duration = Duration::from_millis(120);
+
 /// How long one read waits, so that the beat is never late.
 const READ_WAIT: Duration = Duration::from_millis(300);
 
@@ -93,6 +96,8 @@ pub struct Answer {
 pub trait Listener {
     /// A slip is complete.
     fn slip(&mut self, slip: &Slip) -> Answer;
+    /// A slip has begun and is there so far; told now and then while it is printed.
+    fn live(&mut self, _so_far: &Slip) {}
     /// Slips of this start of the bridge were printed and lost; whether that is on disk.
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool;
     /// A held cut went out.
@@ -179,6 +184,7 @@ fn converse(
             }
             Err(error) => return Err(error),
         }
+        line.show(listener);
         if let Some((job, text)) = listener.own_job() {
             line.print(&mut wire, job, &text)?;
         }
@@ -210,9 +216,28 @@ struct Open {
     prelude: Vec<u8>,
     bytes: Vec<u8>,
     elided: u32,
+    /// How much of it was shown, and when.
+    shown: (usize, Option<Instant>),
 }
 
 impl Line {
+    /// Shows the slip that is coming in, if there is more of it and it was not shown just now.
+    fn show(&mut self, listener: &mut impl Listener) {
+        let Some(open) = &mut self.open else { return };
+        let is_due = open.shown.1.is_none_or(|at| at.elapsed() >= SHOW_EVERY);
+        if open.bytes.len() > open.shown.0 && is_due {
+            open.shown = (open.bytes.len(), Some(Instant::now()));
+            let so_far = Slip {
+                boot: self.boot,
+                prelude: open.prelude.clone(),
+                bytes: open.bytes.clone(),
+                elided: open.elided,
+                ..Slip::late(open.number)
+            };
+            listener.live(&so_far);
+        }
+    }
+
     fn say(&self, wire: &mut dyn Wire, message: ToBridge<'_>) -> io::Result<()> {
         let (mut bytes, mut framed) = ([0; MESSAGE_MAX], vec![0; WIRE_MAX]);
         let len =
@@ -236,7 +261,13 @@ impl Line {
             }
             ToAgent::SlipStart { slip, prelude, .. } => {
                 let prelude = prelude.to_vec();
-                self.open = Some(Open { number: slip, prelude, bytes: Vec::new(), elided: 0 });
+                self.open = Some(Open {
+                    number: slip,
+                    prelude,
+                    bytes: Vec::new(),
+                    elided: 0,
+                    shown: (0, None),
+                });
             }
             ToAgent::SlipData { slip, bytes } => {
                 if let Some(open) = self.open_slip(slip)

@@ -82,6 +82,8 @@ pub struct Guest {
     pub tier: Option<String>,
     /// The last day on which it holds, counted from 1970-01-01.
     pub tier_until: Option<i32>,
+    /// What it brings, in the chain's own words (S14).
+    pub tier_brings: Option<String>,
     /// The tier above, and what is missing to it.
     pub next: Option<(String, String)>,
     /// She agreed to read that on paper.

@@ -207,6 +207,7 @@ fn said(dice: &mut Dice, customer: u64) -> anyhow::Result<Body> {
             purpose: [Purpose::Care, Purpose::Marketing][dice.roll(2)],
             given: dice.roll(4) > 0,
             text_version: "care-1".into(),
+            cashier: None,
         }),
         1 => Body::Fact(Fact {
             phone,

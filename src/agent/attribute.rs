@@ -170,7 +170,7 @@ impl Agent {
         let change = LinkChange::Linked { phone: phone.clone(), who: name.clone() };
         let attribution = Attribution { sale: named, change, by, cashier: None };
         let transaction = self.connection.unchecked_transaction()?;
-        self.agreed(phone, self.now())?;
+        self.agreed(phone, None, self.now())?;
         let said = self.append(self.now(), Body::Attribution(attribution))?;
         let memory = self.memory();
         let customer = memory.meet(&transaction, phone, name.as_ref())?;

@@ -155,7 +155,7 @@ impl Agent {
         self.change(&phone, |agent, customer, now| {
             let text_version = super::CONSENT_TEXT.into();
             let phone = customer.phone.clone();
-            let consent = Consent { phone, purpose, given, text_version };
+            let consent = Consent { phone, purpose, given, text_version, cashier: None };
             let seq = agent.append(now, Body::Consent(consent))?;
             customer.consent(agent.outbox.epoch(), seq, purpose, given);
             Ok(())

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sync::care_list::Card;
 use sync::event::{Field, Name, OfferKind, Purpose};
 use sync::money::Minor;
 use sync::phone::Phone;
@@ -42,6 +43,8 @@ pub struct Guest {
     pub next: Option<(String, String)>,
     /// Why this tier and what keeps it, in one sentence.
     pub why: Option<String>,
+    /// What her tier brings, in the chain's own words (S14).
+    pub brings: Option<String>,
     /// She is in this store's memory.
     pub known: bool,
     /// She has bought before.
@@ -124,7 +127,9 @@ impl Agent {
         let Footing { regular, held_out, standing, tier, next } = self.footing(customer, today)?;
         let name = customer.name.as_ref().map(|name| addressed(name, language));
         let persons = customer.persons();
-        let offers = self.offered(&card, today)?;
+        let birthday = self.on_her_birthday(&card, tier.as_deref(), today);
+        let offers = self.offered(&card, today, birthday)?;
+        let birthday = offers.iter().find(|offer| offer.kind == OfferKind::Birthday.word());
         let gift = offers.iter().find(|offer| offer.kind == OfferKind::Gift.word() && !offer.had);
         let sold = customer.visit().filter(|visit| visit.day == today);
         let mut guest = Guest {
@@ -135,6 +140,7 @@ impl Agent {
             why: standing
                 .as_ref()
                 .map(|standing| standing.sentence(words(language), self.keys.currency_exponent)),
+            brings: tier.as_deref().and_then(|tier| self.policy.brings(tier)).map(str::to_owned),
             known: true,
             regular,
             hints: hints::hints(&hints::Scene {
@@ -147,9 +153,14 @@ impl Agent {
                 held_out,
                 gift: gift.filter(|_| tier.is_some()).map(|gift| gift.text.as_str()),
                 sold_size: sold.and_then(|visit| visit.size.as_deref()),
-                birthday: tier
-                    .as_deref()
-                    .and_then(|tier| self.policy.birthday_words(tier, words(language))),
+                birthday: birthday.map(|offer| match offer.had {
+                    true => offer.text.clone(),
+                    false => format!(
+                        "{}{}",
+                        offer.text,
+                        language.pick("(按 + 勾掉)", " (tick it off with +)")
+                    ),
+                }),
             }),
             ask: hints::ask(&card, regular).map(Field::word),
             line: String::new(),
@@ -162,8 +173,36 @@ impl Agent {
         Ok(guest)
     }
 
+    /// The chain's levels, where they are ours.
+    pub(super) fn levels(&self) -> Vec<String> {
+        match self.config.tier.from {
+            TierSource::Huitou => {
+                self.policy.levels(words(self.config.language), self.keys.currency_exponent)
+            }
+            TierSource::Till => Vec::new(),
+        }
+    }
+
+    /// What may be handed to her on `day`.
+    pub(super) fn offers(
+        &self,
+        customer: &Customer,
+        day: i32,
+    ) -> Result<Vec<Offered>, CustomersError> {
+        let (card, footing) = (customer.card(), self.footing(customer, day)?);
+        let birthday = self.on_her_birthday(&card, footing.tier.as_deref(), day);
+        Ok(self.offered(&card, day, birthday)?)
+    }
+
+    /// What her tier brings on `day`, if that is her birthday (S62).
+    fn on_her_birthday(&self, card: &Card, tier: Option<&str>, day: i32) -> Option<String> {
+        let is_today = hints::told_birthday(card)?.days_until(day) == 0;
+        let language = words(self.config.language);
+        is_today.then(|| self.policy.birthday_words(tier?, language))?
+    }
+
     /// `李女士 金卡 · 小陈的老顾客 · 常穿M · 上次真丝裙`
-    fn line(&self, guest: &Guest, card: &sync::care_list::Card) -> String {
+    fn line(&self, guest: &Guest, card: &Card) -> String {
         let language = self.config.language;
         let who = guest.name.clone().unwrap_or_else(|| guest.phone.clone());
         let separator = language.pick(" ", ", ");
@@ -260,6 +299,10 @@ impl Agent {
         Ok(Some(note::Guest {
             regular,
             first_visit: !regular,
+            tier_brings: tier
+                .as_deref()
+                .and_then(|tier| self.policy.brings(tier))
+                .map(str::to_owned),
             tier,
             tier_until: standing.and_then(|standing| standing.until),
             next,

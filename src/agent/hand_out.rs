@@ -1,7 +1,8 @@
-//! What a cashier may hand to her today, and ticking it off (S63, S64, S105).
+//! What a cashier may hand to her today, and ticking it off (S62 to S64, S105).
 //!
 //! ```text
-//! page of HQ ─▶ offers, kept ─▶ hers today: gift of the day, running rewards, what a style brought
+//! page of HQ ─▶ offers, kept ─▶ hers today: gift of the day, running rewards, what a style brought,
+//!                                  │           what her tier brings on her birthday
 //!                                  └─ ticked off ─▶ event ─▶ HQ; her file here knows it at once
 //! ```
 //!
@@ -26,11 +27,13 @@ use crate::store;
 const MEMO_OFFERS: &str = "offers";
 /// The longest name of who handed it out, in characters.
 const BY_MAX: usize = 32;
+/// Her birthday is no entry of HQ's lists.
+const BIRTHDAY: u64 = 0;
 
 /// Something that may be handed to her today.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Offered {
-    /// `gift`, `benefit` or `reward`.
+    /// `gift`, `benefit`, `reward` or `birthday`.
     pub kind: &'static str,
     /// HQ's number of it.
     pub id: u64,
@@ -70,14 +73,25 @@ fn kept(connection: &Connection) -> rusqlite::Result<Vec<Offer>> {
 
 impl Agent {
     /// What may be handed to her on `day`, what she had included; nothing to whom nobody knows yet.
-    pub(super) fn offered(&self, card: &Card, day: i32) -> rusqlite::Result<Vec<Offered>> {
+    /// `birthday` is what her tier brings, if that day is her birthday.
+    pub(super) fn offered(
+        &self,
+        card: &Card,
+        day: i32,
+        birthday: Option<String>,
+    ) -> rusqlite::Result<Vec<Offered>> {
         let language = self.config.language;
-        let mut all: Vec<Offered> = kept(&self.connection)?
+        let offers = kept(&self.connection)?;
+        let offers = offers
             .into_iter()
             .filter(|offer| (offer.from_day..=offer.until_day).contains(&day))
             .filter(|offer| offer.kind != OfferKind::Other)
-            .map(|offer| of_day(&offer, card, day, language))
-            .collect();
+            .map(|offer| of_day(offer, card, day, language));
+        let birthday = birthday.map(|text| {
+            let had = is_had(card, Had { kind: OfferKind::Birthday, id: BIRTHDAY, day });
+            Offered { kind: OfferKind::Birthday.word(), id: BIRTHDAY, text, had }
+        });
+        let mut all: Vec<Offered> = birthday.into_iter().chain(offers).collect();
         let benefits =
             card.notices.iter().filter(|notice| notice.kind == OfferKind::Benefit.word());
         all.extend(benefits.filter_map(|notice| {
@@ -115,9 +129,8 @@ impl Agent {
 
     /// What she had is only taken back, what is offered today is only handed out.
     fn may_tick(&self, customer: &Customer, had: Had, undone: bool) -> Result<(), AttributeError> {
-        let card = customer.card();
-        let has = card.had.iter().flatten().any(|known| *known == had);
-        let offered = self.offered(&card, had.day)?;
+        let has = is_had(&customer.card(), had);
+        let offered = self.offers(customer, had.day)?;
         let is_offered =
             offered.iter().any(|it| (it.kind, it.id, it.had) == (had.kind.word(), had.id, false));
         match if undone { has } else { is_offered } {
@@ -127,14 +140,14 @@ impl Agent {
     }
 }
 
-fn of_day(offer: &Offer, card: &Card, day: i32, language: Language) -> Offered {
-    let had = Had { kind: offer.kind, id: offer.id, day };
-    Offered {
-        kind: offer.kind.word(),
-        id: offer.id,
-        text: language.pick(&offer.zh, &offer.en).to_owned(),
-        had: card.had.iter().flatten().any(|known| *known == had),
-    }
+fn of_day(offer: Offer, card: &Card, day: i32, language: Language) -> Offered {
+    let had = is_had(card, Had { kind: offer.kind, id: offer.id, day });
+    let text = language.pick(&offer.zh, &offer.en).to_owned();
+    Offered { kind: offer.kind.word(), id: offer.id, text, had }
+}
+
+fn is_had(card: &Card, had: Had) -> bool {
+    card.had.iter().flatten().any(|known| *known == had)
 }
 
 fn plain(text: &str) -> String {

@@ -161,7 +161,12 @@ impl Agent {
 
     /// Records that a new customer was told what the number is for: the text stands on the page.
     /// Within the caller's transaction, when the number is really used, not while it is typed.
-    pub(super) fn agreed(&self, phone: &Phone, now: Moment) -> Result<bool, OutboxError> {
+    pub(super) fn agreed(
+        &self,
+        phone: &Phone,
+        cashier: Option<&str>,
+        now: Moment,
+    ) -> Result<bool, OutboxError> {
         if matches!(self.memory().find(&self.connection, phone), Ok(Some(_))) {
             return Ok(false);
         }
@@ -170,6 +175,7 @@ impl Agent {
             purpose: Purpose::Care,
             given: true,
             text_version: CONSENT_TEXT.into(),
+            cashier: cashier.map(str::to_owned),
         };
         self.append(now, Body::Consent(consent)).map(|_| true)
     }

@@ -274,6 +274,7 @@ impl Agent {
         self.missing.borrow_mut().remove(bridge);
         let till = self.till(bridge);
         till.columns = Some(columns);
+        till.live = super::live::Live::default();
         match (&mut till.group, continues) {
             (Some((group, _)), Some(_)) => group.absorb(&read.summary),
             // A slip that is none does not end a sale: its other copies may still come.
@@ -327,7 +328,7 @@ pub(super) const fn is_sale(kind: Kind) -> bool {
     matches!(kind, Kind::Sale | Kind::Return | Kind::Unread)
 }
 
-fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
+pub(super) fn paper(bridge: &str, read: &Read, note: &[NoteRow], now: Moment) -> Paper {
     Paper {
         at_ms: now.wall_ms,
         bridge: bridge.to_owned(),

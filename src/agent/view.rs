@@ -40,6 +40,9 @@ pub struct State {
     pub second_screen: bool,
     /// Tasks that are due today; who and what only the manager sees.
     pub tasks: u64,
+    /// The levels of the chain, what each asks and brings, for who wants to know (S14); none where the
+    /// till's own system has the tiers.
+    pub levels: Vec<String>,
 }
 
 /// A till as the page shows it.
@@ -57,6 +60,10 @@ pub struct TillView {
     pub last: Option<super::Guest>,
     /// What the next receipt will say to her, as far as it is known.
     pub preview: Vec<String>,
+    /// The sale that is being printed, as far as it came, numbers masked; nothing between receipts.
+    pub live: Vec<String>,
+    /// The note that it will have, as far as it is known.
+    pub live_note: Vec<String>,
     /// How many digits are being typed on a keypad or the page, and whom they can mean.
     pub typed: super::Typed,
     /// The bridge answers.
@@ -136,6 +143,7 @@ impl Agent {
             rain: self.rains(),
             second_screen: false,
             tasks: self.tasks_due()?,
+            levels: self.levels(),
             customers: u64::try_from(self.directory.borrow().len()).unwrap_or(u64::MAX),
         })
     }
@@ -156,6 +164,8 @@ impl Agent {
             guest: guest.or_else(|| phone.and_then(|phone| self.look_up(phone).ok())),
             last: last.and_then(|phone| self.look_up(&phone).ok()),
             preview: self.preview(name),
+            live: till.live.rows.clone(),
+            live_note: till.live.note.clone(),
             typed: self.typed_so_far(&till.typed),
             line_up: till.line_up,
             plain_pipe: !till.line_up && self.is_plain_pipe(name),

@@ -29,7 +29,7 @@ impl Agent {
     ) -> Result<(), TakeError> {
         let Buyer::Known { phone, name, typed, referrer, .. } = buyer else { return Ok(()) };
         if *typed {
-            self.agreed(phone, now)?;
+            self.agreed(phone, read.reading.cashier.as_deref(), now)?;
         }
         let memory = self.memory();
         let mut customer = memory.meet(&self.connection, phone, name.as_ref())?;

@@ -14,6 +14,8 @@ pub enum Placeholder {
     Tier,
     /// Until when, in words.
     TierUntil,
+    /// What her tier brings, if that is short and sells nothing.
+    TierBrings,
     /// The tier above.
     NextTier,
     /// What is missing to it; only if she agreed to read it on paper.
@@ -47,10 +49,11 @@ pub enum Placeholder {
 use Placeholder as P;
 
 /// Every placeholder by its word.
-pub const PLACEHOLDERS: [(&str, Placeholder); 17] = [
+pub const PLACEHOLDERS: [(&str, Placeholder); 18] = [
     ("name", P::Name),
     ("tier", P::Tier),
     ("tier_until", P::TierUntil),
+    ("tier_brings", P::TierBrings),
     ("next_tier", P::NextTier),
     ("gap", P::Gap),
     ("last_item", P::LastItem),

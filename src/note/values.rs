@@ -8,6 +8,7 @@
 //! Not here: which rules there are (`rules`), washing (`cares`).
 
 use sync::calendar::{self, Date};
+use sync::care_text::{Kind, check};
 
 use crate::config::Language;
 use crate::receipt::code_page::{self, Charset};
@@ -20,7 +21,8 @@ use super::{Scene, hant, who};
 const NAME_CELLS_MAX: usize = 12;
 /// Columns of a shop's name.
 const STORE_CELLS_MAX: usize = 24;
-
+/// What stands on the narrowest paper beside two or three words.
+const BRINGS_CELLS_MAX: usize = 22;
 /// Columns of what she bought last.
 const ITEM_CELLS_MAX: usize = 16;
 
@@ -69,6 +71,7 @@ impl Values<'_> {
             P::Name => guest.map(|_| self.name()),
             P::Tier => self.tier(guest?.tier.as_deref()?),
             P::TierUntil => self.until(guest?.tier_until?),
+            P::TierBrings => self.brings(guest?.tier_brings.as_deref()?),
             P::NextTier => self.named(&guest?.next.as_ref()?.0, NAME_CELLS_MAX),
             P::Gap => self.gap(),
             P::LastItem => self.named(guest?.last_item.as_deref()?, ITEM_CELLS_MAX),
@@ -106,6 +109,15 @@ impl Values<'_> {
         let bare = ["会员", "會員", " member"].iter().find_map(|word| tier.strip_suffix(word));
         let bare = bare.filter(|bare| !bare.is_empty()).unwrap_or(tier);
         (!self.already.says_tier(tier)).then(|| self.named(bare, NAME_CELLS_MAX))?
+    }
+
+    /// A chain's own words are in one language and may be an offer: paper mixes none and sells nothing.
+    fn brings(&self, text: &str) -> Option<String> {
+        let is_latin = text.chars().all(|symbol| symbol < '\u{2E80}');
+        if is_latin != (self.script == Script::Latin) || !check(Kind::Receipt, text).is_empty() {
+            return None;
+        }
+        self.named(&self.script.words(text), BRINGS_CELLS_MAX)
     }
 
     /// A shop's own word, if it is one and can be written.

@@ -44,6 +44,7 @@ fn set(guest: &mut Guest, key: &str, value: &str, today: i32) -> anyhow::Result<
         "name" => guest.name = Some(who::parse(value)),
         "tier" => guest.tier = some(),
         "until" => guest.tier_until = Some(date(value).and_then(Date::day).context("no day")?),
+        "brings" => guest.tier_brings = some(),
         "regular" => guest.regular = true,
         "first" => guest.first_visit = true,
         "birthday" => guest.birthday = Some(birthday(value).context("no day and month")?),

@@ -136,3 +136,72 @@ fn s63_what_hq_says_she_had_is_not_handed_to_her_and_an_older_hqs_page_keeps_the
     assert_eq!(shown(&fresh), [], "nobody knows her yet");
     till.print(&receipt("A1", "88.00"));
 }
+
+/// A page on which her birthday is today.
+fn birthday(till: &Till, had: Option<Vec<Had>>) -> CarePage {
+    let today = till.agent.now().day();
+    let mut card = Card { first_day: Some(today - 1), had, ..Card::default() };
+    let date = sync::calendar::Date::of(today);
+    let told = format!("{:02}-{:02}", date.month, date.day);
+    card.hear(sync::event::Field::Birthday, Some(told));
+    page(till, None, Some(card))
+}
+
+/// S62: what her tier brings is said on the date, ticked off once, told to HQ and taken back.
+#[test]
+fn s62_the_birthdays_discount_is_ticked_off_once_on_the_date_and_hq_hears_of_it() {
+    let mut till = unsealed();
+    let page = birthday(&till, None);
+    till.agent.apply(&page).unwrap();
+    let plain = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(shown(&plain), [], "her tier brings nothing");
+    till.agent.policy.tiers[1].birthday_percent = Some(5);
+    let guest = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(shown(&guest), [("birthday", 0, false)]);
+    let hint =
+        |guest: &Guest| guest.hints.iter().find(|it| it.kind == "birthday").cloned().unwrap();
+    assert!(hint(&guest).text.contains("5%") && hint(&guest).text.contains("勾掉"));
+    let after = till.agent.hand_out("t", tick(OfferKind::Birthday, 0, false)).unwrap();
+    assert_eq!(shown(&after), [("birthday", 0, true)]);
+    assert!(!hint(&after).text.contains("勾掉"), "it is noted");
+    let again = till.agent.hand_out("t", tick(OfferKind::Birthday, 0, false));
+    assert!(matches!(again, Err(AttributeError::NotOffered)));
+    till.agent.hand_out("t", tick(OfferKind::Birthday, 0, true)).unwrap();
+    let kinds: Vec<_> = told(&till)
+        .iter()
+        .filter_map(|body| match body {
+            Body::HandOut(it) => Some((it.kind, it.offer, it.undone)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kinds, [(OfferKind::Birthday, 0, false), (OfferKind::Birthday, 0, true)]);
+}
+
+#[test]
+fn s62_a_discount_that_another_till_gave_today_is_not_given_again() {
+    let mut till = unsealed();
+    till.agent.policy.tiers[1].birthday_percent = Some(5);
+    let day = till.agent.now().day();
+    let had = Had { kind: OfferKind::Birthday, id: 0, day };
+    let page = birthday(&till, Some(vec![had]));
+    till.agent.apply(&page).unwrap();
+    let guest = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(shown(&guest), [("birthday", 0, true)]);
+}
+
+/// S14: the cashier sees what her tier brings, and can tell anybody the levels.
+#[test]
+fn s14_the_cashier_sees_the_tier_what_it_brings_and_all_levels() {
+    let mut till = unsealed();
+    let card = Card::default();
+    let page = page(&till, None, Some(card));
+    till.agent.apply(&page).unwrap();
+    till.agent.policy.tiers[1].benefits = Some("免费改裤".into());
+    let guest = till.agent.serve("t", NUMBER, None, How::Cashier).unwrap();
+    assert_eq!(guest.tier.as_deref(), Some("金卡"));
+    assert_eq!(guest.brings.as_deref(), Some("免费改裤"));
+    assert!(guest.next.is_some() && guest.why.is_some(), "the gap, and why");
+    let levels = till.agent.state().unwrap().levels;
+    assert_eq!(levels.len(), till.agent.policy.tiers.len());
+    assert!(levels[1].starts_with("金卡:") && levels[1].ends_with(";免费改裤"), "{levels:?}");
+}

@@ -51,6 +51,8 @@ fn s12_a_newcomers_number_goes_with_the_record_of_her_consent_and_never_without(
     let [consent] = consents[..] else { panic!("{first:?}") };
     assert_eq!((consent.purpose, consent.given), (Purpose::Care, true));
     assert_eq!(consent.text_version, CONSENT_TEXT);
+    assert_eq!(consent.cashier, sales(&till)[0].cashier, "who told her, as the receipt has it");
+    assert!(consent.cashier.is_some());
     assert_eq!(Some(&consent.phone), sales(&till)[0].phone.as_ref());
     till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
     till.print(&receipt("A2", "20.00"));

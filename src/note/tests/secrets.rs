@@ -40,7 +40,8 @@ fn guest() -> impl Strategy<Value = Guest> {
         option::of(hostile()),
         option::of(prop_oneof![Just("138-0000-1111".to_owned()), hostile()]),
     );
-    let next = (next, option::of(hostile()));
+    let brings = option::of(prop_oneof![Just("免费改裤".to_owned()), hostile()]);
+    let next = (next, option::of(hostile()), brings);
     (name, option::of(tier), flags, option::of(day.clone()), option::of(day), next, associate)
         .prop_map(|(name, tier, (flags, month, born), last_visit, tier_until, next, associate)| {
             Guest {
@@ -49,6 +50,7 @@ fn guest() -> impl Strategy<Value = Guest> {
                 first_visit: flags[1],
                 tier,
                 tier_until,
+                tier_brings: next.2,
                 next: next.0,
                 last_item: next.1,
                 gap_on_paper: flags[2],

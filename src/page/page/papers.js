@@ -66,9 +66,12 @@ function drawStatus() {
   $("gaps").hidden = !missing.length; $("gaps").textContent = missing.join(" · ");
   $("phone").hidden = !state.second_screen;
 }
+// What is being printed, with its note; before that, the greeting that will be printed.
 function drawPreview() {
-  const rows = now.preview || [];
-  $("preview").hidden = !rows.length; $("preview").querySelector("pre").textContent = rows.join("\n");
+  const live = now.live || [], rows = live.length ? live : now.preview || [], roll = $("preview").querySelector("pre");
+  $("preview").hidden = !rows.length; $("preview").querySelector("h2").textContent = live.length ? T.printing : T.greeting;
+  roll.replaceChildren(rows.join("\n"));
+  if (live.length && now.live_note.length) roll.append("\n", el("b", now.live_note.join("\n")));
 }
 function take_in(said) {
   state = said.state; seen = said.version;

@@ -49,7 +49,7 @@ function draw() {
   at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
   at("consent").classList.toggle("now", mode === "surname" || mode === "title");
   for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
-  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
+  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, levels:drawLevels, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
   (lists[mode] || drawAsk)(digits, guest);
   drawHints(mode === "number" && digits ? null : guest);
 }
@@ -74,6 +74,7 @@ function drawHints(guest) {
   const list = guest ? guest.hints.map(h => el("li", h.text, h.kind)) : [];
   const asked = subject();
   if (guest && guest.why) list.push(el("li", guest.why, "soft"));
+  if (guest && guest.brings) list.push(el("li", fill(T.brings, { t:guest.tier, b:guest.brings }), "soft"));
   if (mode === "number" && !field().value && asked && asked.ask && list.length < 4) list.push(el("li", T["a_" + asked.ask], "ask"));
   at("hints").replaceChildren(...list);
 }
@@ -157,6 +158,7 @@ function drawMenu() {
   if (offers.length) list.push([T.handout, due.length ? due[0].text : T.had, () => go("handout")]);
   if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
   if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
+  if ((!guest || !guest.known) && state && state.levels.length) list.push([T.levels, "", () => go("levels")]);
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
   list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => T.typed); }]);
@@ -164,6 +166,11 @@ function drawMenu() {
   if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
   panel(heading(T.menu), choose(list.slice(0, 10), "two"));
+}
+// The levels, what each asks and brings, for who wants to know (S14).
+function drawLevels() {
+  const list = el("ul", "", "levels"); for (const level of state.levels) list.append(el("li", level));
+  panel(heading(T.levels), list);
 }
 // What she may be handed today (S63): one digit ticks it off, the same digit takes it back.
 function drawHandOut() {
@@ -223,6 +230,7 @@ function keydown(event) {
   if (inOther(event) || event.ctrlKey || event.metaKey || event.altKey || at("dialog").open) return;
   const k = event.key === "Decimal" || event.key === "," ? "." : event.key;
   const digit = /^[0-9]$/.test(k);
+  if (digit && mode === "levels") go("number");
   if (digit && choices.length && mode !== "number" && mode !== "refer" && mode !== "merge") {
     event.preventDefault();
     if (k === "0" && mode === "surname") return nextPage();

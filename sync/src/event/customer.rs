@@ -118,6 +118,9 @@ pub struct Consent {
     /// Which wording she saw, e.g. `care-2026-03`.
     #[n(3)]
     pub text_version: String,
+    /// Who told her, where the receipt names them (S12).
+    #[n(4)]
+    pub cashier: Option<String>,
 }
 
 codes! {

@@ -11,7 +11,8 @@ use super::code::codes;
 use crate::phone::Phone;
 use minicbor::{Decode, Encode};
 
-/// She was handed a gift, had a benefit, or was given a reward (S63, S64, S105).
+/// She was handed a gift, had a benefit, was given a reward, or had her birthday's discount (S62 to S64,
+/// S105).
 #[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(array)]
 pub struct HandOut {
@@ -21,7 +22,7 @@ pub struct HandOut {
     /// Of which list.
     #[n(1)]
     pub kind: OfferKind,
-    /// HQ's number in it.
+    /// HQ's number in it; the birthday has none: 0.
     #[n(2)]
     pub offer: u64,
     /// The shop's day, since 1970-01-01.
@@ -46,6 +47,8 @@ codes! {
         Benefit = 2 "benefit",
         /// A reward of the catalogue.
         Reward = 3 "reward",
+        /// What her tier brings on her birthday; an HQ that is older notes nothing.
+        Birthday = 4 "birthday",
     }
 }
 

@@ -109,6 +109,7 @@ fn one_of_each() -> Vec<Body> {
             purpose: Purpose::Marketing,
             given: true,
             text_version: "m-1".into(),
+            cashier: None,
         }),
         Body::Void(Void { sale: here() }),
         Body::ReturnLink(ReturnLink { return_sale: here(), original: receipt() }),

@@ -25,6 +25,7 @@ pub mod feedback;
 pub mod follow_ups;
 pub mod late;
 pub mod messages;
+pub mod opinion;
 pub(super) mod outcome;
 pub mod practice;
 pub mod rehearse;

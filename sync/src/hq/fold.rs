@@ -100,15 +100,16 @@ impl Folding<'_> {
             return Ok(());
         };
         self.db.execute(
-            "INSERT INTO consent (stream, seq, customer, purpose, given, text_version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO consent (stream, seq, customer, purpose, given, text_version, cashier)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 self.place.stream,
                 self.place.seq,
                 customer,
                 consent.purpose.word(),
                 consent.given,
-                consent.text_version
+                consent.text_version,
+                consent.cashier
             ],
         )?;
         self.touched.insert(customer);

@@ -69,5 +69,33 @@ CREATE TRIGGER message_left_alone AFTER INSERT ON desk_left_alone BEGIN
 END;
 -- End of whom messages look at.
 
+ALTER TABLE consent ADD COLUMN cashier TEXT;
+
+-- What her tier brought her on her birthday, as tills said; and whom hand-outs belong to.
+CREATE TABLE birthday_given (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    store    BLOB    NOT NULL REFERENCES store (id),
+    by       TEXT    NOT NULL,
+    PRIMARY KEY (customer, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gift_given_by_customer ON gift_given (customer);
+CREATE INDEX benefit_given_by_customer ON benefit_given (customer);
+CREATE INDEX reward_given_by_customer ON reward_given (customer);
+CREATE INDEX umbrella_by_customer ON umbrella (customer) WHERE customer IS NOT NULL;
+CREATE TRIGGER birthday_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
+    DELETE FROM birthday_given WHERE customer = NEW.id;
+END;
+-- End of birthdays.
+
+ALTER TABLE complaint ADD COLUMN style TEXT;
+-- What receipts call a style of which somebody said something, and complaints about one.
+CREATE TABLE style_name (
+    style TEXT PRIMARY KEY,
+    name  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX complaint_by_style ON complaint (style) WHERE style IS NOT NULL;
+-- End of opinions.
+
 PRAGMA user_version = 6;
 COMMIT;

@@ -261,6 +261,7 @@ CREATE TABLE consent (
     purpose      TEXT    NOT NULL,
     given        INTEGER NOT NULL,
     text_version TEXT    NOT NULL,
+    cashier      TEXT,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -775,7 +776,8 @@ CREATE TABLE complaint (
     state     TEXT    NOT NULL CHECK (state IN ('open', 'closed')),
     last      TEXT,
     reopened  INTEGER NOT NULL DEFAULT 0,
-    satisfied INTEGER
+    satisfied INTEGER,
+    style     TEXT
 ) STRICT;
 CREATE INDEX complaint_by_customer ON complaint (customer) WHERE customer IS NOT NULL;
 CREATE INDEX complaint_open ON complaint (store) WHERE state = 'open';
@@ -1336,3 +1338,28 @@ CREATE TRIGGER message_left_alone AFTER INSERT ON desk_left_alone BEGIN
     INSERT INTO message_look VALUES (NEW.customer, 0) ON CONFLICT (customer) DO UPDATE SET hour = 0;
 END;
 -- End of whom messages look at.
+
+-- What her tier brought her on her birthday, as tills said; and whom hand-outs belong to.
+CREATE TABLE birthday_given (
+    customer BLOB    NOT NULL REFERENCES customer (id),
+    day      INTEGER NOT NULL,
+    store    BLOB    NOT NULL REFERENCES store (id),
+    by       TEXT    NOT NULL,
+    PRIMARY KEY (customer, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gift_given_by_customer ON gift_given (customer);
+CREATE INDEX benefit_given_by_customer ON benefit_given (customer);
+CREATE INDEX reward_given_by_customer ON reward_given (customer);
+CREATE INDEX umbrella_by_customer ON umbrella (customer) WHERE customer IS NOT NULL;
+CREATE TRIGGER birthday_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
+    DELETE FROM birthday_given WHERE customer = NEW.id;
+END;
+-- End of birthdays.
+
+-- What receipts call a style of which somebody said something, and complaints about one.
+CREATE TABLE style_name (
+    style TEXT PRIMARY KEY,
+    name  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX complaint_by_style ON complaint (style) WHERE style IS NOT NULL;
+-- End of opinions.

@@ -1,10 +1,11 @@
-//! Why this tier and what keeps it, in one sentence each; what her birthday brings.
+//! Why this tier and what keeps it, in one sentence each; what it brings, what her birthday adds, and the
+//! levels that there are (S14, S62).
 //!
 //! For the screen: what is missing to a tier is on paper only if she agreed.
 //!
 //! Not here: the numbers (`ladder`).
 
-use super::{Stacking, Standing, TierPolicy, ToKeep};
+use super::{Stacking, Standing, TierPolicy, TierRule, ToKeep};
 use crate::calendar::Date;
 use crate::language::Language;
 use crate::money::{self, Minor};
@@ -59,6 +60,39 @@ impl ToKeep {
 }
 
 impl TierPolicy {
+    /// What the tier brings, in the chain's own words; `None` if it says nothing of it.
+    #[must_use]
+    pub fn brings(&self, tier: &str) -> Option<&str> {
+        self.rule(tier)?.benefits.as_deref().map(str::trim).filter(|words| !words.is_empty())
+    }
+
+    /// Every level, what it asks and what it brings, the lowest first: what a cashier tells who asks.
+    /// E.g. `银卡:一年内净消费1,000.00起;免费改裤`.
+    #[must_use]
+    pub fn levels(&self, language: Language, exponent: u8) -> Vec<String> {
+        let mut rules: Vec<_> = self.tiers.iter().collect();
+        rules.sort_by_key(|rule| rule.spend_min);
+        let window = window(self.window_days, language);
+        let level = |rule: &TierRule| {
+            let (name, from) = (&rule.name, grouped(rule.spend_min, exponent));
+            let asked = match language {
+                Language::Zh if rule.spend_min <= Minor::ZERO => format!("{name}:人人都有"),
+                Language::Zh => format!("{name}:{window}净消费{from}起"),
+                Language::En if rule.spend_min <= Minor::ZERO => format!("{name}: for everybody"),
+                Language::En => format!("{name}: net spend of {from} within {window}"),
+            };
+            let birthday = rule.birthday_percent.filter(|percent| (1..100).contains(percent));
+            let birthday = birthday.map(|percent| match language {
+                Language::Zh => format!("生日当天减{percent}%"),
+                Language::En => format!("{percent} % off on the birthday"),
+            });
+            let brings = self.brings(name).map(str::to_owned);
+            let parts = [Some(asked), brings, birthday];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(language.of(";", "; "))
+        };
+        rules.into_iter().map(level).collect()
+    }
+
     /// What a customer of this tier gets on her birthday, for the cashier; `None` if nothing.
     #[must_use]
     pub fn birthday_words(&self, tier: &str, language: Language) -> Option<String> {

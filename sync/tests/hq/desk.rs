@@ -22,6 +22,7 @@ fn a_large_sale(till: &mut Till) {
         purpose: Purpose::Care,
         given: true,
         text_version: "care-2026-11".into(),
+        cashier: None,
     }));
     till.write(Body::Sale(Box::new(Sale {
         phone: Some(phone(LI)),

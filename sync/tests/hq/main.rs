@@ -66,6 +66,7 @@ fn a_small_day(till: &mut Till) {
         purpose: Purpose::Care,
         given: true,
         text_version: "care-1".into(),
+        cashier: None,
     }));
 }
 

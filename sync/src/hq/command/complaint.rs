@@ -28,6 +28,9 @@ pub(super) enum ComplaintCommand {
         /// Who leads it
         #[arg(long, value_enum, default_value = "store")]
         scope: Scope,
+        /// The style number that it is about
+        #[arg(long)]
+        style: Option<String>,
     },
     /// Take the next step; what was said is read from standard input
     Step {
@@ -130,7 +133,7 @@ const TEXT_MAX: u64 = 16_384;
 
 pub(super) fn run(command: ComplaintCommand, out: &mut impl Write) -> Result<(), CommandError> {
     match command {
-        ComplaintCommand::Open { dir, store, scope } => {
+        ComplaintCommand::Open { dir, store, scope, style } => {
             let mut hq = open(&dir)?;
             let store = enrol::store_named(&hq.db, &store)?;
             let typed = typed()?;
@@ -139,6 +142,9 @@ pub(super) fn run(command: ComplaintCommand, out: &mut impl Write) -> Result<(),
                 number => customer::of_phone(&hq.db, &hq.keys, &Phone::parse(number)?)?,
             };
             let id = case::open(&mut hq, customer, Some(store), scope, clock::now_ms())?;
+            if let Some(style) = style {
+                case::about(&hq.db, id, &style)?;
+            }
             Ok(writeln!(out, "{id}")?)
         }
         ComplaintCommand::Step { dir, id, step, said } => {

@@ -7,6 +7,7 @@ use super::{CommandError, Dir, Form, open};
 use crate::calendar::Date;
 use crate::hq::desk::after_sale::{AfterSale, after_sale};
 use crate::hq::desk::feedback::{self, Asked, Kind, Scope};
+use crate::hq::desk::opinion::{self, By, Opinion};
 use crate::hq::desk::practice::{self, Practice};
 use crate::hq::desk::rules::Rules;
 use crate::hq::desk::{book, rehearse, standing, year};
@@ -65,10 +66,13 @@ pub(super) enum DeskCommand {
         #[command(flatten)]
         form: Form,
     },
-    /// List what customers said of each style
+    /// List what customers said of each style, when they were called or complained
     StyleAnswers {
         #[command(flatten)]
         dir: Dir,
+        /// Count by kind of goods instead
+        #[arg(long)]
+        by_category: bool,
         #[command(flatten)]
         form: Form,
     },
@@ -155,7 +159,10 @@ pub(super) fn run(command: DeskCommand, out: &mut impl Write) -> Result<(), Comm
         }
         DeskCommand::Standards { dir, form } => standards(&open(&dir)?, &form, out),
         DeskCommand::Contacts { dir, form } => contacts(&open(&dir)?, &form, out),
-        DeskCommand::StyleAnswers { dir, form } => styles(&open(&dir)?, &form, out),
+        DeskCommand::StyleAnswers { dir, by_category, form } => {
+            let by = if by_category { By::Category } else { By::Style };
+            styles(&open(&dir)?, by, &form, out)
+        }
         DeskCommand::Rules { form } => practices(&form, out),
         DeskCommand::Feedback(command) => feedback(command, out),
     }
@@ -270,19 +277,20 @@ fn contacts(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandErr
     Ok(show(form, &["month", "store", "staff", "kind", "outcome", "count"], rows, &done, out)?)
 }
 
-fn styles(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
-    let styles = standing::styles(&hq.db, &hq.keys)?;
+fn styles(hq: &Hq, by: By, form: &Form, out: &mut impl Write) -> Result<(), CommandError> {
+    let styles = opinion::opinions(&hq.db, &hq.keys, by)?;
     let rows = || {
-        let row = |style: &standing::StyleCount| {
+        let row = |style: &Opinion| {
             let counts = [
                 style.answers,
                 style.likes,
                 style.dislikes,
                 style.uncomfortable,
                 style.washing_questions,
+                style.complaints,
             ];
-            let words = [style.item.as_deref(), style.category.as_deref()].map(Cell::text);
-            let start = [text(&style.style)].into_iter().chain(words);
+            let start = [&style.style, &style.item, &style.category];
+            let start = start.map(|words| Cell::text(words.as_deref())).into_iter();
             start.chain(counts.map(number)).chain([text(&style.words.join("; "))]).collect()
         };
         styles.iter().map(row).collect()
@@ -296,6 +304,7 @@ fn styles(hq: &Hq, form: &Form, out: &mut impl Write) -> Result<(), CommandError
         "dislikes",
         "uncomfortable",
         "washing_questions",
+        "complaints",
         "words",
     ];
     Ok(show(form, &header, rows, &styles, out)?)

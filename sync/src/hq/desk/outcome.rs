@@ -17,7 +17,7 @@
 
 use super::engine::{Cause, Rule, Wanted};
 use super::rules::Rules;
-use super::{book, feedback};
+use super::{book, feedback, opinion};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::event::{Answers, Outcome, OutcomeKind, Seq};
 use crate::hq::customer::{self, fact, person};
@@ -230,7 +230,8 @@ fn styles(
     )?;
     let mut keep = |style: &str, said: Answers, words: Option<Vec<u8>>| {
         let Answers { likes, comfortable, washing } = said;
-        insert.execute(params![stream, seq, style, task.id, likes, comfortable, washing, words])
+        insert.execute(params![stream, seq, style, task.id, likes, comfortable, washing, words])?;
+        opinion::name(db, &task.customer, style)
     };
     for said in outcome.styles.iter().flatten() {
         let words = said.words.as_deref();

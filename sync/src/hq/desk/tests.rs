@@ -21,6 +21,7 @@ use crate::tier::TierPolicy;
 use std::collections::BTreeSet;
 
 mod complaints;
+mod opinion;
 mod pages;
 mod standards;
 
@@ -75,7 +76,13 @@ impl World {
         let purpose = Purpose::Care;
         self.tell(
             TODAY,
-            Body::Consent(Consent { phone, purpose, given: true, text_version: "c-1".into() }),
+            Body::Consent(Consent {
+                phone,
+                purpose,
+                given: true,
+                text_version: "c-1".into(),
+                cashier: None,
+            }),
         );
     }
 
@@ -225,7 +232,10 @@ fn nobody_is_called_who_never_agreed_or_who_withdrew() {
     assert_eq!(world.open().len(), 1);
     let phone = Phone::parse(LI).unwrap();
     let (purpose, text_version) = (Purpose::Care, "c-1".into());
-    world.tell(TODAY, Body::Consent(Consent { phone, purpose, given: false, text_version }));
+    world.tell(
+        TODAY,
+        Body::Consent(Consent { phone, purpose, given: false, text_version, cashier: None }),
+    );
     assert_eq!(world.open(), [], "effective at once");
 }
 
@@ -262,43 +272,6 @@ fn s45_another_time_makes_a_second_task_at_that_time_and_no_answer_one_tomorrow(
     assert_eq!(world.open(), [(4, "retry".to_owned(), TODAY + 11)]);
     world.outcome(TODAY + 11, Outcome::plain(4, OutcomeKind::NoAnswer));
     assert_eq!(world.open(), [], "twice again is enough");
-}
-
-/// S30, S32, S43.
-#[test]
-fn s129_her_answers_are_counted_per_style_with_her_words() {
-    let mut world = World::new();
-    world.agrees(LI);
-    world.buys(TODAY, LI, 200_000);
-    let likes = Answers { likes: Some(true), comfortable: Some(false), washing: Some(false) };
-    let style =
-        StyleAnswer { style: "CT1107".into(), answers: likes, words: Some("领口紧".into()) };
-    world.outcome(
-        TODAY + 7,
-        Outcome {
-            answers: Some(likes),
-            styles: Some(vec![style]),
-            by: Some("小周".into()),
-            ..Outcome::plain(1, OutcomeKind::Reached)
-        },
-    );
-    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
-    let counts: Vec<_> =
-        styles.iter().map(|style| (style.style.as_str(), style.uncomfortable)).collect();
-    assert_eq!(counts, [("CT1107", 1)], "she spoke of one");
-    assert_eq!(styles[0].category, None, "no list says what it is");
-    let sql = "INSERT INTO style (code, n, category) VALUES ('CT1107', 1, '大衣')";
-    world.hq.db.execute(sql, []).unwrap();
-    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
-    assert_eq!(styles[0].category.as_deref(), Some("大衣"));
-    assert_eq!(styles[0].words, ["领口紧"]);
-    let done = standing::done(&world.hq.db).unwrap();
-    assert_eq!((done[0].staff.as_str(), done[0].count), ("小周", 1), "S43");
-    world.buys(TODAY + 8, LI, 200_000);
-    let all = Outcome { answers: Some(likes), ..Outcome::plain(2, OutcomeKind::Reached) };
-    world.outcome(TODAY + 15, all);
-    let styles = standing::styles(&world.hq.db, &world.hq.keys).unwrap();
-    assert_eq!((styles[1].style.as_str(), styles[1].uncomfortable), ("DR2301", 1), "of all");
 }
 
 /// S43: by month, person, kind and outcome; S110: what has no outcome is no contact.

@@ -115,7 +115,7 @@ impl Shop {
     fn agrees(&mut self, who: &str, purpose: &str) {
         let (seq, her) = (self.place(), self.her(who));
         self.run(
-            "INSERT INTO consent VALUES (1, ?1, ?2, ?3, 1, 'c-1')",
+            "INSERT INTO consent (stream, seq, customer, purpose, given, text_version) VALUES (1, ?1, ?2, ?3, 1, 'c-1')",
             params![seq, her, purpose],
         );
     }

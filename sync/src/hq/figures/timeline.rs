@@ -1,5 +1,5 @@
-//! What happened with a customer, the newest first: sales, touches, cases, agreements, who looks after
-//! her (S95).
+//! What happened with a customer, the newest first: sales, every kind of touch, cases, agreements, who
+//! looks after her (S32, S95).
 //!
 //! Not here: drawing it (`web`).
 
@@ -28,6 +28,15 @@ pub enum What {
         kind: String,
         /// How it went, by word.
         outcome: String,
+    },
+    /// A message went out, by its kind's word.
+    Told(String),
+    /// She was handed a souvenir, a service or a reward, or came to something.
+    Given {
+        /// What, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
     },
     /// A complaint was opened.
     Case {
@@ -109,6 +118,24 @@ const SOURCES: &[Source] = &[
          ORDER BY closed_day DESC LIMIT ?2",
         |row| moment(row, What::Touch { kind: row.get(3)?, outcome: row.get(4)? }),
     ),
+    // Those that a task carried are touches above.
+    (
+        "SELECT coalesce(settled_ms, day * 86400000), store, sender, kind FROM message
+         WHERE customer IN {hers} AND state = 'sent' AND outlet <> 'task'
+         ORDER BY day DESC LIMIT ?2",
+        |row| moment(row, What::Told(row.get(3)?)),
+    ),
+    (
+        "SELECT day * 86400000, store, by, zh, en FROM gift_given
+             JOIN gift ON gift.id = gift_given.gift WHERE customer IN {hers}
+         UNION ALL SELECT day * 86400000, NULL, by, zh, en FROM benefit_given
+             JOIN benefit ON benefit.id = benefit_given.benefit WHERE customer IN {hers}
+         UNION ALL SELECT day * 86400000, store, NULL, name, name FROM reward_given
+             JOIN reward ON reward.id = reward_given.reward WHERE customer IN {hers}
+         UNION ALL SELECT day * 86400000, store, by, '生日优惠', 'birthday discount'
+             FROM birthday_given WHERE customer IN {hers} ORDER BY 1 DESC LIMIT ?2",
+        |row| moment(row, What::Given { zh: row.get(3)?, en: row.get(4)? }),
+    ),
     (
         "SELECT opened_ms, store, NULL, id FROM complaint WHERE customer IN {hers}
          ORDER BY opened_ms DESC LIMIT ?2",
@@ -125,7 +152,7 @@ const SOURCES: &[Source] = &[
         |row| moment(row, What::Said(row.get(3)?)),
     ),
     (
-        "SELECT coalesce(l.received_ms, i.begun_ms, 0), NULL, NULL, c.purpose, c.given
+        "SELECT coalesce(l.received_ms, i.begun_ms, 0), NULL, c.cashier, c.purpose, c.given
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          LEFT JOIN import i ON i.id = -c.stream
          WHERE c.customer IN {hers} ORDER BY c.stream DESC, c.seq DESC LIMIT ?2",
@@ -179,6 +206,11 @@ impl Moment {
                     result(outcome, language)
                 )
             }
+            What::Told(kind) => {
+                format!("{}{}", message(kind, language), language.of("已发", " sent"))
+            }
+            What::Given { zh: what, .. } if zh => format!("送给她:{what}"),
+            What::Given { en: what, .. } => format!("given: {what}"),
             What::Case { id } if zh => format!("投诉{id}"),
             What::Case { id } => format!("complaint {id}"),
             What::Closed { id, satisfied } => {
@@ -210,13 +242,29 @@ impl Moment {
     }
 }
 
-fn touch(kind: &str, language: Language) -> &'static str {
+pub(super) fn touch(kind: &str, language: Language) -> &'static str {
     match kind {
         "call" => language.of("回访电话", "call"),
         "visit" => language.of("登门", "visit"),
         "letter" => language.of("信", "letter"),
+        "card" => language.of("贺卡", "card"),
+        "gift" => language.of("礼物", "souvenir"),
+        "invitation" => language.of("邀请", "invitation"),
         "complaint" => language.of("处理投诉", "complaint"),
-        _ => language.of("短信", "message"),
+        "message" => language.of("短信", "message"),
+        _ => language.of("联系", "contact"),
+    }
+}
+
+fn message(kind: &str, language: Language) -> &'static str {
+    match kind {
+        "birthday" => language.of("生日祝福", "birthday wishes"),
+        "rain" => language.of("雨天问候", "a word about the rain"),
+        "holiday" => language.of("节日祝福", "holiday wishes"),
+        "season" => language.of("换季问候", "a word about the season"),
+        "long_absent" => language.of("想念问候", "a word that we missed her"),
+        "information" => language.of("她选的信息", "information that she chose"),
+        _ => language.of("营销信息", "marketing message"),
     }
 }
 

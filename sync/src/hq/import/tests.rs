@@ -200,6 +200,7 @@ fn what_a_till_said_stands_over_any_list() {
         purpose: Purpose::Marketing,
         given: false,
         text_version: "v1".into(),
+        cashier: None,
     };
     till.fold(&hq, Body::Consent(consent));
     done(&mut hq, Kind::Members, "手机,姓,尺码,营销同意,凭证\n13800006721,黎,XL,是,表 1\n");

@@ -137,6 +137,7 @@ fn all_pages() -> Vec<Route> {
         page("/complaints/{case}", ALL, pages::complaint::page),
         deed("/complaints/open", ALL, pages::complaint::open),
         deed("/complaints/{case}/step", ALL, pages::complaint::step),
+        deed("/complaints/{case}/style", ALL, pages::complaint::style),
         deed("/complaints/{case}/route", ALL, pages::complaint::route),
         deed("/complaints/{case}/close", ALL, pages::complaint::close),
         deed("/complaints/{case}/request", ALL, pages::complaint::request),

@@ -90,6 +90,24 @@ fn the_birthday_says_what_it_adds_or_replaces() {
     }
 }
 
+/// S14.
+#[test]
+fn the_levels_say_what_each_asks_and_brings() {
+    let mut policy = TierPolicy::default();
+    policy.tiers[1].birthday_percent = Some(5);
+    policy.tiers[1].benefits = Some(" 免费改裤 ".into());
+    policy.tiers.swap(0, 1);
+    let levels = policy.levels(Language::Zh, 2);
+    assert_eq!(levels.len(), policy.tiers.len());
+    assert!(levels[0].starts_with("银卡:一年内净消费"), "{levels:?}");
+    assert_eq!(levels[1], "金卡:一年内净消费5,000.00起;免费改裤;生日当天减5%");
+    let english = policy.levels(Language::En, 0);
+    assert!(english[1].contains("net spend of 500,000 within a year"), "{english:?}");
+    policy.tiers[0].spend_min = Minor::ZERO;
+    assert_eq!(policy.levels(Language::Zh, 2)[0], "金卡:人人都有;免费改裤;生日当天减5%");
+    assert_eq!((policy.brings("金卡"), policy.brings("银卡")), (Some("免费改裤"), None));
+}
+
 #[test]
 fn thousands_are_grouped_in_every_currency() {
     let spent = |units, exponent| {

@@ -16,6 +16,7 @@ use crate::hq::customer::{self, fact, person};
 use crate::hq::desk::book;
 use crate::hq::desk::engine::{Cause, Rule, Wanted};
 use crate::hq::desk::feedback::Scope;
+use crate::hq::desk::opinion;
 use crate::hq::desk::rules::{Rules, RulesError};
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
@@ -119,6 +120,22 @@ pub fn close(hq: &mut Hq, id: i64, now_ms: i64) -> Result<(), CaseError> {
     )?;
     tell(&tx, case.customer)?;
     tx.commit()?;
+    Ok(())
+}
+
+/// Says which style a case is about, for the buyers (S129); an empty one takes it back.
+///
+/// # Errors
+///
+/// [`CaseError`].
+pub fn about(db: &Connection, id: i64, style: &str) -> Result<(), CaseError> {
+    let style: String = style.chars().filter(|symbol| !symbol.is_control()).collect();
+    let style = Some(style.trim()).filter(|style| !style.is_empty());
+    let case = find(db, id)?;
+    db.execute("UPDATE complaint SET style = ?2 WHERE id = ?1", params![id, style])?;
+    if let (Some(customer), Some(style)) = (case.customer, style) {
+        opinion::name(db, &customer, style)?;
+    }
     Ok(())
 }
 

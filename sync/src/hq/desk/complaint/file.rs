@@ -32,6 +32,8 @@ pub struct CaseFile {
     pub opened_ms: i64,
     /// When it was closed.
     pub closed_ms: Option<i64>,
+    /// Which style it is about, if it is about one.
+    pub style: Option<String>,
     /// How often it lay with the wrong side.
     pub misrouted: u32,
     /// Her last word on whether she is content.
@@ -107,8 +109,7 @@ pub fn read(hq: &Hq, id: i64) -> Result<CaseFile, CaseError> {
     };
     let steps = steps(&hq.db, id, open)?;
     let requests = requests(&hq.db, id, open)?;
-    let sql =
-        "SELECT scope, opened_ms, closed_ms, misrouted, satisfied FROM complaint WHERE id = ?1";
+    let sql = "SELECT scope, opened_ms, closed_ms, misrouted, satisfied, style FROM complaint WHERE id = ?1";
     let (customer, store, stand) = (case.customer, case.store, case.stand);
     Ok(hq.db.query_row(sql, [id], |row| {
         let (scope, opened_ms, closed_ms) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -120,6 +121,7 @@ pub fn read(hq: &Hq, id: i64) -> Result<CaseFile, CaseError> {
             scope,
             opened_ms,
             closed_ms,
+            style: row.get(5)?,
             misrouted,
             satisfied,
             steps,

@@ -1,8 +1,8 @@
-//! What tills may hand out, on its way down, and what they did hand out, on its way back (S63, S64, S105).
+//! What tills may hand out, on its way down, and what they did hand out, on its way back (S62 to S64, S105).
 //!
 //! ```text
 //! gift calendar, rewards ─▶ offers ─▶ the till's page ─ ticked off ─▶ event ─▶ gift_given, reward_given
-//! benefit ─▶ a notice of her card ─────────────┘                           └▶ benefit_given
+//! benefit ─▶ a notice of her card ─────────────┘                           └▶ benefit_given, birthday_given
 //! ```
 //!
 //! # Invariants
@@ -67,6 +67,7 @@ pub(in crate::hq) fn had(db: &Connection, root: &CustomerId) -> rusqlite::Result
         "WITH hers (id) AS (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
          SELECT 'gift', gift, day FROM gift_given WHERE customer IN hers
          UNION SELECT 'reward', reward, day FROM reward_given WHERE customer IN hers
+         UNION SELECT 'birthday', 0, day FROM birthday_given WHERE customer IN hers
          ORDER BY 3 DESC, 1, 2 LIMIT ?2",
     )?;
     let rows = select.query_map(params![root, HAD_MAX], |row| {
@@ -112,6 +113,11 @@ impl Word<'_> {
                      SELECT 1 FROM reward_given WHERE reward = r.id AND customer = ?2 AND day = ?4)",
                 params![offer, customer, store, said.day],
             ),
+            OfferKind::Birthday => db.execute(
+                "INSERT INTO birthday_given (customer, day, store, by) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
+                params![customer, said.day, store, by],
+            ),
             OfferKind::Other => Ok(0),
         }
         .map(drop)
@@ -133,6 +139,10 @@ impl Word<'_> {
                 "DELETE FROM reward_given WHERE reward = ?1 AND customer = ?2 AND store = ?3
                  AND day = ?4 AND task IS NULL",
                 params![offer, customer, store, said.day],
+            ),
+            OfferKind::Birthday => db.execute(
+                "DELETE FROM birthday_given WHERE customer = ?1 AND store = ?2 AND day = ?3",
+                params![customer, store, said.day],
             ),
             OfferKind::Other => Ok(0),
         }

@@ -211,6 +211,34 @@ fn s63_a_till_knows_the_gifts_to_come_and_hq_learns_who_was_handed_one() {
     assert_eq!(given(&world), (0, 0), "also for what arrives late");
 }
 
+/// S62: what her tier brought on her birthday is logged once, goes down with her card, is taken back.
+#[test]
+fn s62_a_birthdays_discount_that_a_till_gave_is_logged_once() {
+    let mut world = World::new();
+    world.buys(TODAY, LI, 100);
+    for _ in 0..2 {
+        world.tell(TODAY + 3, handed(OfferKind::Birthday, 0, TODAY + 3, false));
+    }
+    let logged = |world: &World| {
+        let card = customer::card::card(
+            &world.hq.db,
+            &world.hq.keys,
+            &who(world, LI),
+            &shop(world, "湖滨店"),
+        );
+        card.unwrap().had.unwrap_or_default()
+    };
+    let once = crate::care_list::Had { kind: OfferKind::Birthday, id: 0, day: TODAY + 3 };
+    assert_eq!(logged(&world), [once]);
+    world.tell(TODAY + 3, handed(OfferKind::Birthday, 0, TODAY + 3, true));
+    assert_eq!(logged(&world), []);
+    world.tell(TODAY + 3, handed(OfferKind::Birthday, 0, TODAY + 3, false));
+    crate::hq::erasure::erase(&mut world.hq, &Phone::parse(LI).unwrap(), "test", 0).unwrap();
+    let left: u32 =
+        world.hq.db.query_row("SELECT count(*) FROM birthday_given", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0, "erased is erased");
+}
+
 /// S64: what a style brings is ticked off at the till too, by the number in the notice.
 /// S66: who brings others is given something for it, and it is seen who was given nothing.
 #[test]

@@ -31,6 +31,62 @@ fn s95_her_timeline_has_sales_touches_and_cases() {
     assert_eq!(timeline(&shop.hq.db, &her, 2).unwrap().len(), 2);
 }
 
+/// S32: calls, cards, messages, souvenirs and what she was invited to stand in one log.
+#[test]
+fn s32_every_kind_of_touch_stands_in_one_log() {
+    let mut shop = Shop::new();
+    shop.buys(TODAY - 9, LI, 12_345, "小陈");
+    shop.reached(TODAY - 8, LI, "小陈");
+    let (her, store) = (shop.her(LI), shop.store("湖滨店"));
+    for (days_ago, kind) in [(7, "card"), (6, "gift"), (5, "invitation"), (4, "letter")] {
+        shop.run(
+            "INSERT INTO task (customer, store, scope, kind, due, made_day, state, outcome, closed_day)
+             VALUES (?1, ?2, 'store', ?4, ?3, ?3, 'done', 'sent', ?3)",
+            params![her, store, TODAY - days_ago, kind],
+        );
+    }
+    shop.run(
+        "INSERT INTO message (customer, kind, subject, store, day, from_minute, outlet, key, state,
+             made_ms) VALUES (?1, 'birthday', 'y', ?2, ?3, 0, 'csv', x'00', 'sent', 0)",
+        params![her, store, TODAY - 3],
+    );
+    shop.run("INSERT INTO gift (id, on_day, zh, en) VALUES (1, '05-01', '茶包', 'tea')", []);
+    shop.run(
+        "INSERT INTO gift_given (gift, customer, store, day, by) VALUES (1, ?1, ?2, ?3, '小陈')",
+        params![her, store, TODAY - 2],
+    );
+    shop.run(
+        "INSERT INTO birthday_given (customer, store, day, by) VALUES (?1, ?2, ?3, '小陈')",
+        params![her, store, TODAY - 1],
+    );
+    let all = timeline(&shop.hq.db, &her, 20).unwrap();
+    let words =
+        |language| -> Vec<String> { all.iter().map(|moment| moment.words(language, 2)).collect() };
+    assert_eq!(
+        words(Language::Zh),
+        [
+            "送给她:生日优惠",
+            "送给她:茶包",
+            "生日祝福已发",
+            "信:已发",
+            "邀请:已发",
+            "礼物:已发",
+            "贺卡:已发",
+            "回访电话:已联系",
+            "购买 123.45",
+        ]
+    );
+    assert_eq!(
+        words(Language::En)[..3],
+        ["given: birthday discount", "given: tea", "birthday wishes sent"]
+    );
+    // Every way of touching that a task can be has a name of its own.
+    let kinds = (0..=8).map(|code| crate::care_list::TaskKind::from_code(code).word());
+    let names: std::collections::BTreeSet<&str> =
+        kinds.map(|kind| super::super::timeline::touch(kind, Language::Zh)).collect();
+    assert_eq!(names.len(), 9, "{names:?}");
+}
+
 /// S96: no date without consent; the store is asked some days before, once a year.
 #[test]
 fn s96_a_day_of_hers_is_kept_with_consent_and_staff_are_reminded() {

@@ -30,6 +30,10 @@ pub(super) fn word(step: Step) -> String {
     step.word().to_owned()
 }
 
+/// The longest style number, in characters; the field says the same.
+const STYLE_MAX: usize = 40;
+pub(super) const STYLE: &str = "autocomplete=off maxlength=40";
+
 /// The case of the path, if it is one of hers.
 fn find(hq: &Hq, visit: &Visit) -> Result<(i64, CaseFile), Refused> {
     let id = visit.number("case")?;
@@ -103,6 +107,9 @@ fn about(hq: &Hq, visit: &Visit, case: &CaseFile, body: &mut Html) -> Result<(),
     if let Some(at) = case.closed_ms {
         pair(body, visit.of("结案", "Closed"), &moment(at), false);
     }
+    if let Some(style) = &case.style {
+        pair(body, visit.of("款号", "Style"), style, false);
+    }
     if let Some(satisfied) = case.satisfied {
         let said = if satisfied { visit.of("满意", "yes") } else { visit.of("不满意", "no") };
         pair(body, visit.of("她满意吗", "Is she content"), said, !satisfied);
@@ -133,7 +140,11 @@ fn lead(visit: &Visit, id: i64, case: &CaseFile, body: &mut Html) {
     body.raw("<div class=card>").form(&format!("/complaints/{id}/route"), &visit.token);
     let label = visit.of("转给能解决的一方", "Send it on to the side that can solve it");
     body.choice(label, "side", &complaints::sides(visit), &case.scope);
-    body.button(visit.of("转", "Send on")).raw("</form></div>");
+    body.button(visit.of("转", "Send on")).raw("</form>");
+    body.form(&format!("/complaints/{id}/style"), &visit.token);
+    let label = visit.of("说的是哪一款(款号,给采购看)", "Which style it is about, for the buyers");
+    body.field(label, "style", STYLE, case.style.as_deref().unwrap_or_default());
+    body.button(visit.of("记下", "Keep")).raw("</form></div>");
     if case.stand.close().is_ok() {
         body.raw("<div class=card>").form(&format!("/complaints/{id}/close"), &visit.token);
         body.raw("<p>").text(visit.of(
@@ -234,8 +245,23 @@ pub(in crate::hq::web) fn open(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let side = side(visit)?;
     let id = case::open(hq, customer, Some(store), side, visit.now_ms);
     let id = id.map_err(|error| refused(&error))?;
+    let about = case::about(&hq.db, id, said_style(visit)?);
+    about.map_err(|error| refused(&error))?;
     note(hq, visit, id, "open")?;
     Ok(Redirect::to(&format!("/complaints/{id}")).into_response())
+}
+
+/// `POST /complaints/{case}/style`.
+pub(in crate::hq::web) fn style(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let (id, _) = find(hq, visit)?;
+    case::about(&hq.db, id, said_style(visit)?).map_err(|error| refused(&error))?;
+    note(hq, visit, id, "style")?;
+    Ok(back(id))
+}
+
+fn said_style(visit: &Visit) -> Result<&str, Refused> {
+    let style = visit.typed("style")?;
+    if style.chars().count() > STYLE_MAX { Err(odd("style")) } else { Ok(style) }
 }
 
 /// Whose it is: by pseudonym from her file, or by the number that was typed.

@@ -219,6 +219,9 @@ pub(super) fn open_form(
             body.field(label, "what", "autocomplete=off inputmode=tel maxlength=40", "");
         }
     }
+    let label =
+        visit.of("说的是哪一款(款号,没有就空着)", "Which style it is about, if it is about one");
+    body.field(label, "style", super::complaint::STYLE, "");
     body.button(visit.of("开始处理", "Open a case")).raw("</form>");
     Ok(())
 }

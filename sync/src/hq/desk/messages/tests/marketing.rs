@@ -16,7 +16,7 @@ fn campaign(world: &World, theme: Option<&str>) {
 
 fn markets(world: &mut World, text_version: &str) {
     let (purpose, text_version) = (Purpose::Marketing, text_version.into());
-    let consent = Consent { phone: phone(LI), purpose, given: true, text_version };
+    let consent = Consent { phone: phone(LI), purpose, given: true, text_version, cashier: None };
     world.tell(TODAY - 30, Body::Consent(consent));
 }
 
@@ -88,6 +88,11 @@ fn s112_information_comes_on_the_theme_that_she_chose() {
         until_day: Some(TODAY + 7),
         ..draft(Kind::Information, "{name}{title},真丝衣服反面阴干,低温熨,就不会发黄。{associate}")
     };
+    let selling = Draft {
+        text: "{name}{title},真丝新款到店,全场八折,欢迎选购。".into(),
+        ..tips.clone()
+    };
+    assert!(library::add(&world.hq.db, &selling, 0).is_err(), "information sells nothing");
     let id = library::add(&world.hq.db, &tips, 0).unwrap();
     library::review(&world.hq.db, id, "王经理", 0).unwrap();
     assert_eq!(planned(&mut world, TODAY, 600), [], "nobody asked for it");

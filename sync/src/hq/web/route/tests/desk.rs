@@ -139,7 +139,7 @@ async fn one_who_stays_away_is_called_when_a_manager_asks_and_only_if_she_may_be
     let ask = format!("{path}/ask");
     assert_eq!(chain.does(&ask, "").await.status, StatusCode::BAD_REQUEST, "she never agreed");
     let agree = move |hq: &mut Hq| {
-        let sql = "INSERT INTO consent VALUES (1, 50, ?1, ?2, 1, 'c-1')";
+        let sql = "INSERT INTO consent (stream, seq, customer, purpose, given, text_version) VALUES (1, 50, ?1, ?2, 1, 'c-1')";
         hq.db.execute(sql, params![away, Purpose::Care.word()]).unwrap()
     };
     chain.desk.with(agree).await.unwrap();
