@@ -304,6 +304,62 @@ def manager(scene):
     press(".")
 
 
+def told_by_hq(scene):
+    """What the chain set at HQ today: levels, what they bring, the gift of the day, her birthday's discount."""
+    say, press, see, store = scene.say, scene.press, scene.see, scene.store
+    levels = store.folder / "tiers.toml"
+    names = say("银卡 金卡 钻石卡", "Silver Gold Diamond").split()
+    brings = say("免费改裤", "free alterations")
+    rows = [f'[[tier]]\nname = "{name}"\nspend_min = {least}\nbirthday_percent = 5\nbenefits = "{brings}"\n'
+            for name, least in zip(names, (1_000, 5_000, 20_000))]  # fmt: skip
+    levels.write_text("window_days = 365\n" + "".join(rows), encoding="utf-8")
+    hq = ("--dir", store.folder / "hq")
+    store.done("huitou-hq", "tiers", *hq, levels)
+    store.done("huitou-hq", "vip", "gift", *hq, time.strftime("%m-%d"), "--zh", "桂花茶一包", "--en", "a bag of tea")
+    scene.menu(say("现在和总部同步", "Talk to headquarters"))
+    see("#said", say("已同步", "Synced"))
+    scene.menu(say("会员等级和权益", "Levels and what they bring"))
+    see("#panel .levels", brings)
+    expect(scene.page.locator("#panel .levels li")).to_have_count(3)
+    scene.shot("levels", dark=True)
+    press("6721")
+    see("#who", say("李女士", "Ms Li"))
+    press("Enter")
+    see("#hints", say("权益:", "brings: ") + brings)
+    see("#hints .birthday", "5")
+    scene.shot("what-her-tier-brings", dark=True)
+    scene.menu(say("给她的礼物和服务", "For her today"))
+    see(".choices", say("桂花茶", "a bag of tea"))
+    scene.shot("hand-out", dark=True)
+    scene.choice(say("桂花茶", "a bag of tea"))
+    scene.noted()
+    scene.menu(say("给她的礼物和服务", "For her today"))
+    see(".choices", "✓ " + say("桂花茶一包", "a bag of tea"))
+    scene.shot("handed-out")
+    scene.choice(say("生日", "birthday"))
+    scene.noted()
+    expect(scene.page.locator("#hints .birthday")).not_to_contain_text(say("勾掉", "tick it off"))
+    scene.desk.rest()
+
+
+def printing(scene):
+    """A till that prints slowly: the sale is seen while it comes."""
+    say, see, store = scene.say, scene.see, scene.store
+    scene.serve("6721", say("李女士", "Ms Li"))
+    scene._no += 1
+    job = store.sale(str(scene._no), 23_400)
+    half = job.rindex(b"\n", 0, len(job) * 2 // 3) + 1
+    with store.till.connect() as pos:
+        pos.sendall(job[:half])
+        see("#preview h2", say("正在打印", "Printing now"))
+        see("#preview", str(scene._no))
+        see("#preview b", say("李女士", "Ms Li"))
+        scene.shot("printing", dark=True)
+        pos.sendall(job[half:])
+    scene.desk.see_paper(str(scene._no))
+    expect(scene.page.locator("#preview")).to_be_hidden()
+
+
 def papers(scene):
     """A receipt that is missing, one that is a picture, and how one was read."""
     say, see = scene.say, scene.see
@@ -421,7 +477,7 @@ def strip_on_top(scene):
 
 def play(browser, store, album):
     scene = Scene(browser, store, album)
-    for part in (looked_up, newcomer, regular, long_away, in_one_key, more, manager, papers, trouble, screens, strip_on_top):
+    for part in (looked_up, newcomer, regular, long_away, in_one_key, more, manager, told_by_hq, printing, papers, trouble, screens, strip_on_top):
         began = time.monotonic()
         part(scene)
         print(f"    {store.language} {part.__name__}: {time.monotonic() - began:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)

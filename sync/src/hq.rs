@@ -22,6 +22,7 @@
 pub mod arrivals;
 pub mod audit;
 pub mod backup;
+mod bulk;
 pub mod care;
 pub mod clock;
 pub mod command;
@@ -50,6 +51,7 @@ pub mod store;
 mod style;
 pub mod summary;
 pub mod table;
+pub mod tiers;
 pub mod tls;
 pub mod trouble;
 pub mod user;

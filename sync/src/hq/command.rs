@@ -143,6 +143,17 @@ enum Command {
         /// The text
         value: String,
     },
+    /// Show the chain's tiers as a file, or make those of a file the chain's: names, net spend, window,
+    /// how long they are kept, what they bring, the birthday
+    Tiers {
+        #[command(flatten)]
+        dir: Dir,
+        /// The file; without one the tiers that stand are written out
+        file: Option<PathBuf>,
+        /// Change nothing: count who would move
+        #[arg(long, requires = "file")]
+        dry_run: bool,
+    },
     /// Revoke a till: what it sends from now on is set aside
     Revoke {
         #[command(flatten)]
@@ -299,6 +310,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let store = enrol::store_named(&hq.db, &store)?;
             Ok(care::set_contact(&hq.db, &store, &key, &value)?)
         }
+        Command::Tiers { dir, file, dry_run } => found::tiers(open(&dir)?, file, dry_run, out),
         Command::Revoke { dir, terminal, ledger } => {
             let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
             // Here as well as there: what goes down to tills asks the desk's own table.

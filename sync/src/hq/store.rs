@@ -24,6 +24,9 @@ const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
 /// costs two syncs beside the one that every commit has anyway.
 const CHECKPOINT_PAGES: i64 = 4_096;
+/// The same while a large table is filled: 256 MiB of log, 192 MiB of pages.
+const ROOMY_CHECKPOINT_PAGES: i64 = 65_536;
+const ROOMY_CACHE_KIB: i64 = -192 * 1024;
 /// More tasks than were made between a backup and its restore.
 const TASKS_JUMP: i64 = 1_000_000;
 const SCHEMA: &str = include_str!("schema.sql");
@@ -224,6 +227,17 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         Ok(db)
     };
     set_up().map_err(|cause| StoreError::Sql { path: path.into(), cause })
+}
+
+/// Keeps more pages and a longer log while a large table is filled for the first time, and the usual ones
+/// again after that.
+pub(super) fn make_room(db: &Connection, is_roomy: bool) -> rusqlite::Result<()> {
+    let (pages, cache) = match is_roomy {
+        true => (ROOMY_CHECKPOINT_PAGES, ROOMY_CACHE_KIB),
+        false => (CHECKPOINT_PAGES, CACHE_KIB),
+    };
+    db.pragma_update(None, "wal_autocheckpoint", pages)?;
+    db.pragma_update(None, "cache_size", cache)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use super::customer::{self, File, entry, person};
 use super::figures::rules::{FigureRules, FileRules};
 use super::keys::Keys;
 use super::store::{self, Own};
-use super::{Hq, file};
+use super::{Hq, bulk, file};
 use crate::care_list::CustomerId;
 use crate::event::Seq;
 use crate::message::StoreId;
@@ -68,6 +68,10 @@ fn due_days(tx: &Connection) -> rusqlite::Result<bool> {
 }
 
 fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
+    if bulk::is_empty(tx, &bulk::PERSON)? && bulk::has_many(tx, "due_person")? {
+        bulk::begin(tx, &bulk::PERSON)?;
+        bulk::begin(tx, &bulk::PERSON_STORE)?;
+    }
     let mut select = tx.prepare_cached("SELECT customer FROM due_person LIMIT ?1")?;
     let due: Vec<CustomerId> =
         select.query_map([PERSONS], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -77,10 +81,11 @@ fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite:
         sum_person(tx, &by, id, today)?;
         tx.prepare_cached("DELETE FROM due_person WHERE customer = ?1")?.execute([id])?;
     }
-    if !due.is_empty() {
-        tx.execute("UPDATE walk SET stale = 1", [])?;
+    if due.is_empty() {
+        return Ok(bulk::end(tx, &bulk::PERSON)? || bulk::end(tx, &bulk::PERSON_STORE)?);
     }
-    Ok(!due.is_empty())
+    tx.execute("UPDATE walk SET stale = 1", [])?;
+    Ok(true)
 }
 
 /// The nightly walk: windows move with the day, so whoever a window's edge has reached is computed anew.

@@ -14,6 +14,7 @@ use crate::hq::import::{ImportError, UndoError};
 use crate::hq::ledger::LedgerError;
 use crate::hq::open::StepError;
 use crate::hq::serve::ServeError;
+use crate::hq::tiers::TiersError;
 use crate::hq::user::UserError;
 use crate::phone::PhoneError;
 use std::io;
@@ -87,6 +88,9 @@ pub enum CommandError {
     /// The desk's rules.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// The chain's tiers.
+    #[error(transparent)]
+    Tiers(#[from] TiersError),
     /// Opening what is sealed.
     #[error(transparent)]
     Opening(#[from] StepError),

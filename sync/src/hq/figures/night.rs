@@ -20,7 +20,7 @@ use super::person::{self, With};
 use super::rules::{FigureRules, FigureRulesError};
 use super::{life, staff};
 use crate::care_list::CustomerId;
-use crate::hq::Hq;
+use crate::hq::{Hq, bulk};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 /// Customers per transaction.
@@ -79,12 +79,19 @@ pub(super) fn due_days(hq: &mut Hq) -> rusqlite::Result<bool> {
 
 pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if bulk::is_empty(&tx, &bulk::FIGURE_PERSON)? && bulk::has_many(&tx, "figure_due")? {
+        bulk::begin(&tx, &bulk::FIGURE_PERSON)?;
+    }
     let mut due = customers(
         &tx,
         "SELECT customer FROM figure_due d
          WHERE NOT EXISTS (SELECT 1 FROM due_person p WHERE p.customer = d.customer) LIMIT ?1",
         params![PERSONS],
     )?;
+    if due.is_empty() && bulk::end(&tx, &bulk::FIGURE_PERSON)? {
+        tx.commit()?;
+        return Ok(true);
+    }
     if due.is_empty() {
         due = customers(
             &tx,

@@ -12,7 +12,6 @@
 use super::practice::{self, Given, Then};
 use super::{Buyer, Fitted, Forecast, Unfitted, WEEKS};
 use crate::care_list::CustomerId;
-use crate::hq::Hq;
 use crate::hq::desk::after_sale::{AfterSale, after_sale};
 use crate::hq::desk::complaint::loyalty::Silent;
 use crate::hq::desk::rules::Rules;
@@ -20,6 +19,7 @@ use crate::hq::desk::standing::Coverage;
 use crate::hq::desk::win_back::report::Newcomers;
 use crate::hq::figures::measure::days_after;
 use crate::hq::model::History;
+use crate::hq::{Hq, bulk};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 
@@ -122,8 +122,12 @@ impl Pass {
             },
             Work::Writing(fitted, from) => {
                 let to = (from + PIECE).min(self.seen.buyers.len());
+                if from == 0 && self.seen.buyers.len() > bulk::MANY as usize {
+                    bulk::begin(&hq.db, &bulk::FORECAST)?;
+                }
                 write(&mut hq.db, &fitted, &self.seen.buyers, from, to)?;
                 if to == self.seen.buyers.len() {
+                    while bulk::end(&hq.db, &bulk::FORECAST)? {}
                     return Ok(Some(Self { work: Work::Covering(None, Vec::new()), ..self }));
                 }
                 Work::Writing(fitted, to)

@@ -246,7 +246,7 @@ fn chinese(words: &str) -> Option<u32> {
 }
 
 /// An amount with at most the currency's decimals: `1,299.00`, `¥1299`, `-100`, `(100)`.
-pub(super) fn amount(text: &str, exponent: u8) -> Result<Minor, Why> {
+pub(in crate::hq) fn amount(text: &str, exponent: u8) -> Result<Minor, Why> {
     let text: String = narrow(text).chars().filter(|s| !"¥￥元$€, ".contains(*s)).collect();
     let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let (negative, digits) = match (inner, text.strip_prefix('-')) {

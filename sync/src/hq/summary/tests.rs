@@ -225,3 +225,26 @@ fn after_a_clock_was_put_back_windows_are_those_of_today() {
 }
 
 use super::figures::POINTS;
+
+/// What a change of tiers would do, before it is done; and after it the next night says the same.
+#[test]
+fn a_change_of_tiers_is_counted_before_it_is_made_and_stands_after_a_night() {
+    let mut shop = Shop::new();
+    let numbers = ["13800006721", "13900001234", "13700002468"];
+    let [li, wang, sun] = numbers.map(|number| shop.customer(number));
+    for (her, total) in [(li, 120_000), (wang, 600_000), (sun, 40_000)] {
+        shop.sale(TODAY - 3, total, Some(&her));
+        shop.sale(TODAY - 2, total / 10, Some(&her));
+    }
+    shop.sum();
+    let own = "window_days = 365\n[[tier]]\nname = \"金卡\"\nspend_min = \"1300.00\"";
+    let policy = crate::hq::tiers::read(own, 2).unwrap();
+    let moves = crate::hq::tiers::moves(&shop.hq.db, &policy, TODAY).unwrap();
+    let named = |(from, to): (&str, &str), count| ((from.to_owned(), to.to_owned()), count);
+    assert_eq!(moves.into_iter().collect::<Vec<_>>(), [named(("银卡", "金卡"), 1)]);
+    crate::hq::tiers::set(&mut shop.hq, &policy, "test", 0).unwrap();
+    shop.sum();
+    let tier = |her| shop.person(her).unwrap().2;
+    assert_eq!([tier(&li), tier(&wang)], [Some("金卡".into()), Some("金卡".into())]);
+    assert_eq!(tier(&sun), None);
+}
