@@ -49,8 +49,10 @@ pub(super) const FIGURE_PERSON: Table = Table {
         ("figure_person_by_home", "figure_person (home, class, net) WHERE home IS NOT NULL"),
     ],
 };
-pub(super) const FORECAST: Table =
-    Table { name: "forecast", indices: &[("forecast_by_value", "forecast (value, customer)")] };
+pub(super) const FORECAST: Table = Table {
+    name: "forecast",
+    indices: &[("forecast_by_value", "forecast (value, customer, last_day, store)")],
+};
 
 /// Whether more than [`MANY`] rows lie in a list.
 pub(super) fn has_many(db: &Connection, list: &str) -> rusqlite::Result<bool> {
@@ -129,7 +131,7 @@ mod tests {
             Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
         let db = store::in_memory(&founding);
         db.execute_batch(
-            "PRAGMA foreign_keys = OFF; INSERT INTO forecast VALUES (x'01', 1, 1, 1, 1)",
+            "PRAGMA foreign_keys = OFF; INSERT INTO forecast VALUES (x'01', 1, 1, 1, 1, 1, NULL)",
         )
         .unwrap();
         begin(&db, &FORECAST).unwrap();

@@ -97,5 +97,12 @@ CREATE TABLE style_name (
 CREATE INDEX complaint_by_style ON complaint (style) WHERE style IS NOT NULL;
 -- End of opinions.
 
+-- Lists of whom to win back are read along the index of forecasts alone; the next night fills it.
+DELETE FROM forecast;
+ALTER TABLE forecast ADD COLUMN last_day INTEGER;
+ALTER TABLE forecast ADD COLUMN store BLOB;
+DROP INDEX forecast_by_value;
+CREATE INDEX forecast_by_value ON forecast (value, customer, last_day, store);
+
 PRAGMA user_version = 6;
 COMMIT;

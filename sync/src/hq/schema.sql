@@ -1130,9 +1130,11 @@ CREATE TABLE forecast (
     alive     INTEGER NOT NULL,
     comes     INTEGER NOT NULL,
     purchases INTEGER NOT NULL,
-    value     INTEGER NOT NULL
+    value     INTEGER NOT NULL,
+    last_day  INTEGER,
+    store     BLOB
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX forecast_by_value ON forecast (value, customer);
+CREATE INDEX forecast_by_value ON forecast (value, customer, last_day, store);
 CREATE TRIGGER forecast_erased AFTER UPDATE OF identity ON customer WHEN NEW.identity IS NULL BEGIN
     DELETE FROM forecast WHERE customer = NEW.id;
 END;

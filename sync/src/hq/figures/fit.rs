@@ -68,9 +68,12 @@ pub(in crate::hq) fn notice(
     root: &CustomerId,
 ) -> rusqlite::Result<Option<Notice>> {
     let mut select = db.prepare_cached(
-        "SELECT s.day, i.size FROM sale s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
-         WHERE s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-           AND s.counts AND s.kind = 'sale' AND i.size IS NOT NULL ORDER BY s.day DESC, i.line",
+        "SELECT s.day, i.size
+         FROM (SELECT stream, seq, day FROM sale
+               WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+                   AND counts AND kind = 'sale' ORDER BY day DESC, wall_ms DESC LIMIT 200) s
+              JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+         WHERE i.size IS NOT NULL ORDER BY s.day DESC, i.line",
     )?;
     let rows = select.query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let all: Vec<(i32, String)> = rows.collect::<rusqlite::Result<_>>()?;

@@ -125,7 +125,7 @@ impl Pass {
                 if from == 0 && self.seen.buyers.len() > bulk::MANY as usize {
                     bulk::begin(&hq.db, &bulk::FORECAST)?;
                 }
-                write(&mut hq.db, &fitted, &self.seen.buyers, from, to)?;
+                write(&mut hq.db, &fitted, &self.seen.buyers, self.today, (from, to))?;
                 if to == self.seen.buyers.len() {
                     while bulk::end(&hq.db, &bulk::FORECAST)? {}
                     return Ok(Some(Self { work: Work::Covering(None, Vec::new()), ..self }));
@@ -203,8 +203,8 @@ fn write(
     db: &mut Connection,
     fitted: &Fitted,
     buyers: &[Buyer],
-    from: usize,
-    to: usize,
+    today: i32,
+    (from, to): (usize, usize),
 ) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     let hers = &buyers[from..to];
@@ -221,9 +221,12 @@ fn write(
         }
     }
     for her in hers {
-        let forecast = fitted.forecast(her);
-        if known.get(&her.customer).is_none_or(|known| known.is_off(&forecast)) {
-            put(&tx, &her.customer, &forecast)?;
+        let (forecast, last_day) = (fitted.forecast(her), today.saturating_sub(her.since));
+        let is_new = known
+            .get(&her.customer)
+            .is_none_or(|(known, last)| known.is_off(&forecast) || *last != Some(last_day));
+        if is_new {
+            put(&tx, &her.customer, &forecast, last_day)?;
         }
     }
     tx.commit()
@@ -233,25 +236,34 @@ fn known_between(
     db: &Connection,
     after: &[u8],
     until: &[u8],
-) -> rusqlite::Result<HashMap<CustomerId, Forecast>> {
+) -> rusqlite::Result<HashMap<CustomerId, (Forecast, Option<i32>)>> {
     db.prepare_cached(
-        "SELECT customer, alive, comes, purchases, value FROM forecast
+        "SELECT customer, alive, comes, purchases, value, last_day FROM forecast
          WHERE customer > ?1 AND customer <= ?2",
     )?
-    .query_map([after, until], |row| Ok((row.get(0)?, Forecast::from_row(row, 1)?)))?
+    .query_map([after, until], |row| Ok((row.get(0)?, (Forecast::from_row(row, 1)?, row.get(5)?))))?
     .collect()
 }
 
-fn put(db: &Connection, who: &CustomerId, forecast: &Forecast) -> rusqlite::Result<()> {
+/// Her row, with where she bought last: of several stores on one day the first.
+fn put(
+    db: &Connection,
+    who: &CustomerId,
+    forecast: &Forecast,
+    last_day: i32,
+) -> rusqlite::Result<()> {
     let Forecast { alive, comes, purchases, value } = forecast;
     db.prepare_cached(
-        "INSERT INTO forecast (customer, alive, comes, purchases, value)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS
-             (SELECT 1 FROM customer WHERE id = ?1 AND identity IS NOT NULL)
+        "INSERT INTO forecast (customer, alive, comes, purchases, value, last_day, store)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6,
+             (SELECT store FROM person_store WHERE customer = ?1
+              ORDER BY last_day DESC, store LIMIT 1)
+         WHERE EXISTS (SELECT 1 FROM customer WHERE id = ?1 AND identity IS NOT NULL)
          ON CONFLICT (customer) DO UPDATE SET alive = excluded.alive, comes = excluded.comes,
-             purchases = excluded.purchases, value = excluded.value",
+             purchases = excluded.purchases, value = excluded.value,
+             last_day = excluded.last_day, store = excluded.store",
     )?
-    .execute(params![who, alive, comes, purchases, value])
+    .execute(params![who, alive, comes, purchases, value, last_day])
     .map(drop)
 }
 

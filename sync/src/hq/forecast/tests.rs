@@ -86,7 +86,7 @@ fn too_few_customers_leave_no_forecast_and_say_so() {
     let who = person(&hq, 1);
     let mut seq = 0;
     bought(&hq, &mut seq, &who, TODAY - 5, 1_000);
-    hq.db.execute("INSERT INTO forecast VALUES (?1, 1, 1, 1, 1)", [who]).unwrap();
+    hq.db.execute("INSERT INTO forecast VALUES (?1, 1, 1, 1, 1, NULL, NULL)", [who]).unwrap();
     run(&mut hq, TODAY).unwrap();
     assert_eq!(of(&hq.db, &who).unwrap(), None, "not yesterday's");
     assert_eq!(practice(&hq.db).unwrap().unwrap().unfitted, Some(Unfitted::TooFew));

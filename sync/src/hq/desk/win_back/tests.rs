@@ -72,7 +72,7 @@ fn s21_who_fades_by_her_odds_and_never_complained_is_counted() {
         id.unwrap().unwrap()
     };
     for (at, alive) in [(0, 499), (1, 500), (2, 20)] {
-        let sql = "INSERT INTO forecast VALUES (?1, ?2, 0, 0, 0)";
+        let sql = "INSERT INTO forecast VALUES (?1, ?2, 0, 0, 0, NULL, NULL)";
         world.hq.db.execute(sql, params![her(&world, at), alive]).unwrap();
     }
     let fading = |world: &World| report::report(&world.hq.db, TODAY).unwrap().fading;

@@ -89,20 +89,17 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows
         Some("held_out") => "w.day IS NOT NULL AND w.task IS NULL",
         _ => "1",
     };
-    let (from, key) = order(&hq.db, visit)?;
-    // Her store is where she bought last.
+    let Order { from, key, id, store, is_hers } = order(&hq.db, visit)?;
     let sql = format!(
         "SELECT {key}, p.customer, s.name, p.last_day, p.spend, f.value, f.purchases, f.comes, f.alive,
                 w.day IS NOT NULL, w.task IS NOT NULL
-         FROM {from} JOIN store s ON s.id = ps.store
+         FROM {from} JOIN store s ON s.id = {store}
          LEFT JOIN win_back w ON w.customer = p.customer AND w.day = (SELECT max(day)
              FROM win_back v WHERE v.customer = p.customer AND v.day > ?5)
          WHERE p.last_day < ?3 AND p.sales > 0 AND {which} AND {}
-           AND ps.store = (SELECT min(store) FROM person_store o
-               WHERE o.customer = p.customer AND o.last_day = p.last_day)
-           AND ({key}, p.customer) < (?1, ?2)
-         ORDER BY {key} DESC, p.customer DESC LIMIT ?4",
-        visit.within("ps.store", visit.store()?)
+           AND {is_hers} AND ({key}, {id}) < (?1, ?2)
+         ORDER BY {key} DESC, {id} DESC LIMIT ?4",
+        visit.within(store, visit.store()?)
     );
     let (worth, id) = after(visit)?;
     let mut select = hq.db.prepare_cached(&sql)?;
@@ -119,33 +116,54 @@ fn rows(hq: &mut Hq, visit: &Visit, limit: u32, masking: Masking) -> Result<Rows
     Ok(Rows { rows, next })
 }
 
-/// Where the list is read from, and by what it is ordered: along the index of forecasts, a page at a time,
-/// where enough of those who come by are in it; of a small store by what its own customers are worth.
-fn order(db: &Connection, visit: &Visit) -> Result<(&'static str, &'static str), Refused> {
+/// How the list is read.
+struct Order {
+    from: &'static str,
+    /// What a row is worth.
+    key: &'static str,
+    /// Whose it is; of the table that the order is read from.
+    id: &'static str,
+    /// Her store: where she bought last.
+    store: &'static str,
+    /// What makes it hers.
+    is_hers: &'static str,
+}
+
+/// Where the list is read from, and by what it is ordered: along the index of forecasts, which knows where
+/// and when she bought last, a page at a time. Where nothing is forecast, by what she spent: of a small
+/// store by its own customers.
+fn order(db: &Connection, visit: &Visit) -> Result<Order, Refused> {
+    const LAST: &str = "ps.store = (SELECT min(store) FROM person_store o
+         WHERE o.customer = p.customer AND o.last_day = p.last_day)";
     let fitted: bool =
         db.query_row("SELECT EXISTS (SELECT 1 FROM forecast)", [], |row| row.get(0))?;
+    if fitted {
+        return Ok(Order {
+            // The index alone says who is passed over.
+            from: "forecast k CROSS JOIN forecast f ON f.customer = k.customer
+                   CROSS JOIN person p ON p.customer = k.customer",
+            key: "k.value",
+            id: "k.customer",
+            store: "k.store",
+            is_hers: "k.last_day < ?3",
+        });
+    }
     let all = match (visit.store()?, &visit.scope) {
         (Some(store), _) => are_large(db, [&store])?,
         (None, Scope::Stores(stores)) => are_large(db, stores)?,
         (None, Scope::All) => true,
     };
-    Ok(match (all, fitted) {
-        (true, true) => (
-            "forecast f CROSS JOIN person p ON p.customer = f.customer
-             CROSS JOIN person_store ps ON ps.customer = p.customer",
-            "f.value",
-        ),
-        (true, false) => (
+    let from = match all {
+        true => {
             "person p CROSS JOIN person_store ps ON ps.customer = p.customer
-             LEFT JOIN forecast f ON f.customer = p.customer",
-            "p.spend",
-        ),
-        (false, _) => (
+             LEFT JOIN forecast f ON f.customer = p.customer"
+        }
+        false => {
             "person_store ps CROSS JOIN person p ON p.customer = ps.customer
-             LEFT JOIN forecast f ON f.customer = p.customer",
-            if fitted { "coalesce(f.value, 0)" } else { "p.spend" },
-        ),
-    })
+             LEFT JOIN forecast f ON f.customer = p.customer"
+        }
+    };
+    Ok(Order { from, key: "p.spend", id: "p.customer", store: "ps.store", is_hers: LAST })
 }
 
 /// One customer in so many, or more, bought in these stores.
@@ -157,7 +175,7 @@ fn are_large<'a>(
     let mut count = db.prepare_cached("SELECT count(*) FROM person_store WHERE store = ?1")?;
     let own = stores.into_iter().map(|store| count.query_row([store], |row| row.get::<_, i64>(0)));
     let own: i64 = own.sum::<rusqlite::Result<i64>>()?;
-    let all: i64 = db.query_row("SELECT count(*) FROM forecast", [], |row| row.get(0))?;
+    let all: i64 = db.query_row("SELECT count(*) FROM person", [], |row| row.get(0))?;
     Ok(own * ONE_IN >= all)
 }
 
