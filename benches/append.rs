@@ -3,6 +3,7 @@
 //! ```text
 //! append bench DIR [COUNT]   single appends beside write+fdatasync and one seal, in turns, on the same disk
 //! append write DIR           appends until it is killed; after each commit a line `acked SEQ`
+//! append fill DIR COUNT      a backlog in an enrolled till's own store, while its agent is not running
 //! append verify DIR          opens what is left; a line `found SEQ` if all is whole up to there
 //! ```
 //!
@@ -41,8 +42,9 @@ fn main() -> anyhow::Result<()> {
         ["bench", dir] => bench(dir.as_ref(), 3_000),
         ["bench", dir, count] => bench(dir.as_ref(), count.parse().context("how many")?),
         ["write", dir] => write(dir.as_ref()),
+        ["fill", dir, count] => fill(dir.as_ref(), count.parse().context("how many")?),
         ["verify", dir] => verify(dir.as_ref()),
-        _ => bail!("append bench DIR [COUNT] | write DIR | verify DIR"),
+        _ => bail!("append bench DIR [COUNT] | write DIR | fill DIR COUNT | verify DIR"),
     }
 }
 
@@ -106,6 +108,38 @@ impl Till {
         self.connection.execute_batch("COMMIT")?;
         Ok(seq)
     }
+}
+
+/// Sales under the till's own keys, many in one transaction.
+fn fill(dir: &Path, count: u64) -> anyhow::Result<()> {
+    let keys = fs::read_to_string(dir.join(huitou::keys::KEY_FILE))?;
+    let word = |name: &str| -> anyhow::Result<String> {
+        let line = keys.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        Ok(line.context("no such key")?.trim_matches('"').to_owned())
+    };
+    let terminal = TerminalId(bytes(&word("terminal")?)?);
+    let key =
+        SealingPublic { id: word("hq_sealing_id")?.parse()?, key: bytes(&word("hq_sealing")?)? };
+    let connection = store::open(dir)?;
+    let outbox = Outbox::open(&connection, terminal, key, 1_795_255_200_000)?;
+    for from in (0..count).step_by(10_000) {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        for number in from..count.min(from + 10_000) {
+            outbox.append(&connection, &sale(number))?;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    println!("{count} sales wait for HQ");
+    Ok(())
+}
+
+fn bytes<const N: usize>(digits: &str) -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    ensure!(digits.len() == 2 * N, "{N} bytes as digits");
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16)?;
+    }
+    Ok(bytes)
 }
 
 /// What the disk and one seal allow: the sealed bytes appended to a file, and fdatasync.

@@ -156,7 +156,7 @@ impl Line {
         let arguments = ["--pos", &ports[0], "--printer", &ports[1], "--link", &link];
         let log = dir.path().join("bridge.log");
         let bridge = Running::start("huitou-bridge", &[&arguments, options].concat(), &log);
-        until("the bridge", || socket.exists().then_some(()));
+        until("the bridge", || (socket.exists() && port::is_open(till)).then_some(()));
         Self { till, socket, _bridge: bridge, _dir: dir }
     }
 }

@@ -120,7 +120,14 @@ fn guests() -> Vec<Option<Guest>> {
         Some(Guest { came: true, name: name("欧阳", "先生"), ..new.clone() }),
         Some(Guest { name: name("\u{1b}@\u{202E}x", "女士"), ..li.clone() }),
         Some(Guest { name: name("Featherstonehaugh", "Ms"), ..new }),
-        Some(Guest { name: name("Li", "Ms"), tier: Some("Platinum".into()), ..li.clone() }),
+        Some(Guest {
+            name: name("Li", "Ms"),
+            tier: Some("Platinum".into()),
+            tier_brings: Some("free alterations".into()),
+            ..li.clone()
+        }),
+        Some(Guest { tier_brings: Some("免费改裤、免费熨烫".into()), ..li.clone() }),
+        Some(Guest { tier_brings: Some("全场八折,限时抢购".into()), ..li.clone() }),
         Some(Guest { birthday: Birthday::new(11, 22, false), ..li.clone() }),
         Some(Guest { birthday: Birthday::new(11, 25, false), ..li.clone() }),
         Some(Guest {

@@ -25,3 +25,15 @@ pub(crate) fn free() -> SocketAddr {
         }
     }
 }
+
+/// Whether somebody listens there; asked without a connection, which would be a job to the printer.
+pub(crate) fn is_open(address: SocketAddr) -> bool {
+    const LISTENING: &str = "0A";
+    let port = format!(":{:04X}", address.port());
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    table.lines().any(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let is_here = words.next().is_some_and(|here| here.ends_with(&port));
+        is_here && words.nth(1) == Some(LISTENING)
+    })
+}

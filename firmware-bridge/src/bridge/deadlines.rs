@@ -15,6 +15,9 @@ use crate::time::{Millis, Tick};
 /// How long the rest of a command may stay away before it is taken to be lost.
 const GIVE_UP: Millis = Millis(5 * 60 * 1_000);
 
+/// The POS pauses so long within a slip: what it sent so far is told, so that a person sees it come.
+const LULL: Millis = Millis(100);
+
 /// Blank lines that count as the cut on a printer without a cutter.
 const CUT_LINES: u16 = 3;
 
@@ -33,6 +36,9 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         let lingers = self.lingering.is_some_and(|since| since + self.settings.feed_hold <= now);
         if lingers && self.wants_pos() {
             self.forward_pending(print);
+        }
+        if self.told_at().is_some_and(|at| at <= now) {
+            self.tap.flush(&mut self.ring);
         }
         if self.tap.in_slip() && self.idle_at() <= now && self.wants_pos() {
             self.end_slip(End::Idle, false, now);
@@ -86,6 +92,11 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         self.quiet_since = now;
     }
 
+    /// When a piece of a slip that is not full yet is told.
+    fn told_at(&self) -> Option<Tick> {
+        self.tap.has_piece().then(|| self.quiet_since + LULL)
+    }
+
     fn idle_at(&self) -> Tick {
         self.quiet_since + self.settings.idle
     }
@@ -96,7 +107,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Bridge<S> {
         let lingering = lingering.map(|since| since + self.settings.feed_hold);
         let idle = (self.tap.in_slip() && self.wants_pos()).then(|| self.idle_at());
         let beat = self.talk.beat_at();
-        [self.hold.until(), lingering, idle, beat, self.given_up_at(), self.own_job_at()]
+        let told = self.told_at();
+        [self.hold.until(), lingering, idle, beat, self.given_up_at(), self.own_job_at(), told]
             .into_iter()
             .flatten()
             .min()

@@ -215,7 +215,12 @@ impl Tap {
         }
     }
 
-    fn flush<S: AsRef<[u8]> + AsMut<[u8]>>(&mut self, ring: &mut Ring<S>) {
+    /// Something of the slip was not told yet.
+    pub(super) const fn has_piece(&self) -> bool {
+        self.in_slip && self.piece_len > 0
+    }
+
+    pub(super) fn flush<S: AsRef<[u8]> + AsMut<[u8]>>(&mut self, ring: &mut Ring<S>) {
         if self.piece_len > 0 {
             let bytes = &self.piece[..self.piece_len];
             ring.push(&ToAgent::SlipData { slip: self.slip, bytes });

@@ -385,3 +385,16 @@ fn a_picture_without_room_is_told_by_length_and_the_text_survives() {
 }
 
 mod properties;
+
+#[test]
+fn what_came_of_a_slip_is_told_when_the_till_pauses_and_whole_at_the_end() {
+    let mut shop = Shop::with_agent();
+    shop.pos(b"coat 88.00\n");
+    shop.wait(99);
+    assert_eq!(shop.slips, [(1, vec![])], "it may go on at once");
+    shop.wait(1);
+    assert_eq!(shop.slips, [(1, b"coat 88.00\n".to_vec())]);
+    assert_eq!(shop.printed, b"coat 88.00\n");
+    shop.pos(b"total 88.00\n\x1dV\x00");
+    assert_eq!(shop.slips, [(1, b"coat 88.00\ntotal 88.00\n\x1dV\x00".to_vec())]);
+}

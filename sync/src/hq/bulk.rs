@@ -49,6 +49,10 @@ pub(super) const FIGURE_PERSON: Table = Table {
         ("figure_person_by_home", "figure_person (home, class, net) WHERE home IS NOT NULL"),
     ],
 };
+pub(super) const LOOKS_AFTER: Table = Table {
+    name: "looks_after",
+    indices: &[("looks_after_by_staff", "looks_after (store, staff)")],
+};
 pub(super) const FORECAST: Table = Table {
     name: "forecast",
     indices: &[("forecast_by_value", "forecast (value, customer, last_day, store)")],
@@ -113,7 +117,7 @@ mod tests {
             Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
         let db = store::in_memory(&founding);
         let before = indices(&db);
-        for table in [PERSON, PERSON_STORE, FIGURE_PERSON, FORECAST] {
+        for table in [PERSON, PERSON_STORE, FIGURE_PERSON, LOOKS_AFTER, FORECAST] {
             begin(&db, &table).unwrap();
             assert_eq!(before.len() - indices(&db).len(), table.indices.len(), "{}", table.name);
             let mut built = 0;

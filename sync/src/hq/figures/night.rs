@@ -81,6 +81,7 @@ pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesEr
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if bulk::is_empty(&tx, &bulk::FIGURE_PERSON)? && bulk::has_many(&tx, "figure_due")? {
         bulk::begin(&tx, &bulk::FIGURE_PERSON)?;
+        bulk::begin(&tx, &bulk::LOOKS_AFTER)?;
     }
     let mut due = customers(
         &tx,
@@ -88,7 +89,9 @@ pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesEr
          WHERE NOT EXISTS (SELECT 1 FROM due_person p WHERE p.customer = d.customer) LIMIT ?1",
         params![PERSONS],
     )?;
-    if due.is_empty() && bulk::end(&tx, &bulk::FIGURE_PERSON)? {
+    if due.is_empty()
+        && (bulk::end(&tx, &bulk::FIGURE_PERSON)? || bulk::end(&tx, &bulk::LOOKS_AFTER)?)
+    {
         tx.commit()?;
         return Ok(true);
     }

@@ -64,13 +64,14 @@ pub(in crate::hq::desk) fn notices(
     root: &CustomerId,
 ) -> rusqlite::Result<Vec<Notice>> {
     let mut select = db.prepare_cached(
-        "SELECT b.id, b.zh, b.en, i.name FROM sale s
-         JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+        // What is offered first: of a regular only the sales of those days are opened.
+        "SELECT b.id, b.zh, b.en, i.name FROM benefit b
+         CROSS JOIN sale s ON s.day BETWEEN b.from_day AND b.until_day
+         CROSS JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
          LEFT JOIN import_style y ON y.code = i.style
-         JOIN benefit b ON s.day BETWEEN b.from_day AND b.until_day
-            AND (i.style = b.goods OR instr(i.name, b.goods)
-                 OR instr(coalesce(y.category, ''), b.goods))
          WHERE s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+           AND (i.style = b.goods OR instr(i.name, b.goods)
+                OR instr(coalesce(y.category, ''), b.goods))
            AND s.counts AND s.kind = 'sale' AND i.amount > 0
            AND NOT EXISTS (SELECT 1 FROM sale r WHERE r.original_stream = s.stream
                            AND r.original_seq = s.seq AND r.counts AND r.total <= -s.total)

@@ -100,12 +100,13 @@ pub fn lost(db: &Connection, root: &CustomerId) -> rusqlite::Result<Lost> {
 ///
 /// As SQLite says.
 pub fn discount_only(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
-    let (sales, cheap): (u32, u32) = db
-        .prepare_cached(
-            "SELECT count(*), coalesce(sum(coalesce(discount, 0) > 0), 0) FROM sale
-             WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-               AND counts AND kind = 'sale'",
-        )?
-        .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(sales >= 2 && cheap == sales)
+    // Of a regular the first sale at the full price says it.
+    db.prepare_cached(
+        "WITH hers (id) AS (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+         SELECT (SELECT count(*) FROM (SELECT 1 FROM sale WHERE customer IN hers AND counts
+                     AND kind = 'sale' LIMIT 2)) = 2
+             AND NOT EXISTS (SELECT 1 FROM sale WHERE customer IN hers AND counts
+                     AND kind = 'sale' AND coalesce(discount, 0) <= 0)",
+    )?
+    .query_row([root], |row| row.get(0))
 }
