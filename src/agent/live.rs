@@ -13,6 +13,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::serving::Serving;
 use super::{Agent, Shared, lock, take};
 use crate::bridge_link::Slip;
 use crate::sale::Kind;
@@ -54,8 +55,10 @@ pub(super) fn show(agent: &Shared, bridge: &str, so_far: &Slip) {
 
 impl Agent {
     fn live(&self, bridge: &str, mut read: take::Read) -> Live {
-        // Before its total a sale is not known as one.
-        if read.summary.kind == Kind::Other && !read.reading.items.is_empty() {
+        // Before its total a sale is not known as one, but by who is being served.
+        let serving = self.tills.get(bridge).map(|till| &till.serving);
+        let is_served = matches!(serving, Some(Serving::Number { .. }));
+        if read.summary.kind == Kind::Other && (is_served || !read.reading.items.is_empty()) {
             read.summary.kind = Kind::Sale;
         }
         let now = self.now();

@@ -21,6 +21,8 @@ use super::{Scene, hant, who};
 const NAME_CELLS_MAX: usize = 12;
 /// Columns of a shop's name.
 const STORE_CELLS_MAX: usize = 24;
+/// Digits of an amount: 9,999,999.99.
+const DIGITS_MAX: usize = 9;
 /// What stands on the narrowest paper beside two or three words.
 const BRINGS_CELLS_MAX: usize = 22;
 /// Columns of what she bought last.
@@ -148,7 +150,10 @@ impl Values<'_> {
         let guest = self.scene.guest.filter(|guest| guest.gap_on_paper)?;
         let gap = &guest.next.as_ref()?.1;
         let usual = |symbol: char| symbol.is_ascii_digit() || symbol == '.' || symbol == ',';
-        (!gap.is_empty() && gap.len() <= 12 && gap.chars().all(usual)).then(|| gap.clone())
+        // As many digits as a telephone has are no amount that is missing to a tier.
+        let digits = gap.chars().filter(char::is_ascii_digit).count();
+        let is_amount = (1..=DIGITS_MAX).contains(&digits) && gap.len() <= 12;
+        (is_amount && gap.chars().all(usual)).then(|| gap.clone())
     }
 
     /// `今年底前`, `明年底前`, `明年3月底前`, else the date.

