@@ -70,7 +70,7 @@ function drawStatus() {
 function drawPreview() {
   const live = now.live || [], rows = live.length ? live : now.preview || [], roll = $("preview").querySelector("pre");
   $("preview").hidden = !rows.length; $("preview").querySelector("h2").textContent = live.length ? T.printing : T.greeting;
-  roll.replaceChildren(rows.join("\n"));
+  $("preview").classList.toggle("live", live.length > 0); roll.replaceChildren(rows.join("\n"));
   if (live.length && now.live_note.length) roll.append("\n", el("b", now.live_note.join("\n")));
 }
 function take_in(said) {

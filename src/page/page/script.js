@@ -73,8 +73,8 @@ function drawNumber(digits, guest) {
 function drawHints(guest) {
   const list = guest ? guest.hints.map(h => el("li", h.text, h.kind)) : [];
   const asked = subject();
-  if (guest && guest.why) list.push(el("li", guest.why, "soft"));
-  if (guest && guest.brings) list.push(el("li", fill(T.brings, { t:guest.tier, b:guest.brings }), "soft"));
+  const tier = guest ? [guest.why, guest.brings && fill(T.brings, { t:guest.tier, b:guest.brings })].filter(Boolean).join(" · ") : "";
+  if (tier) list.push(el("li", tier, "soft"));
   if (mode === "number" && !field().value && asked && asked.ask && list.length < 4) list.push(el("li", T["a_" + asked.ask], "ask"));
   at("hints").replaceChildren(...list);
 }
