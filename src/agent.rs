@@ -354,12 +354,14 @@ impl Listener for Ears {
         }
     }
 
-    fn live(&mut self, so_far: &Slip) {
-        live::show(&self.agent, &self.bridge, so_far);
+    fn live(&mut self, prelude: &[u8], so_far: &[u8]) {
+        live::show(&self.agent, &self.bridge, prelude, so_far);
     }
 
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool {
-        lock(&self.agent).gap(boot, first, last).is_ok()
+        let mut agent = lock(&self.agent);
+        agent.set_live(&self.bridge, live::Live::default());
+        agent.gap(boot, first, last).is_ok()
     }
 
     fn released(&mut self, _boot: u64, _slip: u32, outcome: Outcome, held_ms: u16) {

@@ -97,7 +97,7 @@ pub trait Listener {
     /// A slip is complete.
     fn slip(&mut self, slip: &Slip) -> Answer;
     /// A slip has begun and is there so far; told now and then while it is printed.
-    fn live(&mut self, _so_far: &Slip) {}
+    fn live(&mut self, _prelude: &[u8], _so_far: &[u8]) {}
     /// Slips of this start of the bridge were printed and lost; whether that is on disk.
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool;
     /// A held cut went out.
@@ -227,14 +227,7 @@ impl Line {
         let is_due = open.shown.1.is_none_or(|at| at.elapsed() >= SHOW_EVERY);
         if open.bytes.len() > open.shown.0 && is_due {
             open.shown = (open.bytes.len(), Some(Instant::now()));
-            let so_far = Slip {
-                boot: self.boot,
-                prelude: open.prelude.clone(),
-                bytes: open.bytes.clone(),
-                elided: open.elided,
-                ..Slip::late(open.number)
-            };
-            listener.live(&so_far);
+            listener.live(&open.prelude, &open.bytes);
         }
     }
 

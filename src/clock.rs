@@ -78,6 +78,13 @@ impl Clock {
         Self { boot: u32::from_le_bytes(sync::random::random()), began: Instant::now() }
     }
 
+    /// One that has run for some minutes: its readings take the same room from then on.
+    #[cfg(test)]
+    pub(crate) fn warm() -> Self {
+        let began = Instant::now().checked_sub(std::time::Duration::from_secs(300));
+        Self { boot: u32::MAX, began: began.expect("as far back as that") }
+    }
+
     /// Reads it.
     #[must_use]
     pub fn now(&self) -> Moment {

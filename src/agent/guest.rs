@@ -81,6 +81,8 @@ struct Footing {
     /// By our own rules, unless her number is held out of them.
     standing: Option<Standing>,
     tier: Option<String>,
+    /// What it brings, in the chain's own words.
+    brings: Option<String>,
     /// The next tier and what is missing to it.
     next: Option<(String, String)>,
 }
@@ -124,7 +126,8 @@ impl Agent {
     pub(super) fn seen(&self, customer: &Customer, now: Moment) -> Result<Guest, CustomersError> {
         let (language, today) = (self.config.language, now.day());
         let card = customer.card();
-        let Footing { regular, held_out, standing, tier, next } = self.footing(customer, today)?;
+        let Footing { regular, held_out, standing, tier, brings, next } =
+            self.footing(customer, today)?;
         let name = customer.name.as_ref().map(|name| addressed(name, language));
         let persons = customer.persons();
         let birthday = self.on_her_birthday(&card, tier.as_deref(), today);
@@ -140,7 +143,7 @@ impl Agent {
             why: standing
                 .as_ref()
                 .map(|standing| standing.sentence(words(language), self.keys.currency_exponent)),
-            brings: tier.as_deref().and_then(|tier| self.policy.brings(tier)).map(str::to_owned),
+            brings,
             known: true,
             regular,
             hints: hints::hints(&hints::Scene {
@@ -249,7 +252,8 @@ impl Agent {
             }
             _ => None,
         };
-        Ok(Footing { regular, held_out, standing, tier, next })
+        let brings = tier.as_deref().and_then(|tier| self.policy.brings(tier)).map(str::to_owned);
+        Ok(Footing { regular, held_out, standing, tier, brings, next })
     }
 
     /// What is missing to the next tier, for who has none yet too.
@@ -294,15 +298,13 @@ impl Agent {
         now: Moment,
     ) -> Result<Option<note::Guest>, CustomersError> {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
-        let Footing { regular, standing, tier, next, .. } = self.footing(&customer, now.day())?;
+        let Footing { regular, standing, tier, brings, next, .. } =
+            self.footing(&customer, now.day())?;
         let card = customer.card();
         Ok(Some(note::Guest {
             regular,
             first_visit: !regular,
-            tier_brings: tier
-                .as_deref()
-                .and_then(|tier| self.policy.brings(tier))
-                .map(str::to_owned),
+            tier_brings: brings,
             tier,
             tier_until: standing.and_then(|standing| standing.until),
             next,

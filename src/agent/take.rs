@@ -12,6 +12,7 @@ use sync::event::{Epoch, Seq};
 use sync::money::Minor;
 
 use super::events::{known, printed_at};
+use super::live::Live;
 use super::serving::Buyer;
 use super::{Agent, AttributeError, Serving};
 use crate::bridge_link::{Answer, Slip};
@@ -111,6 +112,8 @@ impl Agent {
         slip: &Slip,
         read: Read,
     ) -> Result<Answer, TakeError> {
+        // However it ends, and also one that was taken before and is told again.
+        self.set_live(bridge, Live::default());
         let now = self.now().earlier(slip.age_ms);
         let continues = self.continues(bridge, &read, now)?;
         // A number that is typed now is not that of a slip that ended before, and is told late.
@@ -274,7 +277,6 @@ impl Agent {
         self.missing.borrow_mut().remove(bridge);
         let till = self.till(bridge);
         till.columns = Some(columns);
-        till.live = super::live::Live::default();
         match (&mut till.group, continues) {
             (Some((group, _)), Some(_)) => group.absorb(&read.summary),
             // A slip that is none does not end a sale: its other copies may still come.

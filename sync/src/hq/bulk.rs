@@ -16,28 +16,29 @@ use super::store;
 use rusqlite::Connection;
 
 /// So many rows are many; fewer are written faster than an index is built.
-pub(super) const MANY: u32 = 50_000;
+const MANY: u32 = 50_000;
 
-/// A table and its indices that lie across.
-pub(super) struct Table {
-    name: &'static str,
+/// A table that is filled, and the indices that lie across: its own, and of what is filled with it.
+pub(super) struct Filling {
+    table: &'static str,
+    /// Whose rows are to be written.
+    due: &'static str,
     /// Their names, and on what.
     indices: &'static [(&'static str, &'static str)],
 }
 
-pub(super) const PERSON: Table = Table {
-    name: "person",
+pub(super) const PERSONS: Filling = Filling {
+    table: "person",
+    due: "due_person",
     indices: &[
         ("person_by_spend", "person (spend, customer)"),
         ("person_by_next_day", "person (next_day)"),
+        ("person_store_by_net", "person_store (store, net, customer)"),
     ],
 };
-pub(super) const PERSON_STORE: Table = Table {
-    name: "person_store",
-    indices: &[("person_store_by_net", "person_store (store, net, customer)")],
-};
-pub(super) const FIGURE_PERSON: Table = Table {
-    name: "figure_person",
+pub(super) const FIGURES: Filling = Filling {
+    table: "figure_person",
+    due: "figure_due",
     indices: &[
         ("figure_person_by_class", "figure_person (class, net)"),
         ("figure_person_by_change", "figure_person (changes_on) WHERE changes_on IS NOT NULL"),
@@ -47,43 +48,35 @@ pub(super) const FIGURE_PERSON: Table = Table {
             "figure_person (reg_store, reg_day, reg_staff, valid) WHERE reg_day IS NOT NULL",
         ),
         ("figure_person_by_home", "figure_person (home, class, net) WHERE home IS NOT NULL"),
+        ("looks_after_by_staff", "looks_after (store, staff)"),
     ],
 };
-pub(super) const LOOKS_AFTER: Table = Table {
-    name: "looks_after",
-    indices: &[("looks_after_by_staff", "looks_after (store, staff)")],
-};
-pub(super) const FORECAST: Table = Table {
-    name: "forecast",
+pub(super) const FORECASTS: Filling = Filling {
+    table: "forecast",
+    due: "figure_person",
     indices: &[("forecast_by_value", "forecast (value, customer, last_day, store)")],
 };
 
-/// Whether more than [`MANY`] rows lie in a list.
-pub(super) fn has_many(db: &Connection, list: &str) -> rusqlite::Result<bool> {
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM {list} LIMIT 1 OFFSET {MANY})");
-    db.prepare_cached(&sql)?.query_row([], |row| row.get(0))
-}
-
-/// Takes the indices away if the table is empty; asked when many rows are about to be written.
-pub(super) fn begin(db: &Connection, table: &Table) -> rusqlite::Result<()> {
-    if !is_empty(db, table)? {
+/// Takes the indices away if the table is empty and many rows are due.
+pub(super) fn begin(db: &Connection, filling: &Filling) -> rusqlite::Result<()> {
+    let Filling { table, due, indices } = filling;
+    let sql = format!(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM {table}) THEN 0
+             ELSE EXISTS (SELECT 1 FROM {due} LIMIT 1 OFFSET {MANY}) END"
+    );
+    if !db.prepare_cached(&sql)?.query_row([], |row| row.get(0))? {
         return Ok(());
     }
-    for (index, _) in table.indices {
+    for (index, _) in *indices {
         db.execute_batch(&format!("DROP INDEX IF EXISTS {index}"))?;
     }
     store::make_room(db, true)
 }
 
-pub(super) fn is_empty(db: &Connection, table: &Table) -> rusqlite::Result<bool> {
-    let sql = format!("SELECT NOT EXISTS (SELECT 1 FROM {})", table.name);
-    db.prepare_cached(&sql)?.query_row([], |row| row.get(0))
-}
-
 /// Builds one of the indices that are away; `false` if all are there.
-pub(super) fn end(db: &Connection, table: &Table) -> rusqlite::Result<bool> {
+pub(super) fn end(db: &Connection, filling: &Filling) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)";
-    for (index, on) in table.indices {
+    for (index, on) in filling.indices {
         let is_there: bool = db.prepare_cached(sql)?.query_row([index], |row| row.get(0))?;
         if !is_there {
             db.execute_batch(&format!("CREATE INDEX {index} ON {on}"))?;
@@ -100,6 +93,22 @@ mod tests {
     use crate::hq::store::Founding;
     use crate::tier::TierPolicy;
 
+    fn chain() -> Connection {
+        let policy = TierPolicy::default();
+        let db = store::in_memory(&Founding { name: "x".into(), currency_exponent: 2, policy });
+        db.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        db
+    }
+
+    /// As many rows as are many, and one more if `more`, in a table that nobody fills so otherwise.
+    fn due(db: &Connection, more: bool) -> Filling {
+        db.execute_batch("CREATE TABLE IF NOT EXISTS list (n INTEGER PRIMARY KEY)").unwrap();
+        let sql = "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+                   INSERT OR IGNORE INTO list SELECT n FROM n";
+        db.execute(sql, [MANY + u32::from(more)]).unwrap();
+        Filling { due: "list", ..FORECASTS }
+    }
+
     fn indices(db: &Connection) -> Vec<(String, String)> {
         let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
                    ORDER BY name";
@@ -113,33 +122,30 @@ mod tests {
 
     #[test]
     fn an_index_that_was_taken_away_comes_back_the_same() {
-        let founding =
-            Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
-        let db = store::in_memory(&founding);
+        let db = chain();
         let before = indices(&db);
-        for table in [PERSON, PERSON_STORE, FIGURE_PERSON, LOOKS_AFTER, FORECAST] {
-            begin(&db, &table).unwrap();
-            assert_eq!(before.len() - indices(&db).len(), table.indices.len(), "{}", table.name);
+        let many = due(&db, true).due;
+        for filling in [PERSONS, FIGURES, FORECASTS] {
+            let filling = Filling { due: many, ..filling };
+            begin(&db, &filling).unwrap();
+            let gone = before.len() - indices(&db).len();
+            assert_eq!(gone, filling.indices.len(), "{}", filling.table);
             let mut built = 0;
-            while end(&db, &table).unwrap() {
+            while end(&db, &filling).unwrap() {
                 built += 1;
             }
-            assert_eq!(built, table.indices.len());
+            assert_eq!(built, filling.indices.len());
             assert_eq!(indices(&db), before);
         }
     }
 
     #[test]
-    fn a_table_that_holds_something_keeps_its_indices() {
-        let founding =
-            Founding { name: "x".into(), currency_exponent: 2, policy: TierPolicy::default() };
-        let db = store::in_memory(&founding);
-        db.execute_batch(
-            "PRAGMA foreign_keys = OFF; INSERT INTO forecast VALUES (x'01', 1, 1, 1, 1, 1, NULL)",
-        )
-        .unwrap();
-        begin(&db, &FORECAST).unwrap();
-        assert!(!end(&db, &FORECAST).unwrap(), "nothing was taken away");
-        assert!(!has_many(&db, "forecast").unwrap());
+    fn a_table_that_holds_something_or_gets_few_rows_keeps_its_indices() {
+        let db = chain();
+        begin(&db, &due(&db, false)).unwrap();
+        assert!(!end(&db, &FORECASTS).unwrap(), "few are due");
+        db.execute_batch("INSERT INTO forecast VALUES (x'01', 1, 1, 1, 1, 1, NULL)").unwrap();
+        begin(&db, &due(&db, true)).unwrap();
+        assert!(!end(&db, &FORECASTS).unwrap(), "it holds something");
     }
 }

@@ -68,10 +68,7 @@ fn due_days(tx: &Connection) -> rusqlite::Result<bool> {
 }
 
 fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
-    if bulk::is_empty(tx, &bulk::PERSON)? && bulk::has_many(tx, "due_person")? {
-        bulk::begin(tx, &bulk::PERSON)?;
-        bulk::begin(tx, &bulk::PERSON_STORE)?;
-    }
+    bulk::begin(tx, &bulk::PERSONS)?;
     let mut select = tx.prepare_cached("SELECT customer FROM due_person LIMIT ?1")?;
     let due: Vec<CustomerId> =
         select.query_map([PERSONS], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -82,7 +79,7 @@ fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite:
         tx.prepare_cached("DELETE FROM due_person WHERE customer = ?1")?.execute([id])?;
     }
     if due.is_empty() {
-        return Ok(bulk::end(tx, &bulk::PERSON)? || bulk::end(tx, &bulk::PERSON_STORE)?);
+        return bulk::end(tx, &bulk::PERSONS);
     }
     tx.execute("UPDATE walk SET stale = 1", [])?;
     Ok(true)

@@ -16,7 +16,7 @@
 
 use super::Hq;
 use super::import::value::amount;
-use super::store::{self, Own};
+use super::store;
 use crate::event::to_cbor;
 use crate::money::Minor;
 use crate::tier::{self, DatedAmount, Keep, Stacking, Then, TierPolicy, TierRule};
@@ -203,15 +203,6 @@ pub fn write(policy: &TierPolicy, exponent: u8) -> String {
     let tier = policy.tiers.iter().map(row).collect();
     let file = File { window_days: policy.window_days, term_days, then, birthday, tier };
     toml::to_string(&file).expect("texts and numbers can be written as TOML")
-}
-
-/// The tiers that stand.
-///
-/// # Errors
-///
-/// As SQLite says.
-pub fn standing(db: &Connection) -> rusqlite::Result<Own> {
-    store::own(db)
 }
 
 /// Makes `policy` the chain's from now on; sums follow in the next night, tills with their next page.

@@ -3,7 +3,7 @@
 //! Not here: what lies in its folder (`store`, `keys`).
 
 use super::{CommandError, Dir};
-use crate::hq::store::Founding;
+use crate::hq::store::{self, Founding};
 use crate::hq::{Hq, clock, tiers as chain};
 use crate::language::Language;
 use crate::tier::TierPolicy;
@@ -40,7 +40,7 @@ pub(super) fn tiers(
     dry_run: bool,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
-    let own = chain::standing(&hq.db)?;
+    let own = store::own(&hq.db)?;
     let Some(path) = file else {
         return Ok(write!(out, "{}", chain::write(&own.policy, own.currency_exponent))?);
     };

@@ -12,14 +12,17 @@ use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// The person's sales that count.
-/// Her newest sales, from the index alone: what she wears shows in these, and of a shop's own card with
-/// thousands not every line is read.
-const LATELY: &str = "SELECT stream, seq, day, wall_ms FROM sale
-     WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         AND counts AND kind = 'sale'
-     ORDER BY day DESC, wall_ms DESC LIMIT 200";
 const HERS: &str = "s.counts AND s.kind = 'sale'
     AND s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
+
+/// Her newest sales, from the index alone: what she wears shows in these, and of a shop's own card with
+/// thousands not every line is read.
+pub(in crate::hq) fn lately() -> String {
+    format!(
+        "SELECT s.stream, s.seq, s.day, s.wall_ms FROM sale s WHERE {HERS}
+         ORDER BY s.day DESC, s.wall_ms DESC LIMIT 200"
+    )
+}
 
 /// Her card for a till of `store`; `root` is the number that she is found under.
 ///
@@ -115,11 +118,12 @@ fn associate(
 fn last(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<(String, Option<String>)>> {
     db.prepare_cached(&format!(
         "SELECT i.name, i.style
-         FROM (SELECT s.stream, s.seq FROM ({LATELY}) s WHERE EXISTS (
+         FROM (SELECT s.stream, s.seq FROM ({}) s WHERE EXISTS (
                    SELECT 1 FROM sale_item of WHERE of.stream = s.stream AND of.seq = s.seq)
                ORDER BY s.day DESC, s.wall_ms DESC LIMIT 1) last
               JOIN sale_item i ON i.stream = last.stream AND i.seq = last.seq
-         ORDER BY i.amount DESC, i.line LIMIT 1"
+         ORDER BY i.amount DESC, i.line LIMIT 1",
+        lately()
     ))?
     .query_row([root], |row| Ok((row.get(0)?, row.get(1)?)))
     .optional()
@@ -127,9 +131,10 @@ fn last(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<(String, 
 
 fn size(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>> {
     db.prepare_cached(&format!(
-        "SELECT i.size FROM ({LATELY}) s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+        "SELECT i.size FROM ({}) s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
          WHERE i.size IS NOT NULL
-         GROUP BY i.size ORDER BY count(*) DESC, max(s.day) DESC, i.size LIMIT 1"
+         GROUP BY i.size ORDER BY count(*) DESC, max(s.day) DESC, i.size LIMIT 1",
+        lately()
     ))?
     .query_row([root], |row| row.get(0))
     .optional()

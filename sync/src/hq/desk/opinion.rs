@@ -68,11 +68,14 @@ pub fn opinions(db: &Connection, keys: &Keys, by: By) -> rusqlite::Result<Vec<Op
         "WITH said (style, likes, comfortable, washing, complaint) AS (
              SELECT style, likes, comfortable, washing, 0 FROM style_answer
              UNION ALL SELECT style, NULL, NULL, NULL, 1 FROM complaint WHERE style IS NOT NULL)
-         SELECT {columns}, sum(NOT complaint), coalesce(sum(likes), 0), coalesce(sum(NOT likes), 0),
-                coalesce(sum(NOT comfortable), 0), coalesce(sum(NOT washing), 0), sum(complaint)
+         SELECT {columns}, sum(NOT complaint) AS answers, coalesce(sum(likes), 0),
+                coalesce(sum(NOT likes), 0) AS dislikes,
+                coalesce(sum(NOT comfortable), 0) AS uncomfortable,
+                coalesce(sum(NOT washing), 0), sum(complaint) AS complaints
          FROM said a LEFT JOIN style s ON s.code = a.style
              LEFT JOIN style_name n ON n.style = a.style
-         GROUP BY {group} ORDER BY 6 + 7 + 9 DESC, 4 DESC, {group}"
+         GROUP BY {group}
+         ORDER BY dislikes + uncomfortable + complaints DESC, answers DESC, {group}"
     ))?;
     let rows = select.query_map([], |row| {
         Ok(Opinion {

@@ -67,14 +67,11 @@ pub(in crate::hq) fn notice(
     keys: &Keys,
     root: &CustomerId,
 ) -> rusqlite::Result<Option<Notice>> {
-    let mut select = db.prepare_cached(
-        "SELECT s.day, i.size
-         FROM (SELECT stream, seq, day FROM sale
-               WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-                   AND counts AND kind = 'sale' ORDER BY day DESC, wall_ms DESC LIMIT 200) s
-              JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
+    let mut select = db.prepare_cached(&format!(
+        "SELECT s.day, i.size FROM ({}) s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq
          WHERE i.size IS NOT NULL ORDER BY s.day DESC, i.line",
-    )?;
+        card::lately()
+    ))?;
     let rows = select.query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let all: Vec<(i32, String)> = rows.collect::<rusqlite::Result<_>>()?;
     let Some(last_day) = all.first().map(|(day, _)| *day) else { return Ok(None) };

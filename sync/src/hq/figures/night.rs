@@ -79,19 +79,14 @@ pub(super) fn due_days(hq: &mut Hq) -> rusqlite::Result<bool> {
 
 pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if bulk::is_empty(&tx, &bulk::FIGURE_PERSON)? && bulk::has_many(&tx, "figure_due")? {
-        bulk::begin(&tx, &bulk::FIGURE_PERSON)?;
-        bulk::begin(&tx, &bulk::LOOKS_AFTER)?;
-    }
+    bulk::begin(&tx, &bulk::FIGURES)?;
     let mut due = customers(
         &tx,
         "SELECT customer FROM figure_due d
          WHERE NOT EXISTS (SELECT 1 FROM due_person p WHERE p.customer = d.customer) LIMIT ?1",
         params![PERSONS],
     )?;
-    if due.is_empty()
-        && (bulk::end(&tx, &bulk::FIGURE_PERSON)? || bulk::end(&tx, &bulk::LOOKS_AFTER)?)
-    {
+    if due.is_empty() && bulk::end(&tx, &bulk::FIGURES)? {
         tx.commit()?;
         return Ok(true);
     }

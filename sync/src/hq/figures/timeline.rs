@@ -94,31 +94,41 @@ type Source = (&'static str, fn(&Row<'_>) -> rusqlite::Result<Moment>);
 ///
 /// As SQLite says.
 pub fn timeline(db: &Connection, root: &CustomerId, limit: u32) -> rusqlite::Result<Vec<Moment>> {
-    let mut moments = Vec::new();
-    for (columns, read) in SOURCES {
-        let sql = columns.replace("{hers}", HERS);
-        let mut select = db.prepare_cached(&sql)?;
-        let found = select.query_map(params![root, limit], read)?;
-        moments.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
-    }
+    let mut moments = read(db, root, limit, SOURCES)?;
+    moments.extend(care(db, root, limit)?);
     moments.sort_by_key(|moment| std::cmp::Reverse(moment.at_ms));
     moments.truncate(limit as usize);
     Ok(moments)
 }
 
-const SOURCES: &[Source] = &[
-    (
-        "SELECT coalesce(printed_at * 1000, wall_ms), store, coalesce(associate, cashier), total,
-                voided FROM sale WHERE customer IN {hers} ORDER BY day DESC, wall_ms DESC LIMIT ?2",
-        |row| moment(row, What::Sale { total: row.get(3)?, voided: row.get(4)? }),
-    ),
-    (
-        "SELECT closed_day * 86400000, store, coalesce(closed_by, assignee), kind, outcome FROM task
-         WHERE customer IN {hers} AND state = 'done' AND outcome IS NOT NULL
-         ORDER BY closed_day DESC LIMIT ?2",
-        |row| moment(row, What::Touch { kind: row.get(3)?, outcome: row.get(4)? }),
-    ),
-    // Those that a task carried are touches above.
+/// Touches that are no tasks: messages that went out by themselves, and what she was handed; up to
+/// `limit` of each, the newest.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn care(db: &Connection, root: &CustomerId, limit: u32) -> rusqlite::Result<Vec<Moment>> {
+    read(db, root, limit, CARE)
+}
+
+fn read(
+    db: &Connection,
+    root: &CustomerId,
+    limit: u32,
+    sources: &[Source],
+) -> rusqlite::Result<Vec<Moment>> {
+    let mut moments = Vec::new();
+    for (columns, read) in sources {
+        let sql = columns.replace("{hers}", HERS);
+        let mut select = db.prepare_cached(&sql)?;
+        let found = select.query_map(params![root, limit], read)?;
+        moments.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(moments)
+}
+
+const CARE: &[Source] = &[
+    // Those that a task carried are its outcome.
     (
         "SELECT coalesce(settled_ms, day * 86400000), store, sender, kind FROM message
          WHERE customer IN {hers} AND state = 'sent' AND outlet <> 'task'
@@ -135,6 +145,20 @@ const SOURCES: &[Source] = &[
          UNION ALL SELECT day * 86400000, store, by, '生日优惠', 'birthday discount'
              FROM birthday_given WHERE customer IN {hers} ORDER BY 1 DESC LIMIT ?2",
         |row| moment(row, What::Given { zh: row.get(3)?, en: row.get(4)? }),
+    ),
+];
+
+const SOURCES: &[Source] = &[
+    (
+        "SELECT coalesce(printed_at * 1000, wall_ms), store, coalesce(associate, cashier), total,
+                voided FROM sale WHERE customer IN {hers} ORDER BY day DESC, wall_ms DESC LIMIT ?2",
+        |row| moment(row, What::Sale { total: row.get(3)?, voided: row.get(4)? }),
+    ),
+    (
+        "SELECT closed_day * 86400000, store, coalesce(closed_by, assignee), kind, outcome FROM task
+         WHERE customer IN {hers} AND state = 'done' AND outcome IS NOT NULL
+         ORDER BY closed_day DESC LIMIT ?2",
+        |row| moment(row, What::Touch { kind: row.get(3)?, outcome: row.get(4)? }),
     ),
     (
         "SELECT opened_ms, store, NULL, id FROM complaint WHERE customer IN {hers}

@@ -122,12 +122,9 @@ impl Pass {
             },
             Work::Writing(fitted, from) => {
                 let to = (from + PIECE).min(self.seen.buyers.len());
-                if from == 0 && self.seen.buyers.len() > bulk::MANY as usize {
-                    bulk::begin(&hq.db, &bulk::FORECAST)?;
-                }
+                bulk::begin(&hq.db, &bulk::FORECASTS)?;
                 write(&mut hq.db, &fitted, &self.seen.buyers, self.today, (from, to))?;
                 if to == self.seen.buyers.len() {
-                    while bulk::end(&hq.db, &bulk::FORECAST)? {}
                     return Ok(Some(Self { work: Work::Covering(None, Vec::new()), ..self }));
                 }
                 Work::Writing(fitted, to)
@@ -138,6 +135,9 @@ impl Pass {
                 } else {
                     Work::Covering(Some(why), Vec::new())
                 }
+            }
+            Work::Covering(unfitted, after) if bulk::end(&hq.db, &bulk::FORECASTS)? => {
+                Work::Covering(unfitted, after)
             }
             Work::Covering(unfitted, after) => match self.seen.cover(hq, self.today, &after)? {
                 Some(last) => Work::Covering(unfitted, last.0.to_vec()),

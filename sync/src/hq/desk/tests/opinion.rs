@@ -88,6 +88,15 @@ fn s129_complaints_are_counted_per_style_and_per_kind_of_goods() {
     let mistaken = case::open(&mut world.hq, None, None, Scope::Store, 0).unwrap();
     case::about(&world.hq.db, mistaken, "CT1107").unwrap();
     case::about(&world.hq.db, mistaken, " ").unwrap();
+    // Two complaints of it weigh more than one uncomfortable fit.
+    let again = case::open(&mut world.hq, None, None, Scope::Store, 0).unwrap();
+    case::about(&world.hq.db, again, "XX1").unwrap();
+    assert_eq!(
+        told(&world, By::Style)[0].style.as_deref(),
+        Some("XX1"),
+        "the most criticised first"
+    );
+    case::about(&world.hq.db, again, "").unwrap();
     let short = |by| -> Vec<(Option<String>, u32, u32, usize)> {
         let of = |of: &Opinion| {
             let name = of.style.clone().or_else(|| of.category.clone());

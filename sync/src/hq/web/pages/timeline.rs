@@ -6,6 +6,7 @@ use super::words;
 use crate::care_list::CustomerId;
 use crate::event::LocalSeconds;
 use crate::hq::Hq;
+use crate::hq::figures::timeline;
 use crate::hq::table;
 use crate::hq::web::html::Html;
 use crate::hq::web::visit::{Refused, Visit};
@@ -27,7 +28,7 @@ pub(super) struct Moment {
 type Source = fn(&Hq, &Visit, &CustomerId) -> Result<Vec<Moment>, Refused>;
 
 /// Who knows something.
-const SOURCES: &[Source] = &[sales, agreements, touches, cases];
+const SOURCES: &[Source] = &[sales, agreements, touches, care, cases];
 
 pub(super) fn draw(
     hq: &Hq,
@@ -126,6 +127,18 @@ fn touches(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Ref
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Messages that went out by themselves and what she was handed, where no other store did it (S32).
+fn care(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
+    let all = timeline::care(&hq.db, root, ROWS)?.into_iter();
+    let hers = all.filter(|it| it.store.is_none_or(|store| visit.scope.has(&store)));
+    let shown = hers.map(|it| {
+        let by = it.who.as_ref().map(|by| format!(" · {by}")).unwrap_or_default();
+        let words = format!("{}{by}", it.words(visit.lang, visit.exponent));
+        Moment { at: it.at_ms / 1_000, words, link: None }
+    });
+    Ok(shown.collect())
+}
+
 /// Her complaints in the visitor's stores.
 fn cases(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
     let sql = format!(
@@ -152,7 +165,7 @@ fn cases(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refus
 /// What she agreed to or withdrew, in whatever store: it holds for the chain.
 fn agreements(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
     let mut select = hq.db.prepare_cached(
-        "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000
+        "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000, c.cashier
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          WHERE c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
          ORDER BY c.stream DESC, c.seq DESC LIMIT ?2",
@@ -163,7 +176,9 @@ fn agreements(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, 
         let said =
             if given { visit.of("同意", "agreed to") } else { visit.of("不同意", "declined") };
         let purpose = words::of(words::PURPOSE, &purpose, visit.lang);
-        Ok(Moment { at, words: format!("{said} {purpose} ({version})"), link: None })
+        let by: Option<String> = row.get(4)?;
+        let by = by.map(|by| format!(" · {by}")).unwrap_or_default();
+        Ok(Moment { at, words: format!("{said} {purpose} ({version}){by}"), link: None })
     })?;
     let found: rusqlite::Result<Vec<Moment>> = rows.collect();
     Ok(found?)
