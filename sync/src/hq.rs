@@ -19,6 +19,7 @@
 //!
 //! Not here: what a till does (the agent).
 
+mod ahead;
 pub mod arrivals;
 pub mod audit;
 pub mod backup;
@@ -69,6 +70,8 @@ pub struct Hq {
     pub db: Connection,
     /// What signs, opens and looks up.
     pub keys: Keys,
+    /// Who reads ahead of the night, while many are due.
+    ahead: ahead::Readers,
 }
 
 /// Why an HQ could not be created or opened.
@@ -91,7 +94,7 @@ impl Hq {
     /// [`HqError`] if there is one already, or the disk refuses.
     pub fn create(dir: &Path, founding: &store::Founding) -> Result<Self, HqError> {
         let keys = Keys::create(dir)?;
-        Ok(Self { db: store::create(dir, founding)?, keys })
+        Ok(Self::of(store::create(dir, founding)?, keys))
     }
 
     /// Opens an existing HQ.
@@ -100,7 +103,12 @@ impl Hq {
     ///
     /// [`HqError`] if there is none, it is damaged, or a newer version wrote it.
     pub fn open(dir: &Path) -> Result<Self, HqError> {
-        Ok(Self { keys: Keys::load(dir)?, db: store::open(dir)? })
+        let keys = Keys::load(dir)?;
+        Ok(Self::of(store::open(dir)?, keys))
+    }
+
+    fn of(db: Connection, keys: Keys) -> Self {
+        Self { db, keys, ahead: ahead::Readers::default() }
     }
 }
 

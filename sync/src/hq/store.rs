@@ -24,9 +24,9 @@ const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
 /// costs two syncs beside the one that every commit has anyway.
 const CHECKPOINT_PAGES: i64 = 4_096;
-/// The same while a large table is filled: 256 MiB of log, 192 MiB of pages.
+/// The same while a large table is filled: 256 MiB of log, 384 MiB of pages.
 const ROOMY_CHECKPOINT_PAGES: i64 = 65_536;
-const ROOMY_CACHE_KIB: i64 = -192 * 1024;
+const ROOMY_CACHE_KIB: i64 = -384 * 1024;
 /// More tasks than were made between a backup and its restore.
 const TASKS_JUMP: i64 = 1_000_000;
 const SCHEMA: &str = include_str!("schema.sql");

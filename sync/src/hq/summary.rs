@@ -8,7 +8,8 @@
 //!
 //! # Invariants
 //!
-//! - A step is one short transaction: a till that sends meanwhile waits for some 50 ms.
+//! - A step is one short transaction: a till that sends meanwhile waits for some 50 ms, in a chain's first
+//!   night for some 300.
 //! - What is due is taken off the list in the transaction that does it.
 //! - A row is computed from the sales themselves, never from the row before: doing it twice is the same.
 //!
@@ -21,11 +22,12 @@ mod windows;
 pub use figures::{Figures, figures};
 use windows::{Bought, StoreSum, Windows, bought};
 
+use super::ahead::{Ahead, Reads};
 use super::customer::{self, File, entry, person};
 use super::figures::rules::{FigureRules, FileRules};
 use super::keys::Keys;
 use super::store::{self, Own};
-use super::{Hq, bulk, file};
+use super::{Hq, ahead, bulk, file};
 use crate::care_list::CustomerId;
 use crate::event::Seq;
 use crate::message::StoreId;
@@ -34,6 +36,11 @@ use std::collections::BTreeMap;
 
 /// Persons per step.
 const PERSONS: u32 = 128;
+/// What a person's sums are made of and lies apart from her neighbours'.
+pub(super) const READS: Reads = &[
+    "SELECT max(length(identity)) FROM customer WHERE id = ?1",
+    "SELECT max(total) FROM sale WHERE customer = ?1",
+];
 /// Days of stores per step.
 const DAYS: u32 = 32;
 /// Persons up to which the chain's figures are computed whenever somebody changed.
@@ -47,9 +54,10 @@ const SMALL: u32 = 5_000;
 pub fn step(hq: &mut Hq, today: i32) -> rusqlite::Result<bool> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let own = store::own(&tx)?;
+    let ahead = &mut hq.ahead.sums;
     let worked = due_days(&tx)?
-        || due_persons(&tx, &hq.keys, &own, today)?
-        || walk(&tx, &hq.keys, &own, today)?
+        || due_persons(&tx, &hq.keys, &own, today, ahead)?
+        || walk(&tx, &hq.keys, &own, today, ahead)?
         || small_chain(&tx, today)?;
     tx.commit()?;
     Ok(worked)
@@ -67,11 +75,18 @@ fn due_days(tx: &Connection) -> rusqlite::Result<bool> {
     Ok(!due.is_empty())
 }
 
-fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
-    bulk::begin(tx, &bulk::PERSONS)?;
+fn due_persons(
+    tx: &Connection,
+    keys: &Keys,
+    own: &Own,
+    today: i32,
+    ahead: &mut Option<Ahead>,
+) -> rusqlite::Result<bool> {
+    let count = if bulk::begin(tx, &bulk::PERSONS)? { PERSONS * bulk::LARGER } else { PERSONS };
     let mut select = tx.prepare_cached("SELECT customer FROM due_person LIMIT ?1")?;
     let due: Vec<CustomerId> =
-        select.query_map([PERSONS], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        select.query_map([2 * count], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let due = ahead::piece(ahead, tx, READS, due, count);
     let rules = FigureRules::of_chain(tx).file;
     let by = By { keys, own, rules: &rules };
     for id in &due {
@@ -86,7 +101,13 @@ fn due_persons(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite:
 }
 
 /// The nightly walk: windows move with the day, so whoever a window's edge has reached is computed anew.
-fn walk(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
+fn walk(
+    tx: &Connection,
+    keys: &Keys,
+    own: &Own,
+    today: i32,
+    ahead: &mut Option<Ahead>,
+) -> rusqlite::Result<bool> {
     let walked: Option<i32> =
         tx.query_row("SELECT day FROM walk", [], |row| row.get(0)).optional()?;
     if walked == Some(today) {
@@ -99,8 +120,9 @@ fn walk(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result
     }
     let mut select =
         tx.prepare_cached("SELECT customer FROM person WHERE next_day <= ?1 LIMIT ?2")?;
-    let rows = select.query_map(params![today, PERSONS], |row| row.get(0))?;
+    let rows = select.query_map(params![today, 2 * PERSONS], |row| row.get(0))?;
     let next: Vec<CustomerId> = rows.collect::<rusqlite::Result<_>>()?;
+    let next = ahead::piece(ahead, tx, READS, next, PERSONS);
     for id in &next {
         move_on(tx, keys, own, id, today)?;
     }

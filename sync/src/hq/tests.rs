@@ -20,7 +20,7 @@ const TILLS: usize = 2;
 fn founded(dir: &std::path::Path) -> (Hq, Vec<Place>) {
     let founding =
         Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
-    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir).unwrap() };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir).unwrap());
     let store = enrol::store_named(&hq.db, "one").unwrap();
     let place = |number: u8| {
         let (terminal, epoch) = (TerminalId([number; 16]), Epoch([number; 16]));

@@ -18,8 +18,8 @@ use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
-/// Customers per transaction: others get their turn.
-const CHUNK: u32 = 64;
+/// Customers per transaction: others get their turn, and the disk is synced once for all of them.
+const CHUNK: u32 = 256;
 
 /// Plans some of the customers whose facts changed; `false` when all are.
 ///

@@ -41,7 +41,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let founding =
             Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
-        let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+        let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
         let store = enrol::store_named(&hq.db, "湖滨店").unwrap();
         let secret = SealingSecret::from_bytes(1, [3; 32]);
         let key = crate::sign::SigningKey::from_seed([5; 32]).verifying();

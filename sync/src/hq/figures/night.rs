@@ -20,11 +20,22 @@ use super::person::{self, With};
 use super::rules::{FigureRules, FigureRulesError};
 use super::{life, staff};
 use crate::care_list::CustomerId;
+use crate::hq::ahead::{self, Reads};
 use crate::hq::{Hq, bulk};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 /// Customers per transaction.
 const PERSONS: u32 = 512;
+/// The same while the table is filled.
+const PERSONS_FILLING: u32 = 2_048;
+/// What a person's row is made of and lies apart from her neighbours'.
+pub(in crate::hq) const READS: Reads = &[
+    "SELECT max(length(identity)) FROM customer WHERE id = ?1",
+    "SELECT max(total) FROM sale WHERE customer = ?1",
+    // As many as tell kinds of goods apart, with most.
+    "SELECT count(i.name) FROM (SELECT stream, seq FROM sale WHERE customer = ?1 AND counts
+         AND kind = 'sale' LIMIT 4) s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq",
+];
 
 /// One who works at night; what a pass has summed so far lies in here.
 #[derive(Default)]
@@ -79,12 +90,12 @@ pub(super) fn due_days(hq: &mut Hq) -> rusqlite::Result<bool> {
 
 pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    bulk::begin(&tx, &bulk::FIGURES)?;
+    let count = if bulk::begin(&tx, &bulk::FIGURES)? { PERSONS_FILLING } else { PERSONS };
     let mut due = customers(
         &tx,
         "SELECT customer FROM figure_due d
          WHERE NOT EXISTS (SELECT 1 FROM due_person p WHERE p.customer = d.customer) LIMIT ?1",
-        params![PERSONS],
+        params![2 * count],
     )?;
     if due.is_empty() && bulk::end(&tx, &bulk::FIGURES)? {
         tx.commit()?;
@@ -94,9 +105,10 @@ pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesEr
         due = customers(
             &tx,
             "SELECT customer FROM figure_person WHERE changes_on <= ?2 LIMIT ?1",
-            params![PERSONS, today],
+            params![2 * count, today],
         )?;
     }
+    let due = ahead::piece(&mut hq.ahead.figures, &tx, READS, due, count);
     if due.is_empty() {
         return Ok(false);
     }

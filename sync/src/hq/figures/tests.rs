@@ -41,7 +41,7 @@ impl Shop {
         let dir = tempfile::tempdir().unwrap();
         let policy = TierPolicy::default();
         let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-        let hq = Hq { keys: Keys::create(dir.path()).unwrap(), db: store::in_memory(&founding) };
+        let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
         Self { hq, seq: 0, _dir: dir }.opened()
     }
 

@@ -16,7 +16,7 @@ fn hq() -> Hq {
     let dir = tempfile::tempdir().unwrap();
     let policy = TierPolicy::default();
     let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     hq.db
         .execute_batch(
             "INSERT INTO store (id, name) VALUES (x'01010101010101010101010101010101', 's')",

@@ -26,7 +26,7 @@ fn founded() -> Hq {
     let dir = tempfile::tempdir().unwrap();
     let founding =
         Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
-    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     enrol::store_named(&hq.db, "湖滨店").unwrap();
     hq
 }

@@ -31,7 +31,7 @@ impl Till {
 fn founded(dir: &std::path::Path) -> (Hq, Till) {
     let founding =
         Founding { name: "test".into(), currency_exponent: 2, policy: TierPolicy::default() };
-    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir).unwrap() };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir).unwrap());
     let store = enrol::store_named(&hq.db, "one").unwrap();
     let till =
         Till { signing: SigningKey::generate(), sealing: SealingSecret::generate(0), nonce: 0 };

@@ -18,7 +18,7 @@ impl Shop {
         let dir = tempfile::tempdir().unwrap();
         let policy = TierPolicy::default();
         let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-        let hq = Hq { keys: Keys::create(dir.path()).unwrap(), db: store::in_memory(&founding) };
+        let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
         let store = crate::hq::enrol::store_named(&hq.db, "湖滨店").unwrap();
         hq.db
             .execute(

@@ -27,7 +27,7 @@ fn chain() -> (Hq, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let policy = TierPolicy::default();
     let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-    let hq = Hq { db: store::in_memory(&founding), keys: Keys::create(dir.path()).unwrap() };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     (hq, dir)
 }
 

@@ -11,7 +11,7 @@ fn hq() -> Hq {
     let dir = tempfile::tempdir().unwrap();
     let policy = TierPolicy::default();
     let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-    Hq { keys: Keys::create(dir.path()).unwrap(), db: store::in_memory(&founding) }
+    Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap())
 }
 
 fn new(name: &str, role: Role) -> NewUser {

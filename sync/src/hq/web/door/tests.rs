@@ -23,7 +23,7 @@ fn house() -> House {
     let dir = tempfile::tempdir().unwrap();
     let policy = TierPolicy::default();
     let founding = Founding { name: "test".into(), currency_exponent: 2, policy };
-    let hq = Hq { keys: Keys::create(dir.path()).unwrap(), db: store::in_memory(&founding) };
+    let hq = Hq::of(store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     crate::hq::enrol::store_named(&hq.db, "湖滨店").unwrap();
     let desk = crate::hq::web::desk_of(hq);
     House { router: route::router(route::table(), desk.clone()), desk }

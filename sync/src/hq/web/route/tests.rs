@@ -199,7 +199,7 @@ fn chain() -> Chain {
     let dir = tempfile::tempdir().unwrap();
     let policy = TierPolicy::default();
     let founding = Founding { name: "云裳坊".into(), currency_exponent: 2, policy };
-    let mut hq = Hq { keys: Keys::create(dir.path()).unwrap(), db: hq_store::in_memory(&founding) };
+    let mut hq = Hq::of(hq_store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     let own = place(&hq, 1, "湖滨店", OWN);
     let other = place(&hq, 2, "远店", OTHER);
     user::set_region(&hq.db, "湖滨店", "华东").unwrap();

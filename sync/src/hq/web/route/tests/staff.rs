@@ -268,7 +268,7 @@ async fn before_the_first_night_the_pages_of_figures_say_so_and_do_not_fail() {
     let dir = tempfile::tempdir().unwrap();
     let founding =
         Founding { name: "云裳坊".into(), currency_exponent: 2, policy: TierPolicy::default() };
-    let mut hq = Hq { keys: Keys::create(dir.path()).unwrap(), db: hq_store::in_memory(&founding) };
+    let mut hq = Hq::of(hq_store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     let (name, role, language) = ("h".to_owned(), Role::Hq, Lang::Zh);
     let new = NewUser { name, role, region: None, stores: vec![], language };
     user::add(&mut hq.db, 0, &new, PASSWORD).unwrap();
