@@ -203,12 +203,12 @@ fn verify(dir: &Path) -> anyhow::Result<()> {
     let standing = outbox::standing(&till.connection, TERMINAL)?.context("there is no epoch")?;
     let (mut prev, mut seq) = (chain::Hash::GENESIS, Seq::NONE);
     loop {
-        let (hash, events) = outbox::read_from(&till.connection, standing.epoch, seq, 1024 * 1024)?;
-        if events.is_empty() {
+        let kept = outbox::read_from(&till.connection, standing.epoch, seq, 1024 * 1024)?;
+        if kept.events.is_empty() {
             break;
         }
-        ensure!(hash == prev, "the chain is broken behind {seq}");
-        for sealed in events {
+        ensure!(kept.prev == prev, "the chain is broken behind {seq}");
+        for sealed in kept.events {
             seq = seq.next();
             let position = Position { terminal: TERMINAL, epoch: standing.epoch, seq };
             prev = chain::next(&prev, &position, &sealed);

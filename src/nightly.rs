@@ -56,12 +56,19 @@ pub enum RoundError {
     /// HQ refused for a reason that a person has to settle.
     #[error("HQ refused: {0:?}; ask HQ what to do about this terminal")]
     Refused(sync::message::RefusalReason),
-    /// HQ was restored from a backup that is older than what we keep.
-    #[error("HQ asks for events behind {after}, which are no longer kept; ask HQ what to do")]
-    Forgotten {
+    /// An event is missing in the middle of the outbox: its database was changed by other hands.
+    #[error(
+        "the event behind {after} is missing in this till's outbox; what follows is kept, ask HQ what to do"
+    )]
+    Missing {
         /// The last event that HQ has.
         after: u64,
     },
+    /// HQ answered, and asks for what we do not have.
+    #[error(
+        "HQ does not take what is left here, and is asked again later; is it of an older version?"
+    )]
+    NoProgress,
     /// The answer could not be stored.
     #[error(transparent)]
     Road(#[from] RoadError),
@@ -97,14 +104,13 @@ impl Road {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Makes one round. With `patient`, pauses and tries again until it is done; else the first
-    /// failure ends it.
+    /// Makes one round; the first failure ends it.
     ///
     /// # Errors
     ///
     /// [`RoundError`], which says what a person can do.
-    pub async fn round(&mut self, patient: bool) -> Result<Round, RoundError> {
-        let result = self.attempt(patient).await;
+    pub async fn round(&mut self) -> Result<Round, RoundError> {
+        let result = self.attempt().await;
         lock(&self.agent).synced(result.is_ok());
         result
     }
@@ -119,7 +125,7 @@ impl Road {
         }
     }
 
-    async fn attempt(&mut self, patient: bool) -> Result<Round, RoundError> {
+    async fn attempt(&mut self) -> Result<Round, RoundError> {
         let mut round = Round::default();
         self.uplink.wake();
         loop {
@@ -127,22 +133,19 @@ impl Road {
             match self.uplink.poll(self.now_ms(), &local) {
                 Action::Idle => return Ok(round),
                 Action::NeedEvents { after, bytes_max } => {
-                    let (prev, events) = lock(&self.agent).events(local.epoch, after, bytes_max)?;
-                    if events.is_empty() {
-                        return Err(RoundError::Forgotten { after: after.0 });
+                    let run = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+                    if run.events.is_empty() {
+                        return Err(RoundError::Missing { after: after.0 });
                     }
                     let now_ms = self.now_ms();
-                    self.uplink.handle_events(now_ms, local.epoch, after, prev, events);
+                    self.uplink.handle_events(now_ms, local.epoch, run);
                 }
-                Action::Wait { until_ms } => {
-                    let pause = until_ms.saturating_sub(self.now_ms());
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                // A pause that was named in an earlier round is not kept in this one.
+                Action::Wait { .. } => return Err(RoundError::NoProgress),
+                Action::Send(request) => {
+                    let heard = self.send(request, &local).await?;
+                    self.store(heard, &mut round, local.acknowledged.0)?;
                 }
-                Action::Send(request) => match self.send(request, &local).await {
-                    Ok(heard) => self.store(heard, &mut round, local.acknowledged.0, patient)?,
-                    Err(error) if patient => drop(error),
-                    Err(error) => return Err(error),
-                },
             }
         }
     }
@@ -150,9 +153,9 @@ impl Road {
     /// Reads the events that go next, while HQ takes those before them.
     fn read_ahead(&mut self, local: &Local) -> Result<(), RoundError> {
         let Some((after, bytes_max)) = self.uplink.ahead(local) else { return Ok(()) };
-        let (prev, events) = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+        let run = lock(&self.agent).events(local.epoch, after, bytes_max)?;
         let now_ms = self.now_ms();
-        self.uplink.handle_events(now_ms, local.epoch, after, prev, events);
+        self.uplink.handle_events(now_ms, local.epoch, run);
         Ok(())
     }
 
@@ -192,13 +195,7 @@ impl Road {
         }
     }
 
-    fn store(
-        &mut self,
-        heard: Heard,
-        round: &mut Round,
-        before: u64,
-        patient: bool,
-    ) -> Result<(), RoundError> {
+    fn store(&mut self, heard: Heard, round: &mut Round, before: u64) -> Result<(), RoundError> {
         match heard {
             Heard::Mark { epoch, mark, same_to } => {
                 lock(&self.agent).acknowledged(epoch, mark, same_to)?;
@@ -209,8 +206,8 @@ impl Road {
                 round.pages += 1;
             }
             Heard::SetAside { epoch, up_to } => lock(&self.agent).set_aside(epoch, up_to)?,
-            Heard::Refused(reason) if !patient => return Err(RoundError::Refused(reason)),
-            Heard::Failed { status } if !patient => return Err(RoundError::Status(status)),
+            Heard::Refused(reason) => return Err(RoundError::Refused(reason)),
+            Heard::Failed { status } => return Err(RoundError::Status(status)),
             _ => {}
         }
         Ok(())
@@ -232,7 +229,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
     let mut second = lock(&agent).second_copy();
     loop {
         if calendar.due(&agent, &config) && config.automatic {
-            let said = road.round(false).await.err().map(|error| error.to_string());
+            let said = road.round().await.err().map(|error| error.to_string());
             calendar.not_before = said.as_ref().map(|_| Instant::now() + road.pause());
             tell_once(&mut trouble, said.unwrap_or_default());
         }
@@ -242,7 +239,7 @@ pub async fn keep(agent: Shared, mut wanted: mpsc::Receiver<Wanted>) {
         let _ = lock(&agent).audit_days(); // and tried again in a moment
         match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
             Ok(Some(reply)) => {
-                let result = road.round(false).await.map_err(|error| error.to_string());
+                let result = road.round().await.map_err(|error| error.to_string());
                 let _ = reply.send(result); // whoever asked may have gone
             }
             Ok(None) => return,

@@ -23,6 +23,7 @@ pub use keep::forget_old;
 pub use mark::{acknowledge, held, refill, take_mark};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use sync::batch::Kept;
 use sync::chain::{self, Hash};
 use sync::event::{Epoch, Event, Position, Seq, TerminalId};
 use sync::random::random;
@@ -192,8 +193,7 @@ pub fn standing(
         .optional()
 }
 
-/// Sealed events behind `after`, up to about `bytes_max`, with the hash before the first; none if
-/// the first of them was dropped long ago.
+/// Sealed events behind `after`, up to about `bytes_max`; none if the first of them is missing.
 ///
 /// # Errors
 ///
@@ -203,16 +203,19 @@ pub fn read_from(
     epoch: Epoch,
     after: Seq,
     bytes_max: usize,
-) -> rusqlite::Result<(Hash, Vec<Vec<u8>>)> {
+) -> rusqlite::Result<Kept> {
+    let behind = i64::try_from(after.0).unwrap_or(i64::MAX);
+    let mut before =
+        connection.prepare_cached("SELECT 1 FROM outbox WHERE epoch = ?1 AND seq = ?2")?;
+    let is_oldest = after > Seq::NONE && !before.exists(params![epoch.0, behind])?;
     let mut rows = connection.prepare_cached(
         "SELECT prev, sealed, seq FROM outbox WHERE epoch = ?1 AND seq > ?2 ORDER BY seq",
     )?;
-    let mut rows = rows.query(params![epoch.0, i64::try_from(after.0).unwrap_or(i64::MAX)])?;
+    let mut rows = rows.query(params![epoch.0, behind])?;
     let (mut prev, mut events, mut bytes) = (Hash::GENESIS, Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let (sealed, seq): (Vec<u8>, i64) = (row.get(1)?, row.get(2)?);
-        // HQ asks for what was dropped long ago, or a row is missing: to send what follows under its
-        // number would look like a fork.
+        // A row is missing: to send what follows under its number would look like a fork.
         if seq.unsigned_abs() != after.0 + 1 + events.len() as u64 {
             break;
         }
@@ -225,7 +228,7 @@ pub fn read_from(
         }
         events.push(sealed);
     }
-    Ok((prev, events))
+    Ok(Kept { after, prev, is_oldest, events })
 }
 
 #[cfg(test)]
@@ -259,7 +262,11 @@ mod tests {
 
         let again = Outbox::open(&connection, terminal, hq.public(), 6).unwrap();
         assert_eq!(again.epoch(), outbox.epoch(), "a restart goes on where it was");
-        let (mut prev, events) = read_from(&connection, outbox.epoch(), Seq(0), 1 << 20).unwrap();
+        let read = |after, bytes_max| {
+            read_from(&connection, outbox.epoch(), Seq(after), bytes_max).unwrap()
+        };
+        let Kept { mut prev, events, is_oldest, .. } = read(0, 1 << 20);
+        assert!(!is_oldest, "there was nothing before it");
         assert_eq!(events.len(), 3);
         for (number, sealed) in (1..).zip(&events) {
             let position = Position { terminal, epoch: outbox.epoch(), seq: Seq(number) };
@@ -267,12 +274,13 @@ mod tests {
             assert_eq!(Event::decode(&plain).unwrap(), gap(number));
             prev = chain::next(&prev, &position, sealed);
         }
+        assert!(!read(2, 1).is_oldest);
         connection.execute("DELETE FROM outbox WHERE seq = 2", []).unwrap();
-        let (_, events) = read_from(&connection, outbox.epoch(), Seq(0), 1 << 20).unwrap();
-        assert_eq!(events.len(), 1, "up to a hole");
-        let (middle, rest) = read_from(&connection, outbox.epoch(), Seq(2), 1).unwrap();
-        assert_eq!(rest.len(), 1, "at least one, however small the batch");
-        assert_ne!(middle, Hash::GENESIS);
+        assert_eq!(read(0, 1 << 20).events.len(), 1, "up to a hole");
+        let rest = read(2, 1);
+        assert_eq!(rest.events.len(), 1, "at least one, however small the batch");
+        assert_ne!(rest.prev, Hash::GENESIS);
+        assert!(rest.is_oldest, "what was before it is gone");
     }
 
     #[test]

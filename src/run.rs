@@ -163,5 +163,5 @@ pub async fn sync(config: &Config) -> anyhow::Result<Round> {
         };
     }
     let agent = open(config, keys::open(config).await?)?;
-    Ok(Road::new(&agent)?.round(false).await?)
+    Ok(Road::new(&agent)?.round().await?)
 }

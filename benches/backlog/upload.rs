@@ -19,6 +19,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
+use sync::batch::Kept;
 use sync::care_list::Version;
 use sync::chain::{self, Hash};
 use sync::event::{
@@ -253,7 +254,7 @@ impl Outbox {
     }
 
     /// Events behind `after`, about `bytes_max` bytes of them, and the chain before the first.
-    fn behind(&mut self, after: Seq, bytes_max: usize) -> Result<(Hash, Vec<Vec<u8>>)> {
+    fn behind(&mut self, after: Seq, bytes_max: usize) -> Result<Kept> {
         let count = usize::try_from(after.0 - self.at.0)?;
         let prev = count.checked_sub(1).map_or(self.prev, |last| self.read[last]);
         let mut bytes: usize = self.left[count..].iter().map(Vec::len).sum();
@@ -263,7 +264,7 @@ impl Outbox {
             self.read.push(hash);
             self.left.push(sealed);
         }
-        Ok((prev, self.left[count..].to_vec()))
+        Ok(Kept { after, prev, is_oldest: false, events: self.left[count..].to_vec() })
     }
 
     fn acknowledged(&mut self, seq: Seq) -> Result<()> {
@@ -312,14 +313,12 @@ fn send(dir: &Path, address: &str) -> Result<()> {
         let local = Local { epoch, last, acknowledged, cursor: Version::NONE, held: Vec::new() };
         match uplink.poll(now_ms, &local) {
             Action::NeedEvents { after, bytes_max } => {
-                let (prev, events) = outbox.behind(after, bytes_max)?;
-                uplink.handle_events(now_ms, epoch, after, prev, events);
+                uplink.handle_events(now_ms, epoch, outbox.behind(after, bytes_max)?);
             }
             Action::Send(request) => {
                 road.tell(request.method, &request.path, &request.body)?;
                 if let Some((after, bytes_max)) = uplink.ahead(&local) {
-                    let (prev, events) = outbox.behind(after, bytes_max)?;
-                    uplink.handle_events(now_ms, epoch, after, prev, events);
+                    uplink.handle_events(now_ms, epoch, outbox.behind(after, bytes_max)?);
                 }
                 let (status, body) = road.hear()?;
                 batches += 1;

@@ -165,10 +165,11 @@ impl Agent {
     /// Goes on under numbers that nobody has used; the words are told anew in it.
     pub(super) fn begin_new_epoch(&mut self) -> Result<(), RoadError> {
         let now_ms = self.now().wall_ms;
-        let known = self.words_of(self.outbox.epoch())?;
+        let before = self.outbox.epoch();
+        let known = self.words_of(before)?;
         self.outbox.begin_anew(&self.connection, now_ms)?;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        match self.tell_words(&known) {
+        match self.tell_words(&known, Some(before)) {
             Ok(words) => {
                 self.connection.execute_batch("COMMIT")?;
                 self.outbox.words = words;

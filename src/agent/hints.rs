@@ -131,10 +131,17 @@ pub(super) fn read_birthday(text: &str) -> Option<Birthday> {
 
 fn birthday_today(scene: &Scene<'_>) -> Option<Hint> {
     (days_to_birthday(scene)? == 0).then(|| {
-        let wish =
-            scene.language.pick("今天是她生日,祝她生日快乐", "Her birthday today: wish her well");
-        let extra = scene.birthday.as_deref().map(|words| format!(" · {words}"));
-        hint("birthday", format!("{wish}{}", extra.unwrap_or_default()))
+        let text = match scene.birthday.as_deref() {
+            // What her tier brings says itself what day it is.
+            Some(brings) => {
+                format!("{} · {brings}", scene.language.pick("祝她快乐", "Wish her well"))
+            }
+            None => scene
+                .language
+                .pick("今天是她生日,祝她生日快乐", "Her birthday today: wish her well")
+                .to_owned(),
+        };
+        hint("birthday", text)
     })
 }
 

@@ -7,6 +7,7 @@
 //!
 //! Not here: when to talk (`nightly`), what to say (`sync::uplink`).
 
+use sync::batch::Kept;
 use sync::care_list::{CarePage, Held, Version};
 use sync::chain::Hash;
 use sync::event::{Body, Epoch, Forgotten, Seq};
@@ -81,17 +82,12 @@ impl Agent {
         Ok(Local { epoch, last, acknowledged, cursor, held })
     }
 
-    /// Sealed events behind `after`, with the hash before the first.
+    /// Sealed events behind `after`.
     ///
     /// # Errors
     ///
     /// [`RoadError`].
-    pub fn events(
-        &self,
-        epoch: Epoch,
-        after: Seq,
-        bytes_max: usize,
-    ) -> Result<(Hash, Vec<Vec<u8>>), RoadError> {
+    pub fn events(&self, epoch: Epoch, after: Seq, bytes_max: usize) -> Result<Kept, RoadError> {
         Ok(outbox::read_from(&self.connection, epoch, after, bytes_max)?)
     }
 
@@ -120,8 +116,8 @@ impl Agent {
         if epoch == self.outbox.epoch() {
             self.begin_new_epoch()?;
             let words = self.config.language.pick(
-                "总部有同编号的另一份记录(克隆或从备份恢复?):已开始新的编号段,请总部查看",
-                "HQ knows other events under our numbers (a cloned or restored disk?): a new epoch begins, HQ has to look",
+                "本机记录与总部的接不上(磁盘克隆,或从备份恢复?):已另存,并开始新的编号段,请总部查看",
+                "our events do not follow those of HQ (a cloned disk, or one restored?): it keeps them aside, a new epoch begins, HQ has to look",
             );
             eprintln!("huitou: {words}");
         }
@@ -153,7 +149,7 @@ impl Agent {
             self.append_on_road(Body::Forgotten(Forgotten { customer, proof }))?;
         }
         let words = match &page.words {
-            Some(told) => Some(self.tell_words(told)?),
+            Some(told) => Some(self.tell_words(told, None)?),
             None => None,
         };
         for (name, value) in memos {
@@ -191,8 +187,8 @@ impl Agent {
         for held in lacks {
             if !outbox::refill(&self.connection, held)? {
                 let words = self.config.language.pick(
-                    "总部恢复到了很早的备份,缺少的记录本机已不再保存,请告知总部",
-                    "HQ was restored from an old backup and lacks events that are no longer kept here; tell HQ",
+                    "总部恢复到了很早的备份:还在本机的记录会补传,更早的已不再保存,请告知总部",
+                    "HQ was restored from an old backup: what is still kept here is sent again, older events are gone; tell HQ",
                 );
                 eprintln!("huitou: {words}");
             }

@@ -47,8 +47,12 @@ impl Agent {
     }
 
     /// Tells HQ the numbers of those of `told` that have none yet, within the open transaction; returns
-    /// what events are packed with once that is committed.
-    pub(super) fn tell_words(&self, told: &[ByteVec]) -> Result<Words, RoadError> {
+    /// what events are packed with once that is committed. `as_in`: they had the same ones in that epoch.
+    pub(super) fn tell_words(
+        &self,
+        told: &[ByteVec],
+        as_in: Option<Epoch>,
+    ) -> Result<Words, RoadError> {
         let mut words = self.outbox.words.clone();
         let first = words.len();
         let fresh: Vec<ByteVec> = told.iter().filter(|word| words.add(word)).cloned().collect();
@@ -62,7 +66,7 @@ impl Agent {
         }
         let mut first = first;
         for words in fresh.chunks(PER_EVENT) {
-            let list = WordList { first, words: words.to_vec() };
+            let list = WordList { first, words: words.to_vec(), as_in };
             self.append_on_road(Body::Words(list))?;
             first += u32::try_from(words.len()).unwrap_or(u32::MAX);
         }

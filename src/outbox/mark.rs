@@ -28,31 +28,29 @@ pub fn take_mark(
     same_to: Option<Seq>,
 ) -> rusqlite::Result<()> {
     let ours = chain_at(connection, epoch, mark.seq)?;
-    let is_reached = last_of(connection, epoch).optional()?.is_none_or(|last| mark.seq <= last);
     let seq = match (ours, same_to) {
         (Some(ours), _) if ours == mark.hash => mark.seq,
         // Other events under our numbers, or numbers that we have not reached.
         (_, Some(same_to)) => same_to,
-        // So long ago that the hash is gone: nothing to compare with.
-        (None, None) if is_reached => mark.seq,
+        // The same, or HQ lacks what is gone here too: it is given all that we still have.
         (_, None) => Seq(first_kept(connection, epoch)?.0.saturating_sub(1)),
     };
     acknowledge(connection, epoch, seq)
 }
 
-/// HQ lacks events that it once had: they are sent again, if they are still here. Returns whether they are.
+/// HQ lacks events that it once had: those that are still here are sent again. Returns whether all are.
 ///
 /// # Errors
 ///
 /// What SQLite says; then the mark stays.
 pub fn refill(connection: &Connection, lacks: &Held) -> rusqlite::Result<bool> {
     let (epoch, mark) = (lacks.epoch, lacks.mark);
-    let is_here = first_kept(connection, epoch)? <= mark.seq.next()
-        && mark.seq < last_of(connection, epoch).optional()?.unwrap_or(Seq::NONE);
-    if is_here {
+    let last = last_of(connection, epoch).optional()?.unwrap_or(Seq::NONE);
+    let first = first_kept(connection, epoch)?;
+    if first <= last && mark.seq < last {
         take_mark(connection, epoch, mark, None)?;
     }
-    Ok(is_here)
+    Ok(first <= mark.seq.next() && mark.seq < last)
 }
 
 /// What HQ acknowledged of each epoch of which events are still here.
@@ -188,8 +186,13 @@ mod tests {
         db.execute("DELETE FROM outbox WHERE seq <= 4", []).unwrap();
         let start = Held { epoch, mark: HighWater::START };
         assert!(!refill(&db, &start).unwrap(), "the first four are gone");
-        assert_eq!(acknowledged(&db), 5);
+        assert_eq!(acknowledged(&db), 4, "the fifth is sent");
+        take_mark(&db, epoch, HighWater::START, None).unwrap();
+        assert_eq!(acknowledged(&db), 4, "HQ's word after that batch says the same");
         db.execute("DELETE FROM outbox", []).unwrap();
+        assert!(!refill(&db, &start).unwrap());
+        take_mark(&db, epoch, HighWater::START, None).unwrap();
+        assert_eq!(acknowledged(&db), 5, "there is nothing left to send");
         assert_eq!(held(&db, TERMINAL).unwrap(), [], "nothing here that HQ could be given");
     }
 }

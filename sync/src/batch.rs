@@ -1,7 +1,7 @@
 //! A run of sealed events under one signature: what a till uploads, and what HQ keeps as evidence.
 //!
 //! ```text
-//! COSE_Sign1( [ terminal, epoch, first, prev, head, [ sealed, … ] ] )
+//! COSE_Sign1( [ terminal, epoch, first, prev, head, [ sealed, … ], oldest ] )
 //!              chain before the first ┘     └ chain after the last
 //! ```
 //!
@@ -48,6 +48,22 @@ pub struct Batch {
     /// The sealed events, in order.
     #[n(5)]
     pub events: Vec<ByteVec>,
+    /// What came before the first of them is gone at the till: HQ had it, and its time there is over.
+    #[n(6)]
+    pub is_oldest: Option<bool>,
+}
+
+/// What an outbox holds behind an event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Kept {
+    /// That event; 0 for the beginning.
+    pub after: Seq,
+    /// The chain there.
+    pub prev: Hash,
+    /// Nothing of what led there is kept any more.
+    pub is_oldest: bool,
+    /// The sealed events, in order.
+    pub events: Vec<Vec<u8>>,
 }
 
 /// Why bytes are no batch of this terminal.
@@ -197,9 +213,16 @@ impl Builder {
         prev: Hash,
         bytes_max: usize,
     ) -> Self {
-        let batch =
-            Batch { terminal, epoch, first: after.next(), prev, head: prev, events: Vec::new() };
+        let (first, events) = (after.next(), Vec::new());
+        let batch = Batch { terminal, epoch, first, prev, head: prev, events, is_oldest: None };
         Self { batch, bytes: 0, bytes_max: bytes_max.clamp(BYTES_MIN, BYTES_MAX) }
+    }
+
+    /// Says whether anything before it is kept: without it, or with `false`, HQ may ask for that.
+    #[must_use]
+    pub fn oldest(mut self, is_oldest: bool) -> Self {
+        self.batch.is_oldest = is_oldest.then_some(true);
+        self
     }
 
     /// Appends the next event. The first is taken whatever its size, or it would never leave.
@@ -236,6 +259,17 @@ mod tests {
             Builder::new(TerminalId([1; 16]), Epoch([2; 16]), Seq(4), Hash([9; 32]), bytes_max);
         let taken = sizes.iter().take_while(|size| builder.push(vec![7; **size]).is_ok()).count();
         (builder.finish().unwrap(), taken)
+    }
+
+    #[test]
+    fn the_oldest_that_is_left_says_so_and_others_are_as_ever() {
+        let (mut batch, _) = filled(&[300, 20], BYTES_MIN);
+        let plain = to_cbor(&batch);
+        assert_eq!(plain[0], 0x86, "six things, as the version before has them");
+        batch.is_oldest = Some(true);
+        let told = to_cbor(&batch);
+        assert_eq!((told[0], &told[1..plain.len()]), (0x87, &plain[1..]));
+        assert_eq!(minicbor::decode::<Batch>(&told).unwrap(), batch);
     }
 
     #[test]

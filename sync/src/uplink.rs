@@ -27,9 +27,8 @@ mod pace;
 pub use heard::Heard;
 pub use pace::{PAUSE_MS_MAX, PAUSE_MS_MIN};
 
-use crate::batch::Builder;
+use crate::batch::{Builder, Kept};
 use crate::care_list::{CareRequest, Held, Version};
-use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::random::random;
 use crate::seal::SealingSecret;
@@ -125,7 +124,7 @@ struct InFlight {
 /// What the request under way, or the one that is ready, is about.
 #[derive(Clone, Debug)]
 enum Asked {
-    Upload { epoch: Epoch, after: Seq, last: Seq },
+    Upload { epoch: Epoch, after: Seq, last: Seq, is_oldest: bool },
     CareList(CareRequest),
 }
 
@@ -226,19 +225,13 @@ impl Uplink {
         }
     }
 
-    /// Takes the events behind `after`, where the outbox's chain stands at `prev`. What does not fit
-    /// one batch is asked for again. Called for [`Action::NeedEvents`], and for what [`Self::ahead`]
-    /// names while a batch is under way.
-    pub fn handle_events(
-        &mut self,
-        now_ms: u64,
-        epoch: Epoch,
-        after: Seq,
-        prev: Hash,
-        events: impl IntoIterator<Item = Vec<u8>>,
-    ) {
+    /// Takes what the outbox holds. What does not fit one batch is asked for again. Called for
+    /// [`Action::NeedEvents`], and for what [`Self::ahead`] names while a batch is under way.
+    pub fn handle_events(&mut self, now_ms: u64, epoch: Epoch, kept: Kept) {
+        let Kept { after, prev, is_oldest, events } = kept;
         let terminal = self.identity.terminal;
-        let mut builder = Builder::new(terminal, epoch, after, prev, self.pace.bytes_max());
+        let builder = Builder::new(terminal, epoch, after, prev, self.pace.bytes_max());
+        let mut builder = builder.oldest(is_oldest);
         let _all_fit = events.into_iter().try_for_each(|sealed| builder.push(sealed));
         let Some(batch) = builder.finish() else {
             // The outbox could not give what it said it has: ask again, but not in a tight loop.
@@ -252,7 +245,8 @@ impl Uplink {
             path: format!("/v1/t/{terminal}/{epoch}/{}-{}", batch.first, batch.last()),
             body: batch.sign(&self.identity.signing),
         };
-        self.ready = Some((Asked::Upload { epoch, after, last: batch.last() }, request));
+        let asked = Asked::Upload { epoch, after, last: batch.last(), is_oldest };
+        self.ready = Some((asked, request));
     }
 
     /// Takes HQ's answer; `retry_after_s` is its `Retry-After` in seconds, if it sent one. Returns
@@ -280,8 +274,10 @@ impl Uplink {
     fn settle(&mut self, now_ms: u64, asked: &Asked, heard: &Heard, retry_after_s: Option<u64>) {
         match (asked, heard) {
             // A mark that moved in either direction changes what comes next; one that did not is no
-            // progress, and asking again at once would be a loop.
-            (Asked::Upload { after, .. }, Heard::Mark { mark, .. }) if mark.seq != *after => {
+            // progress, and asking again at once would be a loop. So is one behind all that we have.
+            (Asked::Upload { after, is_oldest, .. }, Heard::Mark { mark, .. })
+                if mark.seq > *after || mark.seq < *after && !is_oldest =>
+            {
                 self.pace.succeeded();
             }
             (Asked::Upload { after, .. }, Heard::SetAside { up_to, .. }) if up_to > after => {

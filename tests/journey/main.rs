@@ -25,6 +25,7 @@ mod keypad;
 mod keys;
 mod kill;
 mod link_peer;
+mod long_ago;
 mod looked_at;
 mod notes;
 mod own_job;

@@ -27,7 +27,8 @@ fn written(dir: &Path, count: u64, acknowledged: u64) -> (Connection, Epoch) {
 }
 
 fn events(connection: &Connection, epoch: Epoch, after: u64) -> (Hash, Vec<Vec<u8>>) {
-    outbox::read_from(connection, epoch, Seq(after), 1 << 20).unwrap()
+    let run = outbox::read_from(connection, epoch, Seq(after), 1 << 20).unwrap();
+    (run.prev, run.events)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Not here: the sale itself (`sale`).
 
 use super::code::codes;
-use super::position::SaleRef;
+use super::position::{Epoch, SaleRef};
 use super::sale::{LocalSeconds, Tender};
 use crate::money::Minor;
 use minicbor::bytes::ByteVec;
@@ -99,6 +99,9 @@ pub struct WordList {
     /// CBOR items.
     #[n(1)]
     pub words: Vec<ByteVec>,
+    /// They had these numbers in that epoch too, of which HQ may lack the beginning.
+    #[n(2)]
+    pub as_in: Option<Epoch>,
 }
 
 impl core::fmt::Debug for WordList {

@@ -163,7 +163,7 @@ enum Command {
         #[command(flatten)]
         ledger: LedgerAt,
     },
-    /// Tills of which two histories are known: look, count, close
+    /// Tills whose events do not follow those of HQ: look, count, close
     #[command(subcommand)]
     Fork(fork::ForkCommand),
     /// List who asked for the key that its own keys are wrapped under, and what it was told

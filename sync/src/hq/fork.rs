@@ -280,7 +280,8 @@ impl Looking<'_> {
     }
 }
 
-/// The branch's own words, then those that it shares with what HQ counted.
+/// The branch's own words, then those that it shares with what HQ counted; last what the till said of them
+/// in its next epoch, if only one box did: HQ may lack where they were told.
 fn tell_words<P: AsRef<[u8]>, E>(
     tx: &Connection,
     place: &Place,
@@ -297,6 +298,14 @@ fn tell_words<P: AsRef<[u8]>, E>(
         "INSERT INTO word (stream, number, word)
          SELECT ?1, w.number, w.word FROM word w JOIN stream s ON s.id = w.stream
          WHERE s.terminal = ?2 AND s.epoch = ?3 ON CONFLICT DO NOTHING",
+        params![place.stream, place.terminal, first.epoch],
+    )?;
+    tx.execute(
+        "INSERT INTO word (stream, number, word)
+         SELECT ?1, w.number, w.word FROM word w JOIN stream s ON s.id = w.stream
+         WHERE s.terminal = ?2 AND s.words_as_in = ?3
+             AND (SELECT count(*) FROM stream WHERE terminal = ?2 AND words_as_in = ?3) = 1
+         ON CONFLICT DO NOTHING",
         params![place.stream, place.terminal, first.epoch],
     )?;
     Ok(())

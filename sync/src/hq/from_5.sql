@@ -104,5 +104,8 @@ ALTER TABLE forecast ADD COLUMN store BLOB;
 DROP INDEX forecast_by_value;
 CREATE INDEX forecast_by_value ON forecast (value, customer, last_day, store);
 
+-- A till's new epoch says what the numbers of the one before meant.
+ALTER TABLE stream ADD COLUMN words_as_in BLOB;
+
 PRAGMA user_version = 6;
 COMMIT;

@@ -306,8 +306,8 @@ enum Ruled {
     /// Something before it is lost here: the till is to send from this mark, or, if the chain there is not
     /// its own, all that it still has. `keep`: the batch itself is set aside meanwhile.
     Lacks { mark: HighWater, keep: bool },
-    /// It is set aside.
-    Fork { at: Seq },
+    /// It is set aside. `lacks`: something before it is lost here, and gone at the till.
+    Fork { at: Seq, lacks: bool },
 }
 
 impl Checked {
@@ -334,7 +334,9 @@ impl Checked {
         let before = Seq(batch.first.0.saturating_sub(1));
         let ours = known(before).map_or(mark, |hash| HighWater { seq: before, hash });
         // HQ had what leads there, acknowledged it, and has it no more: it was restored from a backup.
+        let is_oldest = batch.is_oldest == Some(true);
         let lacks = match (decision, fork_at) {
+            (Decision::Gap | Decision::Stray, _) if is_oldest => None,
             (Decision::Gap, None) => return Ok(Ruled::Lacks { mark, keep: false }),
             (Decision::Gap, Some(_)) => Some(mark),
             (Decision::Stray, _) => Some(ours),
@@ -346,10 +348,15 @@ impl Checked {
             return Ok(Ruled::Lacks { mark, keep: true });
         }
         Ok(match (decision, fork_at) {
-            (_, Some(at)) | (Decision::Fork { at }, None) => Ruled::Fork { at },
+            (Decision::Gap, at) if is_oldest => {
+                Ruled::Fork { at: at.unwrap_or(batch.first), lacks: true }
+            }
+            (_, Some(at)) | (Decision::Fork { at }, None) => Ruled::Fork { at, lacks: false },
             (Decision::Append { first, mark }, None) => Ruled::Append { first, mark },
             (Decision::Have, None) => Ruled::Have,
-            (Decision::Gap | Decision::Stray, None) => Ruled::Fork { at: batch.first },
+            (Decision::Gap | Decision::Stray, None) => {
+                Ruled::Fork { at: batch.first, lacks: false }
+            }
         })
     }
 

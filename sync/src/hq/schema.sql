@@ -69,6 +69,8 @@ CREATE TABLE stream (
     hash     BLOB    NOT NULL,
     folded   INTEGER NOT NULL DEFAULT 0,
     fork_at  INTEGER,
+    -- The till's epoch before it, whose words have the same numbers here.
+    words_as_in BLOB,
     UNIQUE (terminal, epoch)
 ) STRICT;
 

@@ -74,6 +74,10 @@ pub(super) fn told(db: &Connection, stream: i64, list: &WordList) -> rusqlite::R
     for (number, word) in (list.first..).zip(&list.words).take(WORDS_MAX) {
         insert.execute(params![stream, number, &word[..]])?;
     }
+    if let Some(epoch) = list.as_in {
+        let mut same = db.prepare_cached("UPDATE stream SET words_as_in = ?2 WHERE id = ?1")?;
+        same.execute(params![stream, epoch])?;
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 //! with every event once.
 
 use super::*;
-use crate::batch::Batch;
+use crate::batch::{Batch, Kept};
 use crate::care_list::{CarePage, Held, HqEpoch};
+use crate::chain::Hash;
 use crate::message::{Receipt, Refusal, RefusalReason};
 use crate::receiver::{Decision, HighWater, receive};
 use proptest::collection::vec;
@@ -40,6 +41,11 @@ struct World {
     till_sealing: crate::seal::SealingPublic,
     ledger: Vec<(Vec<u8>, Hash)>,
     requests: usize,
+}
+
+fn first_of(size: usize) -> Kept {
+    let (after, prev) = (Seq::NONE, Hash::GENESIS);
+    Kept { after, prev, is_oldest: false, events: vec![vec![1; size]] }
 }
 
 impl World {
@@ -100,7 +106,8 @@ impl World {
         let at = after.0 as usize;
         let prev = at.checked_sub(1).map_or(Hash::GENESIS, |last| self.outbox[last].1);
         let events: Vec<_> = self.outbox[at..].iter().map(|(e, _)| e.clone()).collect();
-        self.uplink.handle_events(self.now_ms, EPOCH, after, prev, events);
+        let run = Kept { after, prev, is_oldest: false, events };
+        self.uplink.handle_events(self.now_ms, EPOCH, run);
     }
 
     fn read_ahead(&mut self) {
@@ -344,7 +351,7 @@ fn a_revoked_till_keeps_its_events_and_asks_on_slowly() {
     let mut world = World::new(1, &[300]);
     world.uplink.wake();
     assert!(matches!(world.uplink.poll(0, &world.local), Action::NeedEvents { .. }));
-    world.uplink.handle_events(0, EPOCH, Seq::NONE, Hash::GENESIS, [vec![1; 300]]);
+    world.uplink.handle_events(0, EPOCH, first_of(300));
     assert!(matches!(world.uplink.poll(0, &world.local), Action::Send(_)));
     let reason = RefusalReason::Revoked;
     let refusal = Refusal { terminal: TERMINAL, epoch: EPOCH, reason, mark: None };
@@ -354,11 +361,28 @@ fn a_revoked_till_keeps_its_events_and_asks_on_slowly() {
 }
 
 #[test]
+fn what_hq_cannot_take_behind_events_that_are_gone_is_sent_again_slowly() {
+    let mut world = World::new(1, &[300; 9]);
+    world.local.acknowledged = Seq(7);
+    world.uplink.wake();
+    let kept = Kept { after: Seq(7), is_oldest: true, ..first_of(300) };
+    world.uplink.handle_events(0, EPOCH, kept);
+    let Action::Send(request) = world.uplink.poll(0, &world.local) else { panic!() };
+    assert_eq!(Batch::claimed(&request.body).unwrap().is_oldest, Some(true));
+    // An HQ of the version before asks for what is gone.
+    let mark = Some(HighWater { seq: Seq(2), hash: Hash([3; 32]) });
+    let reason = RefusalReason::MarkMismatch;
+    let refusal = Refusal { terminal: TERMINAL, epoch: EPOCH, reason, mark };
+    world.uplink.handle_response(0, 409, None, &refusal.sign(&world.hq));
+    assert!(matches!(world.uplink.poll(0, &world.local), Action::Wait { .. }), "not in a loop");
+}
+
+#[test]
 fn what_hq_set_aside_counts_as_sent_and_the_rest_follows_at_once() {
     let mut world = World::new(1, &[300; 2]);
     world.uplink.wake();
     assert!(matches!(world.uplink.poll(0, &world.local), Action::NeedEvents { .. }));
-    world.uplink.handle_events(0, EPOCH, Seq::NONE, Hash::GENESIS, [vec![1; 300]]);
+    world.uplink.handle_events(0, EPOCH, first_of(300));
     assert!(matches!(world.uplink.poll(0, &world.local), Action::Send(_)));
     let mark = Some(HighWater { seq: Seq(1), hash: Hash([3; 32]) });
     let reason = RefusalReason::Fork { at: Seq(1) };

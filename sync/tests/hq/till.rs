@@ -2,7 +2,7 @@
 
 use crate::headquarters::{Answer, Headquarters, http};
 use std::net::SocketAddr;
-use sync::batch::Builder;
+use sync::batch::{Builder, Kept};
 use sync::care_list::{CareEntry, CustomerId, ErasureProof, Profile, Task, Version};
 use sync::chain::{self, Hash};
 use sync::event::{
@@ -171,8 +171,9 @@ impl Till {
                 Action::Wait { until_ms } => self.now_ms = until_ms,
                 Action::NeedEvents { after, .. } => {
                     let events = self.outbox[after.0 as usize..].iter().map(|(e, _)| e.clone());
-                    let prev = self.chain_at(after);
-                    self.uplink.handle_events(self.now_ms, self.epoch, after, prev, events);
+                    let (prev, events) = (self.chain_at(after), events.collect());
+                    let run = Kept { after, prev, is_oldest: false, events };
+                    self.uplink.handle_events(self.now_ms, self.epoch, run);
                 }
                 Action::Send(request) => {
                     self.wire.extend(&request.body);

@@ -117,19 +117,16 @@ impl World {
                 Action::NeedEvents { after, bytes_max } => {
                     let read =
                         huitou::outbox::read_from(&process.db, local.epoch, after, bytes_max);
-                    let Some((prev, events)) = self.tried(till, read.map_err(Trouble::from))?
-                    else {
+                    let Some(run) = self.tried(till, read.map_err(Trouble::from))? else {
                         self.poll_at(till, self.now + LOOK_EVERY);
                         return Ok(());
                     };
-                    if events.is_empty() {
+                    if run.events.is_empty() {
                         let words = "HQ asks for events behind";
-                        return Err(Breach(format!(
-                            "{words} {after}, till {till} has dropped them"
-                        )));
+                        return Err(Breach(format!("{words} {after}, till {till} has a hole")));
                     }
                     let Some(process) = &mut self.tills[till].process else { return Ok(()) };
-                    process.uplink.handle_events(own_ms, local.epoch, after, prev, events);
+                    process.uplink.handle_events(own_ms, local.epoch, run);
                 }
             }
         }
@@ -140,10 +137,10 @@ impl World {
         let Some(process) = &self.tills[till].process else { return Ok(()) };
         let Some((after, bytes_max)) = process.uplink.ahead(local) else { return Ok(()) };
         let read = huitou::outbox::read_from(&process.db, local.epoch, after, bytes_max);
-        if let Some((prev, events)) = self.tried(till, read.map_err(Trouble::from))?
+        if let Some(run) = self.tried(till, read.map_err(Trouble::from))?
             && let Some(process) = &mut self.tills[till].process
         {
-            process.uplink.handle_events(own_ms, local.epoch, after, prev, events);
+            process.uplink.handle_events(own_ms, local.epoch, run);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `huitou-hq fork …`: a till of which two histories are known.
+//! `huitou-hq fork …`: a till whose events do not follow those of HQ.
 //!
 //! Not here: reading and counting them (`fork`).
 
@@ -14,7 +14,7 @@ use std::io::Write;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ForkCommand {
-    /// Tills that sent two histories under one number: a cloned disk, or one restored from a backup
+    /// Tills whose events do not follow those of HQ: a cloned disk, or either side restored from a backup
     List {
         #[command(flatten)]
         dir: Dir,

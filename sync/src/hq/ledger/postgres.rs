@@ -226,8 +226,16 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
             }
             checked.refusal(RefusalReason::MarkMismatch, Some(mark))
         }
-        Ruled::Fork { at } => {
+        Ruled::Fork { at, lacks } => {
+            if lacks {
+                tx.execute(sql::GAP, &[&key.0])?;
+            }
             quarantine(&mut tx, now_ms, checked, "fork")?;
+            if is_new {
+                let start = HighWater::START;
+                let values = (number(start.seq)?, start.hash.0.as_slice());
+                tx.execute(&on.begin, &[&key.0, &key.1, &values.0, &values.1, &now_ms])?;
+            }
             if stands.fork_at.is_none() {
                 tx.execute(sql::FORKED, &[&key.0, &key.1, &number(at)?])?;
             }

@@ -216,7 +216,10 @@ fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Resu
             }
             Ok(checked.refusal(RefusalReason::MarkMismatch, Some(mark)))
         }
-        Ruled::Fork { at } => {
+        Ruled::Fork { at, lacks } => {
+            if lacks {
+                store::begin_new_life(tx)?;
+            }
             quarantine(tx, now_ms, checked, "fork")?;
             if stands.fork_at.is_none() {
                 tx.execute("UPDATE stream SET fork_at = ?2 WHERE id = ?1", params![stream, at])?;

@@ -91,6 +91,7 @@ every_engine_keeps! {
     a_fork_in_the_middle_of_an_overlap_appends_nothing,
     what_a_restored_hq_lacks_of_a_forked_till_is_sent_again_and_set_aside,
     a_till_that_has_no_more_of_what_was_lost_is_asked_once,
+    what_follows_events_that_are_gone_everywhere_is_set_aside,
     a_revoked_till_is_refused_and_its_batches_are_kept,
     an_unknown_till_is_told_so_and_leaves_nothing,
     a_changed_batch_is_malformed_wherever_it_was_changed,
@@ -191,6 +192,13 @@ impl Sender {
 
     fn body(&self, first: u64, last: u64) -> Vec<u8> {
         self.batch(first, last).sign(&self.signing)
+    }
+
+    /// The same of a till that keeps nothing before it any more.
+    fn send_oldest(&self, ledger: &dyn Ledger, first: u64, last: u64) -> Taken {
+        let mut batch = self.batch(first, last);
+        batch.is_oldest = Some(true);
+        take(ledger, 5_000, &self.range(first, last), batch.sign(&self.signing)).unwrap()
     }
 
     fn send(&self, ledger: &dyn Ledger, first: u64, last: u64) -> Taken {

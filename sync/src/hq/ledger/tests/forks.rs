@@ -61,3 +61,29 @@ pub(super) fn what_a_restored_hq_lacks_of_a_forked_till_is_sent_again_and_set_as
     assert_eq!(till.send(&*ledger, 6, 8), fork(&till, 8), "it goes on where 5 ended");
     assert_eq!(ledger.aside(&till.terminal).unwrap().len(), 3);
 }
+
+pub(super) fn what_follows_events_that_are_gone_everywhere_is_set_aside(bed: &impl Bed) {
+    let ledger = bed.open();
+    for held in [3, 0] {
+        let till = Sender::with_events(&*ledger, 9);
+        if held > 0 {
+            assert_eq!(till.send(&*ledger, 1, held), till.receipt(held));
+        }
+        let gap = till.refusal(RefusalReason::MarkMismatch, Some(till.water(held)));
+        assert_eq!(till.send(&*ledger, 8, 9), gap, "it may still have what is between");
+        assert_eq!(ledger.aside(&till.terminal).unwrap().len(), 0);
+        let fork = |last| till.refusal(RefusalReason::Fork { at: Seq(6) }, Some(till.water(last)));
+        assert_eq!(till.send_oldest(&*ledger, 6, 7), fork(7));
+        assert_eq!(till.send(&*ledger, 8, 9), fork(9), "it goes on where 7 ended");
+        till.assert_held(&*ledger, held);
+        assert_eq!(ledger.aside(&till.terminal).unwrap().len(), 2);
+        assert_eq!(till.status(&*ledger), ("active".into(), Some(Seq(6))));
+        let anew = till.in_a_new_epoch(2);
+        assert_eq!(anew.send(&*ledger, 1, 2), anew.receipt(2));
+    }
+    // Where nothing is missing it is a batch like any other.
+    let till = Sender::with_events(&*ledger, 6);
+    assert_eq!(till.send(&*ledger, 1, 3), till.receipt(3));
+    assert_eq!(till.send_oldest(&*ledger, 4, 6), till.receipt(6));
+    assert_eq!(till.send_oldest(&*ledger, 4, 6), till.receipt(6), "a replay");
+}

@@ -82,8 +82,8 @@ fn came_in(visit: &Visit, tills: &[Till], body: &mut Html) {
     for till in tills.iter().filter(|till| till.status == "forked") {
         body.raw("<p class=warn>").text(&till.store_name).raw(" ").text(&till.name);
         body.text(visit.of(
-            ":同一编号有两份记录(磁盘克隆或从备份恢复?),已分开保存,请核对",
-            ": two histories under one number (a cloned or restored disk?); both are kept, someone has to look",
+            ":送来的记录与总部的接不上(磁盘克隆,或从备份恢复?),已分开保存,请核对",
+            ": what it sent does not follow what is here (a cloned disk, or one restored?); both are kept, someone has to look",
         ));
         body.raw("</p>");
     }
