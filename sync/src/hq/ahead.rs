@@ -5,13 +5,14 @@
 //! ahead                2 │       3 │       4     on a connection of its own; what it reads is dropped
 //! ```
 //!
-//! A night asks for a million persons' sales and goods, each on another page of a database that is larger
-//! than what the system keeps of it: it would wait for the disk half of its time.
+//! A first night asks for a million persons' sales and goods, each on another page of a database that is
+//! larger than what the system keeps of it: it would wait for the disk half of its time. Later nights find
+//! most of their pages kept, and are faster by themselves.
 //!
 //! # Invariants
 //!
 //! - Nothing depends on it: it only reads, and where it cannot, the night waits as it would without it.
-//! - It does something only while many are due.
+//! - It does something only while a table is filled.
 //!
 //! Not here: what a night computes (`summary`, `figures`).
 
@@ -44,7 +45,7 @@ pub(super) struct Ahead {
 }
 
 /// Takes the persons of one piece off the front of `due` and has as many behind them read in `place`,
-/// beside `db`. Where fewer are left, nobody reads.
+/// beside `db`. Where fewer are left or were asked for, nobody reads.
 pub(super) fn piece(
     place: &mut Option<Ahead>,
     db: &Connection,

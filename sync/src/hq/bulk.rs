@@ -18,10 +18,6 @@ use rusqlite::Connection;
 /// So many rows are many; fewer are written faster than an index is built.
 const MANY: u32 = 50_000;
 
-/// So many times the persons of an ordinary piece are done at once while a table is filled: pages that all
-/// of them touch go into the log once.
-pub(super) const LARGER: u32 = 8;
-
 /// A table that is filled, and the indices that lie across: its own, and of what is filled with it.
 pub(super) struct Filling {
     table: &'static str,

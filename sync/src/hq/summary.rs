@@ -36,6 +36,8 @@ use std::collections::BTreeMap;
 
 /// Persons per step.
 const PERSONS: u32 = 128;
+/// The same while the table is filled: pages that all of them touch go into the log once.
+const PERSONS_FILLING: u32 = 1_024;
 /// What a person's sums are made of and lies apart from her neighbours'.
 pub(super) const READS: Reads = &[
     "SELECT max(length(identity)) FROM customer WHERE id = ?1",
@@ -54,10 +56,9 @@ const SMALL: u32 = 5_000;
 pub fn step(hq: &mut Hq, today: i32) -> rusqlite::Result<bool> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let own = store::own(&tx)?;
-    let ahead = &mut hq.ahead.sums;
     let worked = due_days(&tx)?
-        || due_persons(&tx, &hq.keys, &own, today, ahead)?
-        || walk(&tx, &hq.keys, &own, today, ahead)?
+        || due_persons(&tx, &hq.keys, &own, today, &mut hq.ahead.sums)?
+        || walk(&tx, &hq.keys, &own, today)?
         || small_chain(&tx, today)?;
     tx.commit()?;
     Ok(worked)
@@ -82,10 +83,12 @@ fn due_persons(
     today: i32,
     ahead: &mut Option<Ahead>,
 ) -> rusqlite::Result<bool> {
-    let count = if bulk::begin(tx, &bulk::PERSONS)? { PERSONS * bulk::LARGER } else { PERSONS };
+    let is_filling = bulk::begin(tx, &bulk::PERSONS)?;
+    let (count, asked) =
+        if is_filling { (PERSONS_FILLING, 2 * PERSONS_FILLING) } else { (PERSONS, PERSONS) };
     let mut select = tx.prepare_cached("SELECT customer FROM due_person LIMIT ?1")?;
     let due: Vec<CustomerId> =
-        select.query_map([2 * count], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        select.query_map([asked], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let due = ahead::piece(ahead, tx, READS, due, count);
     let rules = FigureRules::of_chain(tx).file;
     let by = By { keys, own, rules: &rules };
@@ -101,13 +104,7 @@ fn due_persons(
 }
 
 /// The nightly walk: windows move with the day, so whoever a window's edge has reached is computed anew.
-fn walk(
-    tx: &Connection,
-    keys: &Keys,
-    own: &Own,
-    today: i32,
-    ahead: &mut Option<Ahead>,
-) -> rusqlite::Result<bool> {
+fn walk(tx: &Connection, keys: &Keys, own: &Own, today: i32) -> rusqlite::Result<bool> {
     let walked: Option<i32> =
         tx.query_row("SELECT day FROM walk", [], |row| row.get(0)).optional()?;
     if walked == Some(today) {
@@ -120,9 +117,8 @@ fn walk(
     }
     let mut select =
         tx.prepare_cached("SELECT customer FROM person WHERE next_day <= ?1 LIMIT ?2")?;
-    let rows = select.query_map(params![today, 2 * PERSONS], |row| row.get(0))?;
+    let rows = select.query_map(params![today, PERSONS], |row| row.get(0))?;
     let next: Vec<CustomerId> = rows.collect::<rusqlite::Result<_>>()?;
-    let next = ahead::piece(ahead, tx, READS, next, PERSONS);
     for id in &next {
         move_on(tx, keys, own, id, today)?;
     }

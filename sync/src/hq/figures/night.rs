@@ -90,12 +90,14 @@ pub(super) fn due_days(hq: &mut Hq) -> rusqlite::Result<bool> {
 
 pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesError> {
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let count = if bulk::begin(&tx, &bulk::FIGURES)? { PERSONS_FILLING } else { PERSONS };
+    let is_filling = bulk::begin(&tx, &bulk::FIGURES)?;
+    let (count, asked) =
+        if is_filling { (PERSONS_FILLING, 2 * PERSONS_FILLING) } else { (PERSONS, PERSONS) };
     let mut due = customers(
         &tx,
         "SELECT customer FROM figure_due d
          WHERE NOT EXISTS (SELECT 1 FROM due_person p WHERE p.customer = d.customer) LIMIT ?1",
-        params![2 * count],
+        params![asked],
     )?;
     if due.is_empty() && bulk::end(&tx, &bulk::FIGURES)? {
         tx.commit()?;
@@ -105,7 +107,7 @@ pub(super) fn due_persons(hq: &mut Hq, today: i32) -> Result<bool, FigureRulesEr
         due = customers(
             &tx,
             "SELECT customer FROM figure_person WHERE changes_on <= ?2 LIMIT ?1",
-            params![2 * count, today],
+            params![count, today],
         )?;
     }
     let due = ahead::piece(&mut hq.ahead.figures, &tx, READS, due, count);
