@@ -150,13 +150,17 @@ impl Road {
         }
     }
 
-    /// Reads the events that go next, while HQ takes those before them.
-    fn read_ahead(&mut self, local: &Local) -> Result<(), RoundError> {
-        let Some((after, bytes_max)) = self.uplink.ahead(local) else { return Ok(()) };
-        let run = lock(&self.agent).events(local.epoch, after, bytes_max)?;
-        let now_ms = self.now_ms();
-        self.uplink.handle_events(now_ms, local.epoch, run);
-        Ok(())
+    /// Reads the events that go next and makes them ready, while HQ takes those before them. On another
+    /// thread: this one has a request to write.
+    async fn read_ahead(&mut self, local: &Local) {
+        let Some((after, bytes_max)) = self.uplink.ahead(local) else { return };
+        let (agent, epoch) = (self.agent.clone(), local.epoch);
+        let read = move || lock(&agent).events(epoch, after, bytes_max);
+        // A disk that fails says so when it is asked again.
+        if let Ok(Ok(kept)) = tokio::task::spawn_blocking(read).await {
+            let now_ms = self.now_ms();
+            self.uplink.handle_events(now_ms, epoch, kept);
+        }
     }
 
     async fn send(&mut self, request: Request, local: &Local) -> Result<Heard, RoundError> {
@@ -173,16 +177,7 @@ impl Road {
                 .and_then(|value| value.to_str().ok()?.parse().ok());
             Ok::<_, reqwest::Error>((status, retry_after, answer.bytes().await?))
         };
-        let mut answer = std::pin::pin!(answer);
-        // The first look sets it going; it goes on by itself while the disk is read.
-        let answer = tokio::select! {
-            biased;
-            answer = &mut answer => answer,
-            () = std::future::ready(()) => {
-                let _ = self.read_ahead(local); // a disk that fails says so when it is asked again
-                answer.await
-            }
-        };
+        let (answer, ()) = tokio::join!(answer, self.read_ahead(local));
         match answer {
             Ok((status, retry_after, body)) => {
                 Ok(self.uplink.handle_response(self.now_ms(), status, retry_after, &body))

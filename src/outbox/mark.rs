@@ -29,7 +29,11 @@ pub fn take_mark(
 ) -> rusqlite::Result<()> {
     let ours = chain_at(connection, epoch, mark.seq)?;
     let seq = match (ours, same_to) {
-        (Some(ours), _) if ours == mark.hash => mark.seq,
+        // The beginning is everybody's, also where it is gone here: what is left is given.
+        (Some(ours), _) if ours == mark.hash => {
+            let left = Seq(first_kept(connection, epoch)?.0.saturating_sub(1));
+            mark.seq.max(left)
+        }
         // Other events under our numbers, or numbers that we have not reached.
         (_, Some(same_to)) => same_to,
         // The same, or HQ lacks what is gone here too: it is given all that we still have.
