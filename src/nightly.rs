@@ -133,14 +133,14 @@ impl Road {
             match self.uplink.poll(self.now_ms(), &local) {
                 Action::Idle => return Ok(round),
                 Action::NeedEvents { after, bytes_max } => {
-                    let run = lock(&self.agent).events(local.epoch, after, bytes_max)?;
-                    if run.events.is_empty() {
+                    let kept = lock(&self.agent).events(local.epoch, after, bytes_max)?;
+                    if kept.events.is_empty() {
                         return Err(RoundError::Missing { after: after.0 });
                     }
                     let now_ms = self.now_ms();
-                    self.uplink.handle_events(now_ms, local.epoch, run);
+                    self.uplink.handle_events(now_ms, local.epoch, kept);
                 }
-                // A pause that was named in an earlier round is not kept in this one.
+                // Waking ended the pause of an earlier round: this one is of an answer that led nowhere.
                 Action::Wait { .. } => return Err(RoundError::NoProgress),
                 Action::Send(request) => {
                     let heard = self.send(request, &local).await?;

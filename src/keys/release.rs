@@ -54,7 +54,7 @@ const fn in_words(reason: RefusalReason) -> &'static str {
             "this terminal is revoked; if it was not stolen, ask HQ and enrol it anew"
         }
         RefusalReason::Fork { .. } => {
-            "HQ knows two histories of this terminal and gives no key until a person has looked; ask HQ"
+            "what this terminal sent does not follow what HQ has, which gives no key until a person has looked; ask HQ"
         }
         RefusalReason::NoReleaseKey => {
             "it has none for this terminal (restored from an older backup?); ask HQ to restore the newer one"

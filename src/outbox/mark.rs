@@ -28,16 +28,14 @@ pub fn take_mark(
     same_to: Option<Seq>,
 ) -> rusqlite::Result<()> {
     let ours = chain_at(connection, epoch, mark.seq)?;
+    let before_all = Seq(first_kept(connection, epoch)?.0.saturating_sub(1));
     let seq = match (ours, same_to) {
         // The beginning is everybody's, also where it is gone here: what is left is given.
-        (Some(ours), _) if ours == mark.hash => {
-            let left = Seq(first_kept(connection, epoch)?.0.saturating_sub(1));
-            mark.seq.max(left)
-        }
+        (Some(ours), _) if ours == mark.hash => mark.seq.max(before_all),
         // Other events under our numbers, or numbers that we have not reached.
         (_, Some(same_to)) => same_to,
         // The same, or HQ lacks what is gone here too: it is given all that we still have.
-        (_, None) => Seq(first_kept(connection, epoch)?.0.saturating_sub(1)),
+        (_, None) => before_all,
     };
     acknowledge(connection, epoch, seq)
 }

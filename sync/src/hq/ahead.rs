@@ -31,6 +31,11 @@ const READERS: usize = 2;
 /// What is read of each person: statements of one parameter, her number.
 pub(super) type Reads = &'static [&'static str];
 
+/// Her file.
+pub(super) const FILE: &str = "SELECT max(length(identity)) FROM customer WHERE id = ?1";
+/// Her sales, from the index that holds all that a night asks of them.
+pub(super) const SALES: &str = "SELECT max(total) FROM sale WHERE customer = ?1";
+
 /// Who reads ahead of the night's sums, and of its figures.
 #[derive(Debug, Default)]
 pub(super) struct Readers {

@@ -43,7 +43,8 @@ pub enum EnrolRefused {
     Mirror(#[from] StepError),
 }
 
-/// How a till `t` stands, as lists say it: `active`, `revoked`, or `forked` if two histories of it are known.
+/// How a till `t` stands, as lists say it: `active`, `revoked`, or `forked` if what it sent does not follow
+/// what HQ has.
 pub(super) const STANDING: &str =
     "CASE WHEN t.status = 'active' AND t.fork_at IS NOT NULL THEN 'forked' ELSE t.status END";
 

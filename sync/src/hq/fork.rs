@@ -26,7 +26,7 @@ use crate::money::Minor;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A till of which two histories are known.
+/// A till whose events do not follow those of HQ.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Forked {
     /// Its store's name.

@@ -334,29 +334,26 @@ impl Checked {
         let before = Seq(batch.first.0.saturating_sub(1));
         let ours = known(before).map_or(mark, |hash| HighWater { seq: before, hash });
         // HQ had what leads there, acknowledged it, and has it no more: it was restored from a backup.
-        let is_oldest = batch.is_oldest == Some(true);
-        let lacks = match (decision, fork_at) {
-            (Decision::Gap | Decision::Stray, _) if is_oldest => None,
+        // A till that has no more of that either is not asked for it.
+        let is_gone = batch.is_oldest == Some(true);
+        let asked_from = match (decision, fork_at) {
+            (Decision::Gap | Decision::Stray, _) if is_gone => None,
             (Decision::Gap, None) => return Ok(Ruled::Lacks { mark, keep: false }),
             (Decision::Gap, Some(_)) => Some(mark),
             (Decision::Stray, _) => Some(ours),
             _ => None,
         };
-        if let Some(mark) = lacks
+        if let Some(mark) = asked_from
             && !aside()?
         {
             return Ok(Ruled::Lacks { mark, keep: true });
         }
+        let lacks = is_gone && decision == Decision::Gap;
         Ok(match (decision, fork_at) {
-            (Decision::Gap, at) if is_oldest => {
-                Ruled::Fork { at: at.unwrap_or(batch.first), lacks: true }
-            }
-            (_, Some(at)) | (Decision::Fork { at }, None) => Ruled::Fork { at, lacks: false },
+            (_, Some(at)) | (Decision::Fork { at }, None) => Ruled::Fork { at, lacks },
             (Decision::Append { first, mark }, None) => Ruled::Append { first, mark },
             (Decision::Have, None) => Ruled::Have,
-            (Decision::Gap | Decision::Stray, None) => {
-                Ruled::Fork { at: batch.first, lacks: false }
-            }
+            (Decision::Gap | Decision::Stray, None) => Ruled::Fork { at: batch.first, lacks },
         })
     }
 

@@ -39,10 +39,7 @@ const PERSONS: u32 = 128;
 /// The same while the table is filled: pages that all of them touch go into the log once.
 const PERSONS_FILLING: u32 = 1_024;
 /// What a person's sums are made of and lies apart from her neighbours'.
-pub(super) const READS: Reads = &[
-    "SELECT max(length(identity)) FROM customer WHERE id = ?1",
-    "SELECT max(total) FROM sale WHERE customer = ?1",
-];
+pub(super) const READS: Reads = &[ahead::FILE, ahead::SALES];
 /// Days of stores per step.
 const DAYS: u32 = 32;
 /// Persons up to which the chain's figures are computed whenever somebody changed.

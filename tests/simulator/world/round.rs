@@ -117,16 +117,16 @@ impl World {
                 Action::NeedEvents { after, bytes_max } => {
                     let read =
                         huitou::outbox::read_from(&process.db, local.epoch, after, bytes_max);
-                    let Some(run) = self.tried(till, read.map_err(Trouble::from))? else {
+                    let Some(kept) = self.tried(till, read.map_err(Trouble::from))? else {
                         self.poll_at(till, self.now + LOOK_EVERY);
                         return Ok(());
                     };
-                    if run.events.is_empty() {
+                    if kept.events.is_empty() {
                         let words = "HQ asks for events behind";
                         return Err(Breach(format!("{words} {after}, till {till} has a hole")));
                     }
                     let Some(process) = &mut self.tills[till].process else { return Ok(()) };
-                    process.uplink.handle_events(own_ms, local.epoch, run);
+                    process.uplink.handle_events(own_ms, local.epoch, kept);
                 }
             }
         }
@@ -137,10 +137,10 @@ impl World {
         let Some(process) = &self.tills[till].process else { return Ok(()) };
         let Some((after, bytes_max)) = process.uplink.ahead(local) else { return Ok(()) };
         let read = huitou::outbox::read_from(&process.db, local.epoch, after, bytes_max);
-        if let Some(run) = self.tried(till, read.map_err(Trouble::from))?
+        if let Some(kept) = self.tried(till, read.map_err(Trouble::from))?
             && let Some(process) = &mut self.tills[till].process
         {
-            process.uplink.handle_events(own_ms, local.epoch, run);
+            process.uplink.handle_events(own_ms, local.epoch, kept);
         }
         Ok(())
     }

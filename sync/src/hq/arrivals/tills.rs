@@ -46,7 +46,7 @@ pub struct TillState {
     pub till: String,
     /// Who it is, as 32 digits.
     pub terminal: String,
-    /// `active`, `revoked`, or `forked` if two histories of it are known.
+    /// `active`, `revoked`, or `forked` if what it sent does not follow what HQ has.
     pub status: String,
     /// The first event that another history has under a known number, if it is forked.
     pub fork_at: Option<u64>,

@@ -30,8 +30,8 @@ const PERSONS: u32 = 512;
 const PERSONS_FILLING: u32 = 2_048;
 /// What a person's row is made of and lies apart from her neighbours'.
 pub(in crate::hq) const READS: Reads = &[
-    "SELECT max(length(identity)) FROM customer WHERE id = ?1",
-    "SELECT max(total) FROM sale WHERE customer = ?1",
+    ahead::FILE,
+    ahead::SALES,
     // As many as tell kinds of goods apart, with most.
     "SELECT count(i.name) FROM (SELECT stream, seq FROM sale WHERE customer = ?1 AND counts
          AND kind = 'sale' LIMIT 4) s JOIN sale_item i ON i.stream = s.stream AND i.seq = s.seq",

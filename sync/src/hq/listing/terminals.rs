@@ -16,7 +16,7 @@ pub struct TerminalRow {
     /// Who it is.
     #[serde(serialize_with = "as_text")]
     pub id: TerminalId,
-    /// `active`, `revoked`, or `forked` if two histories of it are known.
+    /// `active`, `revoked`, or `forked` if what it sent does not follow what HQ has.
     pub status: String,
     /// When HQ last heard of it, milliseconds since 1970-01-01 UTC.
     pub seen_ms: Option<i64>,
