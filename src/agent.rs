@@ -61,8 +61,8 @@ use crate::note::{Books, EncodedNote};
 use crate::outbox::Outbox;
 use crate::peers::PeerKeys;
 use crate::sale::group::Summary;
+use crate::store;
 use crate::styles::from_hq;
-use crate::{outbox, store};
 
 pub use attribute::AttributeError;
 pub use desk::Typed;
@@ -267,9 +267,7 @@ impl Agent {
     pub fn forget_old(&mut self) -> rusqlite::Result<()> {
         let now = self.now();
         crate::day_book::forget_old(&self.connection, now.wall_ms)?;
-        crate::sales::forget_old(&self.connection, now.day())?;
-        let keep_days = self.config.outbox.keep_days;
-        outbox::forget_old(&self.connection, now.wall_ms, keep_days).map(drop)
+        crate::sales::forget_old(&self.connection, now.day())
     }
 
     /// Whether a bridge answers.

@@ -161,6 +161,8 @@ impl Agent {
             self.books.styles = core::mem::take(&mut self.books.styles).with_hq(hq);
         }
         self.refill(page.lacks.as_deref().unwrap_or_default())?;
+        let keep_days = self.config.outbox.keep_days;
+        outbox::forget_old(&self.connection, self.now().wall_ms, keep_days)?;
         if let Some(words) = words {
             self.outbox.words = words;
         }

@@ -5,8 +5,9 @@
 //! HQ had up    812    812   1640  …   2210     ─▶ the least of them may go: 1 to 812
 //! ```
 //!
-//! A day is one that this box saw, whatever its clock called it. A clock that jumps ten years makes one
-//! day, one that goes back and forth between two dates makes two; both keep events longer, never shorter.
+//! A day is one on which HQ spoke to this box, whatever its clock called it. A clock that jumps ten years
+//! makes one day, one that goes back and forth between two dates makes two; both keep events longer, never
+//! shorter. Days on which HQ is silent do not count: it may come back from a backup, and lack what it had.
 //!
 //! # Invariants
 //!
@@ -27,7 +28,7 @@ const MEMO: &str = "acknowledged by day";
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What HQ had when a day was first seen.
+/// What HQ had when it first spoke on a day.
 #[derive(Debug, Encode, Decode)]
 #[cbor(array)]
 struct Day {
@@ -53,8 +54,8 @@ impl Day {
     }
 }
 
-/// Drops events that HQ has had on each of the last `keep_days` days and today; returns how many.
-/// Called as often as one likes, it looks once a day.
+/// Drops events that HQ has had on each of the last `keep_days` days on which it spoke, and today; returns
+/// how many. Called whenever HQ has spoken, and after what it lacks is noted, it looks once a day.
 ///
 /// # Errors
 ///

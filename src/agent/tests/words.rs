@@ -1,6 +1,7 @@
-//! Words that HQ sends become numbers, in this epoch and the next.
+//! Words that HQ sends become numbers, in this epoch and the next; what is kept until it has spoken.
 
 use super::*;
+use crate::outbox;
 use std::collections::BTreeMap;
 use sync::care_list::{CarePage, HqEpoch, Version};
 
@@ -52,6 +53,24 @@ fn a_word_is_told_once_and_later_sales_are_smaller() {
     assert_eq!(last_event(&till), after, "and in a new epoch");
     let first = outbox::last_of(&till.agent.connection, till.agent.outbox.epoch()).unwrap();
     assert_eq!(first, Seq(2), "where they were told first");
+}
+
+#[test]
+fn what_hq_has_stays_while_hq_is_silent() {
+    let mut till = Till::new();
+    till.agent.config.outbox.keep_days = 0;
+    till.print(&receipt("A1", "88.00"));
+    let (epoch, events) = (till.agent.outbox.epoch(), till.events());
+    outbox::acknowledge(&till.agent.connection, epoch, Seq(events)).unwrap();
+    let kept = |till: &Till| {
+        let sql = "SELECT count(*) FROM outbox WHERE seq <= ?1";
+        let count = till.agent.connection.query_row(sql, [events.cast_signed()], |row| row.get(0));
+        count.unwrap_or(-1_i64)
+    };
+    till.agent.forget_old().unwrap();
+    assert_eq!(kept(&till), events.cast_signed(), "it may come back from a backup without them");
+    till.agent.apply(&page(&[])).unwrap();
+    assert_eq!(kept(&till), 0, "it has spoken, and lacks nothing");
 }
 
 #[test]
