@@ -14,7 +14,7 @@ pub mod damage;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 /// Name of the database in the state directory.
 pub const DATABASE_FILE: &str = "store.db";
@@ -174,6 +174,35 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens it for the one who writes for long: what the log holds after an unclean end is on the disk for sure.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_to_write(state_dir: &Path) -> Result<Connection, StoreError> {
+    let connection = open(state_dir)?;
+    settle_log(&connection)?;
+    Ok(connection)
+}
+
+/// A sync that fails leaves in the system's memory what the disk does not have, and the next one passes it
+/// over. Read again, it looks whole: what is added behind it would be gone with the power. So a log that is
+/// found is carried into the database, and the next one begins on the disk.
+fn settle_log(connection: &Connection) -> rusqlite::Result<()> {
+    let frames: i64 = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
+    if frames <= 0 {
+        return Ok(());
+    }
+    let carried = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .and_then(|()| connection.pragma_update(None, "user_version", LAYOUT));
+    match carried {
+        // Nothing can be added either; what is there can be read.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        carried => carried,
+    }
+}
+
 /// Reads a remembered value.
 ///
 /// # Errors
@@ -212,6 +241,21 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         drop(connection);
         assert!(matches!(open(dir.path()), Err(StoreError::TooNew { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_log_left_by_an_unclean_end_is_carried_over_before_anything_is_added() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let connection = open(one.path()).unwrap();
+        (0..9).for_each(|_| remember(&connection, "what was there", b"is there").unwrap());
+        for file in [DATABASE_FILE, "store.db-wal"] {
+            std::fs::copy(one.path().join(file), other.path().join(file)).unwrap();
+        }
+        let found = open_to_write(other.path()).unwrap();
+        let frames = found.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1));
+        assert_eq!(frames, Ok(1), "nine and more are in the database, a new log has begun");
+        let there = remembered(&found, "what was there").unwrap();
+        assert_eq!(there.as_deref(), Some(&b"is there"[..]));
     }
 
     /// As earlier versions wrote them; do not change the files.

@@ -97,7 +97,7 @@ impl Disk {
 
     /// Opens the database; with `look_through` one that is not sound is an error.
     fn opened(&self, look_through: bool) -> Result<Connection, StoreError> {
-        let connection = store::open(&self.state_dir)?;
+        let connection = store::open_to_write(&self.state_dir)?;
         if look_through && !damage::is_sound(&connection)? {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
             return Err(rusqlite::Error::SqliteFailure(code, None).into());

@@ -1,6 +1,7 @@
 //! Disks that are full, damaged, restored or another box's.
 
 use super::*;
+use crate::outbox;
 use crate::store::damage::Ailment;
 use std::fs;
 
