@@ -89,8 +89,10 @@ pub fn answer(
     if till.status != "active" {
         return Ok(refuse(id, RefusalReason::Revoked));
     }
-    let mut page = page(&tx, &hq.keys, &till, &request.cursor, today)?;
-    page.lacks = Some(lacks(ledger, id, request.held.as_deref().unwrap_or_default())?);
+    let lacks = lacks(ledger, id, request.held.as_deref().unwrap_or_default())?;
+    let own = current_life(&tx, &request.cursor, !lacks.is_empty())?;
+    let mut page = page(&tx, &hq.keys, own, &till, &request.cursor, today)?;
+    page.lacks = Some(lacks);
     tx.execute(
         "UPDATE terminal SET seen_ms = ?2, software = coalesce(?3, software) WHERE id = ?1",
         params![id, now_ms, request.software.as_deref().map(shortened)],
@@ -142,11 +144,11 @@ fn shortened(software: &str) -> String {
 fn page(
     tx: &Connection,
     keys: &Keys,
+    own: Own,
     till: &Terminal,
     cursor: &Version,
     today: i32,
 ) -> rusqlite::Result<CarePage> {
-    let own = current_life(tx, cursor)?;
     let snapshot = own.epoch != cursor.hq_epoch;
     let after = if snapshot { 0 } else { cursor.n };
     let mut due = changed(tx, &till.store, after)?;
@@ -198,10 +200,11 @@ fn peer_keys(keys: &Keys, store: &StoreId, today: i32) -> Vec<ByteArray<32>> {
     vec![key(month), key(month - 1)]
 }
 
-/// HQ's own state; in a new life if the till has seen more of this one than we remember.
-fn current_life(tx: &Connection, cursor: &Version) -> rusqlite::Result<Own> {
+/// HQ's own state; in a new life if the till has seen more of this one than we remember, of the list or of
+/// the ledger. The list alone does not tell: new versions may have the lost ones' numbers by now.
+fn current_life(tx: &Connection, cursor: &Version, lacks: bool) -> rusqlite::Result<Own> {
     let mut own = store::own(tx)?;
-    if cursor.hq_epoch == own.epoch && cursor.n > own.care_n {
+    if cursor.hq_epoch == own.epoch && (lacks || cursor.n > own.care_n) {
         own.epoch = store::begin_new_life(tx)?;
     }
     Ok(own)
