@@ -107,6 +107,15 @@ impl Hq {
         Ok(Self::of(store::open(dir)?, keys))
     }
 
+    /// As whoever writes for long begins: what the log holds after an unclean end is on the disk for sure.
+    ///
+    /// # Errors
+    ///
+    /// As SQLite says.
+    pub fn settle_log(&self) -> rusqlite::Result<()> {
+        store::settle_log(&self.db)
+    }
+
     fn of(db: Connection, keys: Keys) -> Self {
         Self { db, keys, ahead: ahead::Readers::default() }
     }

@@ -291,6 +291,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
             let export = export.map(|to| Nightly { hq: folder, to, format: export_format, watch });
             let serving = Serving { listen, tills, ingest_only, watch, export };
             let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            hq.settle_log()?;
             server::all(hq, &ledger, serving, out)
         }
         Command::Serve { dir, listen, tills, role: Role::Ingest, ledger, .. } => {

@@ -22,10 +22,11 @@ pub(super) use identity::hash;
 pub(super) use listed::{id_of, is_erased, is_known_in, known_in, listed_name};
 
 use super::desk;
+use super::fold::SaidAt;
 use super::keys::Keys;
 use super::store as hq_store;
 use crate::care_list::CustomerId;
-use crate::event::{Name, Seq};
+use crate::event::Name;
 use crate::phone::Phone;
 use crate::tier::{self, DatedAmount, HeldOut, TierPolicy};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -54,12 +55,12 @@ pub(super) fn name(
     keys: &Keys,
     id: &CustomerId,
     name: &Name,
-    (stream, seq): (i64, Seq),
+    (said_ms, stream, seq): SaidAt,
 ) -> rusqlite::Result<()> {
     let sql = "SELECT wrapped_key, identity FROM customer
-               WHERE id = ?1 AND (named_stream, named_seq) <= (?2, ?3)";
+               WHERE id = ?1 AND (named_ms, named_stream, named_seq) <= (?2, ?3, ?4)";
     let mut select = db.prepare_cached(sql)?;
-    let row = select.query_row(params![id, stream, seq], sealed_columns).optional()?;
+    let row = select.query_row(params![id, said_ms, stream, seq], sealed_columns).optional()?;
     let Some((wrapped_key, sealed)) = row else {
         return Ok(());
     };
@@ -71,9 +72,10 @@ pub(super) fn name(
         return Ok(());
     };
     db.prepare_cached(
-        "UPDATE customer SET identity = ?2, named_stream = ?3, named_seq = ?4 WHERE id = ?1",
+        "UPDATE customer SET identity = ?2, named_stream = ?3, named_seq = ?4, named_ms = ?5
+         WHERE id = ?1",
     )?
-    .execute(params![id, renamed, stream, seq])?;
+    .execute(params![id, renamed, stream, seq, said_ms])?;
     Ok(())
 }
 
@@ -144,7 +146,7 @@ pub(super) fn is_staff(db: &Connection, root: &CustomerId) -> rusqlite::Result<b
     db.prepare_cached(
         "SELECT is_staff FROM staff
          WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY stream DESC, seq DESC LIMIT 1",
+         ORDER BY said_ms DESC, stream DESC, seq DESC LIMIT 1",
     )?
     .query_row([root], |row| row.get(0))
     .optional()

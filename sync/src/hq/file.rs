@@ -217,7 +217,7 @@ fn said(
          LEFT JOIN store s ON s.id = t.store
          LEFT JOIN import i ON i.id = f.stream - ?3
          WHERE f.field = ?2 AND f.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY f.stream DESC, f.seq DESC LIMIT 1",
+         ORDER BY f.said_ms DESC, f.stream DESC, f.seq DESC LIMIT 1",
     )?
     .query_row(params![root, field.word(), import::FIRST_STREAM], |row| Ok((row.get(0)?, row.get(1)?)))
     .optional()

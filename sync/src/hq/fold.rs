@@ -7,10 +7,9 @@
 //! # Invariants
 //!
 //! - Streams of tills are above 0, those of imports below: what a list said is the oldest word.
-//! - The last remark in the order of (stream, seq) wins: a till's own order, its later epoch after its
-//!   earlier one; between tills, the one HQ heard of first comes first. The sale's own word is the
-//!   oldest of all.
-//! - Folding the same ledger in the same order gives the same tables.
+//! - The last word wins, be it a remark, a consent or a field of her file: the one said last ([`said_ms`]),
+//!   within a stream the one told last. The sale's own word is the oldest of all.
+//! - Folding the same ledger gives the same tables, whichever till's part came first.
 //!
 //! Not here: exactly once (`open`).
 
@@ -30,14 +29,36 @@ use crate::message::StoreId;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 
+/// No till waits so long for HQ: a word that seems to have was dated by a clock that lost its battery.
+const WAIT_MS_MAX: i64 = 400 * 86_400_000;
+
 /// Where an event stands, and in which store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) stream: i64,
     pub(super) seq: Seq,
+    /// When it was said, as words are ordered; 0 for a list's.
+    pub(super) said_ms: i64,
     pub(super) terminal: TerminalId,
     pub(super) epoch: Epoch,
     pub(super) store: StoreId,
+}
+
+/// What orders words: when, and where.
+pub(super) type SaidAt = (i64, i64, Seq);
+
+impl Place {
+    pub(super) const fn said(&self) -> SaidAt {
+        (self.said_ms, self.stream, self.seq)
+    }
+}
+
+/// When a word was said: by its till's clock, or when it arrived where that clock cannot be right. Never
+/// before what its stream said earlier.
+pub(super) fn said_ms(before_ms: i64, wall_ms: i64, received_ms: i64) -> i64 {
+    let waited_ms = received_ms.saturating_sub(wall_ms);
+    let said_ms = if (0..WAIT_MS_MAX).contains(&waited_ms) { wall_ms } else { received_ms };
+    said_ms.max(before_ms).max(1)
 }
 
 /// One event being folded.
@@ -100,8 +121,8 @@ impl Folding<'_> {
             return Ok(());
         };
         self.db.execute(
-            "INSERT INTO consent (stream, seq, customer, purpose, given, text_version, cashier)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO consent (stream, seq, customer, purpose, given, text_version, cashier, said_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 self.place.stream,
                 self.place.seq,
@@ -109,7 +130,8 @@ impl Folding<'_> {
                 consent.purpose.word(),
                 consent.given,
                 consent.text_version,
-                consent.cashier
+                consent.cashier,
+                self.place.said_ms
             ],
         )?;
         self.touched.insert(customer);

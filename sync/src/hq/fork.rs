@@ -206,11 +206,12 @@ impl Looking<'_> {
             branch.iter().map(|hash| (kept[hash].seq, plain(&kept[hash]))).collect();
         tell_words(tx, &place, first, &events)?;
         let (mut touched, mut met) = (BTreeSet::new(), words::Met::default());
+        let mut said_ms = 0;
         for (hash, (seq, plain)) in branch.iter().zip(&events) {
             if !self.seen.insert(*hash) {
                 continue;
             }
-            let at = Place { seq: *seq, ..place };
+            let mut at = Place { seq: *seq, ..place };
             let event = match plain {
                 Ok(plain) => open::decoded(tx, &at, plain)?.ok(),
                 Err(_) => None,
@@ -220,6 +221,9 @@ impl Looking<'_> {
                 continue;
             };
             about_the_branch(&mut event.body, first, place.epoch);
+            // When a batch that was set aside came is of no use: it may have been set aside twice.
+            said_ms = fold::said_ms(said_ms, event.at.wall_ms, event.at.wall_ms);
+            at.said_ms = said_ms;
             if self.see(tx, &at, &event)? {
                 fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;
                 if let Body::Sale(sale) = &event.body {
@@ -256,6 +260,7 @@ impl Looking<'_> {
         Ok(stream.map(|stream| Place {
             stream,
             seq: first.seq,
+            said_ms: 0,
             terminal: self.terminal,
             epoch,
             store,

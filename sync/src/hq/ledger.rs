@@ -135,6 +135,8 @@ pub struct Row {
     pub hash: Hash,
     /// What the till sealed, unless it was destroyed.
     pub sealed: Option<Vec<u8>>,
+    /// When it came in, by the clock of whoever took it.
+    pub received_ms: i64,
 }
 
 /// Why the ledger did not do its work; nothing was changed then, and the till sends again.

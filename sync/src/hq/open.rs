@@ -78,11 +78,18 @@ pub struct Due {
 /// An event's bytes, packed as its till packed them; wiped when dropped.
 pub(super) type Plain = zeroize::Zeroizing<Vec<u8>>;
 
+/// An event that was opened, or why it was not.
+struct Unfolded {
+    seq: Seq,
+    received_ms: i64,
+    plain: Result<Plain, Aside>,
+}
+
 /// Events that were opened, and not folded yet.
 pub struct Clear {
     place: Place,
     last: Seq,
-    events: Vec<(Seq, Result<Plain, Aside>)>,
+    events: Vec<Unfolded>,
 }
 
 /// Whether each event is folded within a savepoint.
@@ -132,7 +139,8 @@ impl Due {
         let mut clear = Clear { place: self.place, last: *seq, events: Vec::new() };
         for row in rows {
             let at = Place { seq: row.seq, ..self.place };
-            clear.events.push((row.seq, read(&self.keys, &at, &prev, row.sealed.as_deref())));
+            let plain = read(&self.keys, &at, &prev, row.sealed.as_deref());
+            clear.events.push(Unfolded { seq: row.seq, received_ms: row.received_ms, plain });
             (prev, clear.last) = (row.hash, row.seq);
         }
         Ok(clear)
@@ -168,12 +176,16 @@ impl Clear {
         let mut tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut touched, mut done) = (BTreeSet::new(), Opened::default());
         let mut met = words::Met::default();
-        if fold_mark(&tx, self.place.stream)? != self.place.seq {
+        let (mark, mut said_ms) = fold_mark(&tx, self.place.stream)?;
+        if mark != self.place.seq {
             return Ok(done);
         }
-        for (seq, event) in &self.events {
-            let at = Place { seq: *seq, ..self.place };
-            match apply(&mut tx, &hq.keys, at, event, footing, &mut touched, &mut met)? {
+        for event in &self.events {
+            let mut at = Place { seq: event.seq, said_ms, ..self.place };
+            let applied =
+                apply(&mut tx, &hq.keys, &mut at, event, footing, &mut touched, &mut met)?;
+            said_ms = at.said_ms;
+            match applied {
                 Ok(()) => done.folded += 1,
                 Err(reason) => {
                     set_aside(&tx, &at, reason)?;
@@ -183,8 +195,8 @@ impl Clear {
         }
         customer::touch(&tx, &touched)?;
         words::learn(&tx, &self.place.store, &met)?;
-        let moved = "UPDATE stream SET folded = ?2 WHERE id = ?1";
-        tx.prepare_cached(moved)?.execute(params![self.place.stream, self.last])?;
+        let moved = "UPDATE stream SET folded = ?2, said_ms = ?3 WHERE id = ?1";
+        tx.prepare_cached(moved)?.execute(params![self.place.stream, self.last, said_ms])?;
         tx.commit()?;
         Ok(done)
     }
@@ -202,6 +214,7 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
             stream: row.get(0)?,
             seq: row.get(1)?,
             terminal: row.get(2)?,
+            said_ms: 0,
             epoch: row.get(3)?,
             store: row.get(4)?,
         })
@@ -209,35 +222,37 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
     select.query_row([first], place).optional()
 }
 
-fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<Seq> {
-    db.prepare_cached("SELECT folded FROM stream WHERE id = ?1")?
-        .query_row([stream], |row| row.get(0))
+/// Up to where a stream is folded, and when the last word there was said.
+fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<(Seq, i64)> {
+    db.prepare_cached("SELECT folded, said_ms FROM stream WHERE id = ?1")?
+        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Folds one event. With a savepoint one that does not fit leaves no half of itself; without, it is
+/// Folds one event, and notes in `place` when it was said. With a savepoint one that does not fit leaves no half of itself; without, it is
 /// an error and the transaction is over.
 fn apply(
     tx: &mut Transaction<'_>,
     keys: &Keys,
-    place: Place,
-    plain: &Result<Plain, Aside>,
+    place: &mut Place,
+    unfolded: &Unfolded,
     footing: Footing,
     touched: &mut BTreeSet<crate::care_list::CustomerId>,
     met: &mut words::Met,
 ) -> rusqlite::Result<Result<(), Aside>> {
-    let event = match plain {
-        Ok(plain) => decoded(tx, &place, plain)?,
+    let event = match &unfolded.plain {
+        Ok(plain) => decoded(tx, place, plain)?,
         Err(reason) => Err(*reason),
     };
     let event = match event {
         Ok(event) => event,
         Err(reason) => return Ok(Err(reason)),
     };
+    place.said_ms = fold::said_ms(place.said_ms, event.at.wall_ms, unfolded.received_ms);
     if footing == Footing::Sure {
-        fold::fold(tx, keys, place, &event, touched)?;
+        fold::fold(tx, keys, *place, &event, touched)?;
     } else {
         let savepoint = tx.savepoint()?;
-        match fold::fold(&savepoint, keys, place, &event, touched) {
+        match fold::fold(&savepoint, keys, *place, &event, touched) {
             Ok(()) => savepoint.commit()?,
             Err(error) if is_content(&error) => return Ok(Err(Aside::Unfit)),
             Err(error) => return Err(error),

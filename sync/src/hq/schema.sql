@@ -1,6 +1,7 @@
 -- HQ's tables. Times are milliseconds since 1970-01-01 UTC, amounts whole minor units, identifiers
 -- 16-byte blobs. An event's place is (stream, seq); a stream is one (terminal, epoch), numbered in the
--- order in which HQ first heard of it, so that a till's later epoch sorts after its earlier one.
+-- order in which HQ first heard of it, so that a till's later epoch sorts after its earlier one. `said_ms`
+-- is when a word was said, as far as can be told; the last one stands. A list's words have 0.
 
 CREATE TABLE hq (
     one               INTEGER PRIMARY KEY CHECK (one = 1),
@@ -71,6 +72,8 @@ CREATE TABLE stream (
     fork_at  INTEGER,
     -- The till's epoch before it, whose words have the same numbers here.
     words_as_in BLOB,
+    -- When its last folded word was said.
+    said_ms  INTEGER NOT NULL DEFAULT 0,
     UNIQUE (terminal, epoch)
 ) STRICT;
 
@@ -108,7 +111,8 @@ CREATE TABLE customer (
     identity     BLOB,
     named_stream INTEGER NOT NULL DEFAULT 0,
     named_seq    INTEGER NOT NULL DEFAULT 0,
-    root         BLOB REFERENCES customer (id)
+    root         BLOB REFERENCES customer (id),
+    named_ms     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX customer_by_root ON customer (root) WHERE root IS NOT NULL;
 
@@ -121,6 +125,7 @@ CREATE TABLE fact (
     seq      INTEGER NOT NULL,
     said     TEXT    NOT NULL CHECK (said IN ('told', 'refused', 'forgotten')),
     value    BLOB,
+    said_ms  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (customer, field, item)
 ) STRICT, WITHOUT ROWID;
 
@@ -132,6 +137,7 @@ CREATE TABLE referral (
     referrer BLOB    NOT NULL REFERENCES customer (id),
     day      INTEGER NOT NULL,
     undone   INTEGER NOT NULL,
+    said_ms  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_by_newcomer ON referral (newcomer);
@@ -145,6 +151,7 @@ CREATE TABLE merge (
     absorbed BLOB    NOT NULL REFERENCES customer (id),
     why      TEXT    NOT NULL,
     undone   INTEGER NOT NULL,
+    said_ms  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX merge_by_kept ON merge (kept);
@@ -155,6 +162,7 @@ CREATE TABLE staff (
     seq      INTEGER NOT NULL,
     customer BLOB    NOT NULL REFERENCES customer (id),
     is_staff INTEGER NOT NULL,
+    said_ms  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_by_customer ON staff (customer);
@@ -249,6 +257,7 @@ CREATE TABLE remark (
     original_stream INTEGER,
     original_seq    INTEGER,
     original_no     TEXT,
+    said_ms         INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remark_by_place ON remark (target_stream, target_seq);
@@ -264,6 +273,7 @@ CREATE TABLE consent (
     given        INTEGER NOT NULL,
     text_version TEXT    NOT NULL,
     cashier      TEXT,
+    said_ms      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 

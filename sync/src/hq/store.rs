@@ -13,12 +13,12 @@ use crate::event::to_cbor;
 use crate::random::random;
 use crate::tier::TierPolicy;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 /// Pages that a connection keeps; negative is KiB to SQLite.
 const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
@@ -31,12 +31,13 @@ const ROOMY_CACHE_KIB: i64 = -384 * 1024;
 const TASKS_JUMP: i64 = 1_000_000;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("from_1.sql"),
     include_str!("from_2.sql"),
     include_str!("from_3.sql"),
     include_str!("from_4.sql"),
     include_str!("from_5.sql"),
+    include_str!("from_6.sql"),
 ];
 
 /// What a new HQ is told about itself.
@@ -152,6 +153,24 @@ pub fn open(dir: &Path) -> Result<Connection, StoreError> {
     }
 }
 
+/// A sync that fails leaves in the system's memory what the disk does not have, and the next one passes it
+/// over. Read again, it looks whole: what is added behind it would be gone with the power. So a log that is
+/// found is carried into the database, and the next one begins on the disk.
+pub(super) fn settle_log(db: &Connection) -> rusqlite::Result<()> {
+    let frames: i64 = db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
+    if frames <= 0 {
+        return Ok(());
+    }
+    let carried = db
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .and_then(|()| db.pragma_update(None, "user_version", SCHEMA_VERSION));
+    match carried {
+        // Nothing can be added either; what is there can be read.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        carried => carried,
+    }
+}
+
 /// Each step is a transaction of its own that ends with its number.
 fn brought_up(db: &Connection, found: i64) -> rusqlite::Result<()> {
     let done = usize::try_from(found - 1).unwrap_or_default();
@@ -255,6 +274,8 @@ mod tests {
     const SCHEMA_4: &str = include_str!("tests/schema_4.sql");
     /// As layout 5 was; do not change the file.
     const SCHEMA_5: &str = include_str!("tests/schema_5.sql");
+    /// As layout 6 was; do not change the file.
+    const SCHEMA_6: &str = include_str!("tests/schema_6.sql");
 
     fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -270,8 +291,8 @@ mod tests {
 
     #[test]
     fn a_database_of_an_older_layout_becomes_one_of_this() {
-        let layouts = [(1, SCHEMA_1), (2, SCHEMA_2), (3, SCHEMA_3), (4, SCHEMA_4), (5, SCHEMA_5)];
-        for (version, schema) in layouts {
+        let layouts = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
+        for (version, schema) in (1..).zip(layouts) {
             let dir = tempfile::tempdir().unwrap();
             let old = Connection::open(database_path(dir.path())).unwrap();
             old.execute_batch(schema).unwrap();

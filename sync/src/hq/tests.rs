@@ -5,8 +5,9 @@ use super::keys::Keys;
 use super::store::{self, Founding};
 use super::{Hq, customer, enrol};
 use crate::event::{
-    Amend, AmendReason, Asked, Attribution, Body, Epoch, Event, How, Known, LinkChange,
-    LocalSeconds, ReturnLink, Sale, SaleKind, SaleRef, Seq, SlipId, TerminalId, Void, When,
+    Amend, AmendReason, Asked, Attribution, Body, Consent, Epoch, Event, Fact, Field, How, Known,
+    LinkChange, LocalSeconds, Purpose, ReturnLink, Said, Sale, SaleKind, SaleRef, Seq, SlipId,
+    TerminalId, Void, When,
 };
 use crate::money::Minor;
 use crate::phone::Phone;
@@ -33,7 +34,7 @@ fn founded(dir: &std::path::Path) -> (Hq, Vec<Place>) {
             )
             .unwrap();
         let (stream, _) = super::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
-        Place { stream, seq: Seq::NONE, terminal, epoch, store }
+        Place { stream, seq: Seq::NONE, said_ms: 0, terminal, epoch, store }
     };
     let places = (1u8..).take(TILLS).map(place).collect();
     (hq, places)
@@ -138,6 +139,7 @@ fn fold_all(steps: &[Vec<Step>; TILLS], turns: &[usize]) -> Vec<String> {
         };
         place.seq = place.seq.next();
         let wall_ms = i64::try_from(place.seq.0 * 1_000).unwrap() + i64::from(till == 1);
+        place.said_ms = wall_ms;
         let event = Event { at: When { wall_ms, boot: 1, mono_ms: 1 }, body: body(*step) };
         fold::fold(&hq.db, &hq.keys, *place, &event, &mut touched).unwrap();
     }
@@ -218,4 +220,63 @@ fn a_sale_takes_nothing_back_not_even_itself() {
     ];
     let rows = fold_all(&[told, Vec::new()], &[]);
     assert!(rows[0].ends_with("(None, None) "), "{rows:?}");
+}
+
+#[test]
+fn the_word_said_last_stands_whichever_till_hq_heard_of_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let (hq, places) = founded(dir.path());
+    let her = phone(1);
+    let id = customer::of_phone(&hq.db, &hq.keys, &her).unwrap().unwrap();
+    let mut touched = BTreeSet::new();
+    let mut say = |till: usize, seq: u64, at_s: i64, body: Body| {
+        let place = Place { seq: Seq(seq), said_ms: at_s * 1_000, ..places[till] };
+        let event = Event { at: When { wall_ms: at_s * 1_000, boot: 1, mono_ms: 1 }, body };
+        fold::fold(&hq.db, &hq.keys, place, &event, &mut touched).unwrap();
+    };
+    let consent = |given| {
+        let (phone, purpose) = (her.clone(), Purpose::Marketing);
+        let (text_version, cashier) = ("c-1".into(), None);
+        Body::Consent(Consent { phone, purpose, given, text_version, cashier })
+    };
+    let size = |text: &str| {
+        let said = Said::Told(text.into());
+        Body::Fact(Fact { phone: her.clone(), field: Field::Size, said })
+    };
+    say(1, 1, 10, consent(true));
+    say(0, 1, 20, consent(false));
+    say(0, 2, 40, size("M"));
+    say(1, 2, 30, size("L"));
+    say(1, 3, 31, body(Step::Sale { no: 1, units: 500, phone: None }));
+    say(1, 4, 32, body(Step::Link { no: 1, phone: Some(1) }));
+    say(0, 3, 50, body(Step::Link { no: 1, phone: Some(0) }));
+    let (agreed, declined) = customer::card::consents(&hq.db, &id).unwrap();
+    assert_eq!(
+        (agreed, declined),
+        (vec![], vec![Purpose::Marketing]),
+        "taken back at the other till"
+    );
+    let told = customer::fact::told(&hq.db, &hq.keys, &id).unwrap();
+    assert_eq!(told[0].value.as_deref(), Some("M"));
+    assert!(tables(&hq)[0].contains("138****0000"), "{:?}", tables(&hq));
+    // A word that came too late to count: its till has to hear so.
+    touched.clear();
+    let place = Place { seq: Seq(5), said_ms: 45_000, ..places[1] };
+    let event = Event {
+        at: When { wall_ms: 45_000, boot: 1, mono_ms: 1 },
+        body: body(Step::Link { no: 1, phone: Some(1) }),
+    };
+    fold::fold(&hq.db, &hq.keys, place, &event, &mut touched).unwrap();
+    assert!(tables(&hq)[0].contains("138****0000") && touched.contains(&id));
+}
+
+#[test]
+fn a_clock_that_cannot_be_right_dates_no_word() {
+    const DAY: i64 = 86_400_000;
+    let now = 20_000 * DAY;
+    assert_eq!(fold::said_ms(0, now - 30 * DAY, now), now - 30 * DAY, "weeks offline");
+    assert_eq!(fold::said_ms(0, now + 1, now), now, "ahead");
+    assert_eq!(fold::said_ms(0, 946_684_800_000, now), now, "the year 2000");
+    assert_eq!(fold::said_ms(now - 5, now - 30 * DAY, now), now - 5, "a till's own order stays");
+    assert_eq!(fold::said_ms(0, -1, 0), 1, "a list's word is older than any till's");
 }

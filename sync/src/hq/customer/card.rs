@@ -148,7 +148,7 @@ pub(crate) fn consents(
     let mut select = db.prepare_cached(
         "SELECT purpose, given FROM consent
          WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY stream, seq",
+         ORDER BY said_ms, stream, seq",
     )?;
     let mut last = std::collections::BTreeMap::new();
     let mut rows = select.query([root])?;

@@ -3,13 +3,14 @@
 //! # Invariants
 //!
 //! - Her answers go with her key: erasing it erases them.
-//! - The last answer by place stands, over all her numbers.
+//! - The last answer stands, over all her numbers.
 //!
 //! Not here: which fields there are (`event::Field`), what a till gets of them (`card`).
 
 use super::{identity, person};
 use crate::care_list::{CustomerId, Told};
-use crate::event::{Field, Name, Said, Seq};
+use crate::event::{Field, Name, Said};
+use crate::hq::fold::SaidAt;
 use crate::hq::keys::Keys;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ pub(crate) fn hear(
     id: &CustomerId,
     field: Field,
     said: &Said,
-    (stream, seq): (i64, Seq),
+    (said_ms, stream, seq): SaidAt,
 ) -> rusqlite::Result<()> {
     let (word, value) = match said {
         Said::Told(value) => ("told", Some(value.as_str())),
@@ -38,13 +39,13 @@ pub(crate) fn hear(
     let Some(wrapped) = wrapped else { return Ok(()) };
     let sealed = value.and_then(|value| identity::close_fact(keys, id, &wrapped, value));
     db.execute(
-        "INSERT INTO fact (customer, field, item, stream, seq, said, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO fact (customer, field, item, stream, seq, said, value, said_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (customer, field, item) DO UPDATE SET
              stream = excluded.stream, seq = excluded.seq, said = excluded.said,
-             value = excluded.value
-         WHERE (excluded.stream, excluded.seq) > (stream, seq)",
-        params![id, field.word(), item, stream, seq, word, sealed],
+             value = excluded.value, said_ms = excluded.said_ms
+         WHERE (excluded.said_ms, excluded.stream, excluded.seq) > (said_ms, stream, seq)",
+        params![id, field.word(), item, stream, seq, word, sealed, said_ms],
     )?;
     Ok(())
 }
@@ -107,7 +108,7 @@ pub(super) fn is_person(
 }
 
 struct Answer {
-    place: (i64, Seq),
+    place: SaidAt,
     said: String,
     value: Option<String>,
 }
@@ -116,7 +117,7 @@ type Key = (Field, Vec<u8>);
 
 fn answers(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<Vec<(Key, Answer)>> {
     let mut select = db.prepare_cached(
-        "SELECT f.field, f.item, f.stream, f.seq, f.said, f.value, c.wrapped_key
+        "SELECT f.field, f.item, f.stream, f.seq, f.said, f.value, c.wrapped_key, f.said_ms
          FROM fact f JOIN customer c ON c.id = f.customer
          WHERE f.customer = ?1 AND c.identity IS NOT NULL",
     )?;
@@ -125,7 +126,7 @@ fn answers(db: &Connection, keys: &Keys, id: &CustomerId) -> rusqlite::Result<Ve
         let sealed: Option<Vec<u8>> = row.get(5)?;
         let wrapped: Vec<u8> = row.get(6)?;
         let value = sealed.and_then(|sealed| identity::open_fact(keys, id, &wrapped, &sealed));
-        let place = (row.get(2)?, row.get(3)?);
+        let place = (row.get(7)?, row.get(2)?, row.get(3)?);
         Ok(((field, row.get(1)?), Answer { place, said: row.get(4)?, value }))
     })?;
     rows.collect()

@@ -13,14 +13,14 @@
 //! Not here: who says that two numbers are one person's (`fold::file`).
 
 use crate::care_list::CustomerId;
-use crate::event::Seq;
+use crate::hq::fold::SaidAt;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two numbers of one person, as the last word on them has it.
 #[derive(Clone, Copy)]
 struct Edge {
-    place: (i64, Seq),
+    place: SaidAt,
     kept: CustomerId,
     absorbed: CustomerId,
     undone: bool,
@@ -89,14 +89,14 @@ fn joined(
 
 fn edges_of(db: &Connection, id: &CustomerId) -> rusqlite::Result<Vec<Edge>> {
     let mut select = db.prepare_cached(
-        "SELECT stream, seq, kept, absorbed, undone FROM merge WHERE kept = ?1 OR absorbed = ?1",
+        "SELECT said_ms, stream, seq, kept, absorbed, undone FROM merge WHERE kept = ?1 OR absorbed = ?1",
     )?;
     let edge = |row: &rusqlite::Row<'_>| {
         Ok(Edge {
-            place: (row.get(0)?, row.get(1)?),
-            kept: row.get(2)?,
-            absorbed: row.get(3)?,
-            undone: row.get(4)?,
+            place: (row.get(0)?, row.get(1)?, row.get(2)?),
+            kept: row.get(3)?,
+            absorbed: row.get(4)?,
+            undone: row.get(5)?,
         })
     };
     select.query_map([id], edge)?.collect()

@@ -4,13 +4,13 @@
 //!
 //! - Nobody brought herself, under whatever number, and no chain of referrals closes: the word that
 //!   would close one does not stand.
-//! - Of several words on a newcomer the last by place stands.
+//! - Of several words on a newcomer the last stands.
 //!
 //! Not here: thanks and tasks that follow (the desk).
 
 use super::person;
 use crate::care_list::CustomerId;
-use crate::event::Seq;
+use crate::hq::fold::SaidAt;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 const CHAIN_MAX: usize = 64;
 
 struct Word {
-    place: (i64, Seq),
+    place: SaidAt,
     referrer: CustomerId,
 }
 
@@ -55,14 +55,15 @@ pub(crate) fn whom(db: &Connection, root: &CustomerId) -> rusqlite::Result<BTree
 
 fn last_word(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Word>> {
     let mut select = db.prepare_cached(
-        "SELECT stream, seq, referrer, undone FROM referral
+        "SELECT said_ms, stream, seq, referrer, undone FROM referral
          WHERE newcomer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY stream DESC, seq DESC LIMIT 1",
+         ORDER BY said_ms DESC, stream DESC, seq DESC LIMIT 1",
     )?;
     let last = select
         .query_row([root], |row| {
-            let word = Word { place: (row.get(0)?, row.get(1)?), referrer: row.get(2)? };
-            Ok((!row.get::<_, bool>(3)?).then_some(word))
+            let place = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let word = Word { place, referrer: row.get(3)? };
+            Ok((!row.get::<_, bool>(4)?).then_some(word))
         })
         .optional()?
         .flatten();

@@ -171,7 +171,7 @@ fn came(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<ReferralF
     let mut select = db.prepare_cached(&format!(
         "SELECT r.day, t.store FROM referral r
          JOIN stream s ON s.id = r.stream JOIN terminal t ON t.id = s.terminal
-         WHERE r.newcomer IN {HERS} AND NOT r.undone ORDER BY r.day, r.stream, r.seq LIMIT 1"
+         WHERE r.newcomer IN {HERS} AND NOT r.undone ORDER BY r.said_ms, r.stream, r.seq LIMIT 1"
     ))?;
     let first = select.query_row([root], |row| {
         Ok(ReferralFact { newcomer: "her".into(), day: row.get(0)?, store: row.get(1)? })

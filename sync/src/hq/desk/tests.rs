@@ -55,7 +55,7 @@ impl World {
             .unwrap();
         let epoch = Epoch([1; 16]);
         let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &TERMINAL, &epoch).unwrap();
-        let place = Place { stream, seq: Seq::NONE, terminal: TERMINAL, epoch, store };
+        let place = Place { stream, seq: Seq::NONE, said_ms: 0, terminal: TERMINAL, epoch, store };
         Self { hq, place, secret, _dir: dir }
     }
 
@@ -64,6 +64,7 @@ impl World {
         self.place.seq = self.place.seq.next();
         let at = When { wall_ms: i64::from(day) * 86_400_000 + 36_000_000, boot: 1, mono_ms: 1 };
         let mut touched = BTreeSet::new();
+        self.place.said_ms = at.wall_ms;
         let event = Event { at, body };
         fold::fold(&self.hq.db, &self.hq.keys, self.place, &event, &mut touched).unwrap();
         customer::touch(&self.hq.db, &touched).unwrap();

@@ -233,7 +233,7 @@ fn s4_s5_the_file_fills_itself_by_sales_and_remembers_who_wrote_what() {
     entry::write(&shop.hq.db, &keys, &her, ("promotion", "不喜欢"), "店长", 8).unwrap();
     assert!(!may(&shop), "S5");
 
-    let place = (1, Seq(shop.place().unsigned_abs()));
+    let place = (1, 1, Seq(shop.place().unsigned_abs()));
     let told = Said::Told("M".into());
     fact::hear(&shop.hq.db, &keys, &her, Field::Size, &told, place).unwrap();
     let size = &values(&shop)["size"];
@@ -243,7 +243,8 @@ fn s4_s5_the_file_fills_itself_by_sales_and_remembers_who_wrote_what() {
         "INSERT INTO import (id, kind, name, begun_ms) VALUES (3, 'members', '会员.csv', 99)",
         [],
     );
-    let (told, place) = (Said::Told("li@example.com".into()), (import::FIRST_STREAM + 3, Seq(1)));
+    let (told, place) =
+        (Said::Told("li@example.com".into()), (0, import::FIRST_STREAM + 3, Seq(1)));
     fact::hear(&shop.hq.db, &keys, &her, Field::Email, &told, place).unwrap();
     let email = &values(&shop)["email"];
     assert_eq!((email.author.as_deref(), email.at_ms), (Some("会员.csv"), Some(99)));
@@ -299,7 +300,7 @@ fn s83_every_store_sees_the_same_file_and_the_channel_she_prefers() {
     let keys = Keys::load(shop._dir.path()).unwrap();
     let (her, db) = (shop.her(LI), &shop.hq.db);
     let said = Said::Told("微信".into());
-    fact::hear(db, &keys, &her, Field::Channel, &said, (1, Seq(2))).unwrap();
+    fact::hear(db, &keys, &her, Field::Channel, &said, (1, 1, Seq(2))).unwrap();
     assert_eq!(preference::channel(db, &keys, &her).unwrap().as_deref(), Some("微信"));
     let cards =
         ["湖滨店", "西溪店"].map(|name| card::card(db, &keys, &her, &shop.store(name)).unwrap());
@@ -327,7 +328,7 @@ fn s67_a_size_that_is_not_hers_is_a_hint_on_her_card() {
     shop.buys(TODAY - 1, LI, 100, "小陈");
     shop.run("UPDATE sale_item SET size = 'L' WHERE size IS NULL", []);
     assert_eq!(hints(&shop), ["上次拿的L,平时M:请问合不合身"]);
-    let (her, place) = (shop.her(LI), (1, Seq(shop.place().unsigned_abs())));
+    let (her, place) = (shop.her(LI), (1, 1, Seq(shop.place().unsigned_abs())));
     let told = |shop: &Shop, size: &str| {
         let said = Said::Told(size.into());
         fact::hear(&shop.hq.db, &keys, &her, Field::Size, &said, place).unwrap();

@@ -1,7 +1,7 @@
 //! What becomes of her file: a field told, a gift handed out, who brought her, numbers that are one person's.
 //!
-//! All of it is kept as it was said, with its place; what stands is found by the last place. So it
-//! does not matter which till's batch arrives first.
+//! All of it is kept as it was said, with when and where; what stands is what was said last. So it does
+//! not matter which till's batch arrives first.
 //!
 //! Not here: what stands (`hq::customer::person`, `hq::customer::fact`).
 
@@ -19,8 +19,7 @@ impl Folding<'_> {
         let Some(id) = customer::of_phone(self.db, self.keys, &said.phone)? else {
             return Ok(());
         };
-        let place = (self.place.stream, self.place.seq);
-        fact::hear(self.db, self.keys, &id, said.field, &said.said, place)?;
+        fact::hear(self.db, self.keys, &id, said.field, &said.said, self.place.said())?;
         self.touched.insert(id);
         Ok(())
     }
@@ -40,15 +39,16 @@ impl Folding<'_> {
         let referrer = customer::of_phone(self.db, self.keys, &referral.referrer)?;
         let (Some(newcomer), Some(referrer)) = (newcomer, referrer) else { return Ok(()) };
         self.db.execute(
-            "INSERT INTO referral (stream, seq, newcomer, referrer, day, undone)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO referral (stream, seq, newcomer, referrer, day, undone, said_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 self.place.stream,
                 self.place.seq,
                 newcomer,
                 referrer,
                 self.wall_ms.div_euclid(DAY_MS),
-                referral.undone
+                referral.undone,
+                self.place.said_ms
             ],
         )?;
         self.touched.extend([newcomer, referrer]);
@@ -63,15 +63,16 @@ impl Folding<'_> {
             return Ok(());
         }
         self.db.execute(
-            "INSERT INTO merge (stream, seq, kept, absorbed, why, undone)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO merge (stream, seq, kept, absorbed, why, undone, said_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 self.place.stream,
                 self.place.seq,
                 kept,
                 absorbed,
                 merge.why.word(),
-                merge.undone
+                merge.undone,
+                self.place.said_ms
             ],
         )?;
         self.touched.extend(person::settle(self.db, kept)?);
@@ -83,8 +84,8 @@ impl Folding<'_> {
             return Ok(());
         };
         self.db.execute(
-            "INSERT INTO staff (stream, seq, customer, is_staff) VALUES (?1, ?2, ?3, ?4)",
-            params![self.place.stream, self.place.seq, id, staff.is_staff],
+            "INSERT INTO staff (stream, seq, customer, is_staff, said_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![self.place.stream, self.place.seq, id, staff.is_staff, self.place.said_ms],
         )?;
         self.touched.insert(id);
         Ok(())

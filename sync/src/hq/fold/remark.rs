@@ -70,8 +70,8 @@ impl Folding<'_> {
         let mut insert = self.db.prepare_cached(
             "INSERT INTO remark (
                  stream, seq, store, wall_ms, target_stream, target_seq, target_no, kind, asked,
-                 customer, amount, original_stream, original_seq, original_no)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 customer, amount, original_stream, original_seq, original_no, said_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?;
         insert.execute(params![
             self.place.stream,
@@ -87,8 +87,11 @@ impl Folding<'_> {
             said.amount,
             said.original.stream,
             said.original.seq,
-            said.original.no
+            said.original.no,
+            self.place.said_ms
         ])?;
+        // A word that does not stand: the till that said it believes it until it hears of her.
+        self.touched.extend(said.customer);
         match self.sale_of_remark(self.place.stream, self.place.seq)? {
             Some(key) => self.settle(key),
             None => Ok(()),

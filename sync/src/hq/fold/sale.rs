@@ -69,8 +69,7 @@ impl Folding<'_> {
             return Ok(None);
         };
         if let Some(who) = who {
-            let place = (self.place.stream, self.place.seq);
-            customer::name(self.db, self.keys, &id, who, place)?;
+            customer::name(self.db, self.keys, &id, who, self.place.said())?;
             self.touched.insert(id);
         }
         Ok(Some(id))

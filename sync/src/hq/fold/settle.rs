@@ -178,7 +178,7 @@ impl Folding<'_> {
              FROM sale s JOIN remark r
                  ON (r.target_stream = s.stream AND r.target_seq = s.seq)
                  OR (r.store = s.store AND r.target_no = s.receipt_no)
-             WHERE s.stream = ?1 AND s.seq = ?2 ORDER BY r.stream, r.seq",
+             WHERE s.stream = ?1 AND s.seq = ?2 ORDER BY r.said_ms, r.stream, r.seq",
         )?;
         let named = select.query_map(params![key.stream, key.seq], remark)?;
         let mut remarks = named.collect::<rusqlite::Result<Vec<_>>>()?;

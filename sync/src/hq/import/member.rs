@@ -293,7 +293,7 @@ pub(super) fn stand(
         "associate" => Field::Associate,
         _ => return Ok(()),
     };
-    let place = (stream, crate::event::Seq(line.unsigned_abs()));
+    let place = (0, stream, crate::event::Seq(line.unsigned_abs()));
     fact::hear(db, keys, id, field, &Said::Told(text.into()), place)
 }
 

@@ -183,6 +183,7 @@ impl Entry for Past {
         let place = Place {
             stream: at.stream(),
             seq: Seq(at.line),
+            said_ms: 0,
             terminal: TerminalId([0; 16]),
             epoch: Epoch([0; 16]),
             store,

@@ -179,6 +179,7 @@ impl Taking<'_> {
             let place = Place {
                 stream: stream(self.id),
                 seq: *seq,
+                said_ms: 0,
                 terminal: TerminalId([0; 16]),
                 epoch: Epoch([0; 16]),
                 store: *store,

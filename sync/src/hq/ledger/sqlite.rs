@@ -268,11 +268,12 @@ fn hash_at(db: &Connection, stream: i64, seq: Seq) -> rusqlite::Result<Option<Ha
 
 fn rows(db: &Connection, stream: i64, after: Seq, count_max: u32) -> rusqlite::Result<Vec<Row>> {
     let mut select = db.prepare_cached(
-        "SELECT seq, hash, sealed FROM ledger WHERE stream = ?1 AND seq > ?2
+        "SELECT seq, hash, sealed, received_ms FROM ledger WHERE stream = ?1 AND seq > ?2
          ORDER BY seq LIMIT ?3",
     )?;
     let rows = select.query_map(params![stream, after, count_max], |row| {
-        Ok(Row { seq: row.get(0)?, hash: row.get(1)?, sealed: row.get(2)? })
+        let (seq, hash) = (row.get(0)?, row.get(1)?);
+        Ok(Row { seq, hash, sealed: row.get(2)?, received_ms: row.get(3)? })
     })?;
     rows.collect()
 }

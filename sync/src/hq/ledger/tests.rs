@@ -224,7 +224,8 @@ impl Sender {
         let held = ledger.behind(&self.terminal, &self.epoch, Seq::NONE, u32::MAX >> 1).unwrap();
         let ours = (1..=count).map(|seq| {
             let (sealed, hash) = &self.outbox[seq as usize - 1];
-            Row { seq: Seq(seq), hash: *hash, sealed: Some(sealed.clone()) }
+            let sealed = Some(sealed.clone());
+            Row { seq: Seq(seq), hash: *hash, sealed, received_ms: 5_000 }
         });
         assert_eq!(held, Run { prev: Hash::GENESIS, rows: ours.collect() });
     }

@@ -82,7 +82,7 @@ fn proof(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<String>>
                  (SELECT i.proof FROM import_consent i WHERE i.customer = c.customer
                   AND i.purpose = c.purpose AND i.given AND i.counts ORDER BY i.import DESC LIMIT 1)
              FROM consent c WHERE c.customer IN {HERS} AND c.purpose = 'marketing' AND c.given
-             ORDER BY c.stream DESC, c.seq DESC LIMIT 1"
+             ORDER BY c.said_ms DESC, c.stream DESC, c.seq DESC LIMIT 1"
         ))?
         .query_row([root], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;

@@ -44,7 +44,7 @@ fn s118_the_audience_is_the_women_who_bought_nothing_for_three_months() {
     };
     let titled = |at: u32, title: &str| {
         let name = crate::event::Name { surname: "王".into(), title: title.into() };
-        let place = (i64::MAX, crate::event::Seq(1));
+        let place = (i64::MAX, 1, crate::event::Seq(1));
         crate::hq::customer::name(db, keys, &her(at), &name, place).unwrap();
     };
     for at in 0..4 {

@@ -24,7 +24,7 @@ fn s9_s10_new_files_are_counted_and_their_completeness_without_a_sanction() {
     let keys = Keys::load(shop._dir.path()).unwrap();
     entry::write(&shop.hq.db, &keys, &shop.her(ZHAO), ("taste", "素色"), "店长", 7).unwrap();
     let seq = shop.place();
-    shop.run("INSERT INTO staff VALUES (1, ?1, ?2, 1)", params![seq, shop.her(WANG)]);
+    shop.run("INSERT INTO staff VALUES (1, ?1, ?2, 1, 1)", params![seq, shop.her(WANG)]);
     shop.night(TODAY);
     let rules = FigureRules::shipped();
     let all = contest::entrants(&shop.hq.db, &rules, Quarter::of(TODAY)).unwrap();
@@ -198,7 +198,7 @@ fn the_night_counts_a_contest_as_going_through_all_files_does() {
     entry::write(&shop.hq.db, &keys, &her, ("taste", "素色"), "店长", 7).unwrap();
     let seq = shop.place();
     let staffs = shop.her("13900000002");
-    shop.run("INSERT INTO staff VALUES (1, ?1, ?2, 1)", params![seq, staffs]);
+    shop.run("INSERT INTO staff VALUES (1, ?1, ?2, 1, 1)", params![seq, staffs]);
     shop.night(TODAY);
     contest::check(&shop.hq.db, &her, Quarter::of(TODAY - 36), true, "督导", 1).unwrap();
     let (rules, mut files) = (FigureRules::shipped(), 0);

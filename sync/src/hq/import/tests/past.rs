@@ -19,7 +19,7 @@ impl Till {
             )
             .unwrap();
         let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
-        Self { place: Place { stream, seq: Seq::NONE, terminal, epoch, store } }
+        Self { place: Place { stream, seq: Seq::NONE, said_ms: 0, terminal, epoch, store } }
     }
 
     pub(super) fn fold(&mut self, hq: &Hq, body: Body) {
@@ -32,6 +32,7 @@ impl Till {
 
     pub(super) fn fold_at(&mut self, hq: &Hq, body: Body, wall_ms: i64) {
         self.place.seq = self.place.seq.next();
+        self.place.said_ms = wall_ms;
         let event = Event { at: When { wall_ms, boot: 1, mono_ms: 1 }, body };
         fold::fold(&hq.db, &hq.keys, self.place, &event, &mut BTreeSet::new()).unwrap();
     }

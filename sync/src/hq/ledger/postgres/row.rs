@@ -43,7 +43,8 @@ pub(super) fn run(after: Seq, rows: &[PgRow]) -> Result<Run, LedgerError> {
         if seq == after {
             run.prev = hash;
         } else {
-            run.rows.push(Row { seq, hash, sealed: row.try_get(2)? });
+            let (sealed, received_ms) = (row.try_get(2)?, row.try_get(3)?);
+            run.rows.push(Row { seq, hash, sealed, received_ms });
         }
     }
     Ok(run)

@@ -39,7 +39,7 @@ pub(super) const QUARANTINE: &str =
     "INSERT INTO quarantine (terminal, digest, reason, body, received_ms)
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
-pub(super) const BEHIND: &str = "SELECT seq, hash, sealed FROM ledger
+pub(super) const BEHIND: &str = "SELECT seq, hash, sealed, received_ms FROM ledger
      WHERE terminal = $1 AND epoch = $2 AND seq >= $3 ORDER BY seq LIMIT $4";
 
 pub(super) const CHANGED: &str =
