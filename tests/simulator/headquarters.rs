@@ -10,12 +10,13 @@ use std::sync::OnceLock;
 
 use huitou::keys::TerminalKeys;
 use std::ops::Deref;
+use sync::care_list::HqEpoch;
 use sync::event::{Epoch, Seq, TerminalId};
 use sync::hq::care::{self, Care, CareError};
 use sync::hq::ledger::sqlite::Sqlite;
 use sync::hq::ledger::{self, Range, Taken};
 use sync::hq::open::StepError;
-use sync::hq::store::Founding;
+use sync::hq::store::{self, Founding, StoreError};
 use sync::hq::{Hq, HqError, enrol, open};
 use sync::message::{EnrolReply, EnrolRequest, HqKeys};
 use sync::seal::SealingSecret;
@@ -38,6 +39,8 @@ pub(crate) const TILLS: usize = 3;
 pub(crate) struct Founded {
     pub(crate) folder: TempDir,
     image: Image,
+    /// HQ's first life.
+    pub(crate) epoch: HqEpoch,
     hq: HqKeys,
     /// Each till's number and what HQ answered.
     tills: Vec<(u64, EnrolReply)>,
@@ -82,8 +85,9 @@ fn found() -> Founded {
     };
     let tills = (0..TILLS as u64).map(till).collect();
     let keys = hq.keys.public();
+    let epoch = store::own(&hq.db).expect("a good disk").epoch;
     drop((hq, ledger));
-    Founded { folder, hq: keys, image: disk::of(MACHINE, |disk| disk.image()), tills }
+    Founded { folder, epoch, hq: keys, image: disk::of(MACHINE, |disk| disk.image()), tills }
 }
 
 fn own_keys(number: u64) -> (SigningKey, SealingSecret) {
@@ -118,7 +122,9 @@ pub(crate) struct Program {
 
 impl Program {
     fn open() -> Result<Self, HqError> {
-        Ok(Self { hq: Hq::open(&folder())?, ledger: Sqlite::open(&folder())? })
+        let hq = Hq::open(&folder())?;
+        hq.settle_log().map_err(|cause| StoreError::Sql { path: folder(), cause })?;
+        Ok(Self { hq, ledger: Sqlite::open(&folder())? })
     }
 }
 
@@ -172,10 +178,7 @@ impl Headquarters {
                 Ok(mark) => mark.unsigned_abs(),
                 Err(rusqlite::Error::QueryReturnedNoRows) => 0,
                 Err(cause) => {
-                    return Err(HqError::Store(sync::hq::store::StoreError::Sql {
-                        path: folder(),
-                        cause,
-                    }));
+                    return Err(HqError::Store(StoreError::Sql { path: folder(), cause }));
                 }
             };
             if mark < signed.0 {

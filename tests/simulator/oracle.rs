@@ -152,10 +152,11 @@ impl World {
         folded.is_what_hq_made(hq, &whom)?;
         self.outcomes_are_of_their_tasks(hq, &forked)?;
         self.nothing_is_left(hq, &erased, &forked)?;
+        self.hq_knows_what_it_is(hq)?;
         self.lists_agree(&folded, &forked)?;
         self.tally.forked += u64::from(!forked.is_empty());
         self.a_fork_is_counted(&forked)?;
-        self.nobody_comes_back(whom.len())
+        self.nobody_comes_back(&whom)
     }
 
     /// In good order: then its log is gone, and what its database holds is all that there is.

@@ -21,7 +21,7 @@ pub(crate) enum Plant {
     LyingDisk,
     /// HQ answers, then its transaction is gone.
     AckBeforeCommit,
-    /// The till believes that HQ has what it sent.
+    /// The till believes that HQ has what it sent, whatever HQ says.
     OwnMark,
     /// HQ's fold adds what an amendment changes twice.
     AmendTwice,

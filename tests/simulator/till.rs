@@ -161,7 +161,7 @@ impl Till {
 
     /// Starts the agent.
     pub(crate) fn start(&mut self, now: u64, seed: u64) -> Result<(), Trouble> {
-        let db = store::open(&self.folder())?;
+        let db = store::open_to_write(&self.folder())?;
         if self.plant == Some(Plant::SyncNormal) {
             db.pragma_update(None, "synchronous", "NORMAL")?;
         }
@@ -171,7 +171,6 @@ impl Till {
             .unwrap_or(self.keys.hq_sealing);
         let mut outbox = Outbox::open(&db, self.keys.terminal, sealing, wall_ms)?;
         self.settle_epoch(&db, &mut outbox, wall_ms)?;
-        outbox::forget_old(&db, wall_ms, self.keep_days)?;
         let identity = Identity {
             terminal: self.keys.terminal,
             signing: sync::sign::SigningKey::from_seed(*self.keys.signing.seed()),
@@ -335,16 +334,11 @@ impl Till {
         }
         transaction.commit()?;
         process.outbox.key = page.sealing.unwrap_or(process.outbox.key);
-        for lacks in page.lacks.iter().flatten() {
+        let believes = self.plant != Some(Plant::OwnMark);
+        for lacks in page.lacks.iter().flatten().filter(|_| believes) {
             outbox::refill(&process.db, lacks)?;
         }
-        Ok(())
-    }
-
-    /// Drops what is old enough, as the agent does every few moments.
-    pub(crate) fn forget_old(&self, now: u64) -> Result<(), Trouble> {
-        let Some(process) = &self.process else { return Ok(()) };
-        outbox::forget_old(&process.db, self.wall_ms(now), self.keep_days)?;
+        outbox::forget_old(&process.db, wall_ms, self.keep_days)?;
         Ok(())
     }
 

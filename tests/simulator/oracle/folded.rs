@@ -2,7 +2,7 @@
 //! them in whatever order it got them, between stops, twice over.
 //!
 //! ```text
-//! ledger ─▶ opened, in the order of (stream, seq) ─▶ the last word on each thing ═?═ HQ's tables
+//! ledger ─▶ opened, in the order in which it was said ─▶ the last word on each thing ═?═ HQ's tables
 //! ```
 //!
 //! Not here: whether the ledger holds all (the parent module), what tills have of it (`lists`).
@@ -20,6 +20,7 @@ use sync::seal;
 
 use super::{Checked, breach, sql};
 use crate::deed::customer_of;
+use crate::plan::DAY;
 use crate::world::Breach;
 
 /// Where an event stands: its stream at HQ, its number.
@@ -59,29 +60,39 @@ type Files = BTreeMap<[u8; 16], (u64, Option<String>)>;
 
 /// Every event of the ledger, opened, in the order that counts.
 fn events(hq: &Hq) -> Result<Vec<Told>, Breach> {
-    let text = "SELECT s.id, s.terminal, s.epoch, l.seq, l.hash, l.sealed
+    let text = "SELECT s.id, s.terminal, s.epoch, l.seq, l.hash, l.sealed, l.received_ms
                 FROM stream s JOIN ledger l ON l.stream = s.id ORDER BY s.id, l.seq";
     let mut select = hq.db.prepare(text).map_err(sql)?;
     let mut rows = select.query([]).map_err(sql)?;
-    let (mut events, mut head) = (Vec::new(), Hash::GENESIS);
+    let (mut events, mut head, mut said_ms) = (Vec::new(), Hash::GENESIS, 0);
     while let Some(row) = rows.next().map_err(sql)? {
         let read = || -> rusqlite::Result<_> {
             let whose = (TerminalId(row.get(1)?), Epoch(row.get(2)?));
             let place = (row.get(0)?, row.get::<_, i64>(3)?.unsigned_abs());
-            Ok((place, whose, Hash(row.get(4)?), row.get::<_, Vec<u8>>(5)?))
+            Ok((place, whose, Hash(row.get(4)?), row.get::<_, Vec<u8>>(5)?, row.get(6)?))
         };
-        let (place, whose, hash, sealed) = read().map_err(sql)?;
-        let prev = if place.1 == 1 { Hash::GENESIS } else { head };
+        let (place, whose, hash, sealed, received_ms) = read().map_err(sql)?;
+        let is_first = place.1 == 1;
+        let prev = if is_first { Hash::GENESIS } else { head };
         head = hash;
         let at = Position { terminal: whose.0, epoch: whose.1, seq: Seq(place.1) };
-        match opened(hq, &at, &prev, &sealed) {
-            Some(event) => events.push((place, whose, event)),
-            None => {
-                return breach(format!("event {} of stream {} does not open", place.1, place.0));
-            }
-        }
+        let Some(event) = opened(hq, &at, &prev, &sealed) else {
+            return breach(format!("event {} of stream {} does not open", place.1, place.0));
+        };
+        let said = said(event.at.wall_ms, received_ms);
+        said_ms = if is_first { said } else { said.max(said_ms) };
+        events.push((said_ms, (place, whose, event)));
     }
-    Ok(events)
+    events.sort_by_key(|(said_ms, (place, ..))| (*said_ms, *place));
+    Ok(events.into_iter().map(|(_, event)| event).collect())
+}
+
+/// When a word was said, as far as HQ can tell: a clock that is ahead, or years behind, is not believed.
+fn said(wall_ms: i64, received_ms: i64) -> i64 {
+    match wall_ms > received_ms || wall_ms <= received_ms - 400 * DAY.cast_signed() {
+        true => received_ms,
+        false => wall_ms,
+    }
 }
 
 /// What was sealed for HQ.

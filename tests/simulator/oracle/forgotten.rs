@@ -60,16 +60,25 @@ impl World {
         Ok(())
     }
 
-    /// Whatever list comes in later does not bring her back.
-    pub(super) fn nobody_comes_back(&mut self, erased: usize) -> Checked {
+    /// Whatever list comes in later brings none of these back, nor who was found erased in a branch that a
+    /// person counted meanwhile.
+    pub(super) fn nobody_comes_back(&mut self, whom: &BTreeSet<u64>) -> Checked {
+        let Some(hq) = &self.hq.program else { return breach("HQ does not run".into()) };
+        let buried = tombstones(hq)?;
+        let there = self.erased.iter().filter(|erased| buried.contains(&erased.buried.id.0));
+        let there: BTreeSet<u64> = there.map(|erased| erased.customer).collect();
+        if let Some(lost) = whom.difference(&there).next() {
+            return breach(format!("HQ forgot that customer {lost} was erased"));
+        }
         let Some(refused) = self.hq.import_everybody(self.now) else {
             return breach("HQ cannot import a list".into());
         };
-        match refused == erased {
+        match refused == there.len() {
             true => Ok(()),
-            false => {
-                breach(format!("an import was refused {refused} of {erased} erased customers"))
-            }
+            false => breach(format!(
+                "an import was refused {refused} of {} erased customers",
+                there.len()
+            )),
         }
     }
 }

@@ -10,13 +10,13 @@ use huitou::customers::Customer;
 use rusqlite::OptionalExtension as _;
 use sync::care_list::{Card, CareEntry, CarePage, Profile, Task};
 use sync::event::{Field, Purpose};
-use sync::hq::Hq;
+use sync::hq::{Hq, store};
 use sync::tier::DatedAmount;
 
 use super::folded::Folded;
 use super::{Checked, breach, sql};
 use crate::deed::{CUSTOMERS, customer_of, phone};
-use crate::headquarters::MACHINE;
+use crate::headquarters::{MACHINE, founded};
 use crate::till::{self, Till};
 use crate::world::{Breach, World};
 
@@ -46,6 +46,15 @@ impl World {
             list_agrees(&self.tills[at], &pages, clock_is_right)?;
         }
         Ok(())
+    }
+
+    /// HQ takes itself for restored only if it was: every till in the chain would get its whole list anew.
+    pub(super) fn hq_knows_what_it_is(&self, hq: &Hq) -> Checked {
+        let own = store::own(&hq.db).map_err(sql)?;
+        match self.tally.restored == 0 && own.epoch != founded().epoch {
+            true => breach("HQ began a new life, and was not restored".into()),
+            false => Ok(()),
+        }
     }
 
     /// Each outcome closed the task that it was told of, and nobody else's.

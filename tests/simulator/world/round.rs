@@ -69,9 +69,6 @@ impl World {
         }
         self.open_shop(till)?;
         self.close_later(till);
-        let now = self.now;
-        let forgot = self.tills[till].forget_old(now);
-        self.tried(till, forgot)?;
         if let Some(process) = &mut self.tills[till].process {
             process.uplink.wake();
             return self.poll(till);
