@@ -28,5 +28,8 @@ UPDATE customer SET named_ms = coalesce((SELECT received_ms FROM ledger l
 UPDATE stream SET said_ms = coalesce((SELECT received_ms FROM ledger l
     WHERE (l.stream, l.seq) = (stream.id, stream.folded)), 0);
 
+-- What she asked or wished for is looked up for each person of a night.
+CREATE INDEX feedback_by_customer ON feedback (customer) WHERE customer IS NOT NULL;
+
 PRAGMA user_version = 7;
 COMMIT;

@@ -775,6 +775,7 @@ CREATE TABLE feedback (
     text        BLOB
 ) STRICT;
 CREATE INDEX feedback_open ON feedback (scope) WHERE answered_ms IS NULL;
+CREATE INDEX feedback_by_customer ON feedback (customer) WHERE customer IS NOT NULL;
 
 -- A complaint led through its nine steps; what was said is closed under her key where she is known.
 CREATE TABLE complaint (

@@ -106,12 +106,15 @@ fn associate(
     root: &CustomerId,
     store: &StoreId,
 ) -> rusqlite::Result<Option<String>> {
-    db.prepare_cached(&format!(
-        "SELECT s.associate FROM sale s WHERE {HERS} AND s.store = ?2 AND s.associate IS NOT NULL
+    db.prepare_cached(&served_most())?.query_row(params![root, store], |row| row.get(0)).optional()
+}
+
+fn served_most() -> String {
+    // `+`: along her sales, not along all of the store's.
+    format!(
+        "SELECT s.associate FROM sale s WHERE {HERS} AND +s.store = ?2 AND s.associate IS NOT NULL
          GROUP BY s.associate ORDER BY count(*) DESC, max(s.day) DESC, s.associate LIMIT 1"
-    ))?
-    .query_row(params![root, store], |row| row.get(0))
-    .optional()
+    )
 }
 
 /// The dearest thing that she bought last, as printed, and its style.
@@ -166,4 +169,22 @@ pub(crate) fn consents(
 pub(crate) fn stands_for(db: &Connection, id: &CustomerId) -> rusqlite::Result<Option<CustomerId>> {
     let root = person::root(db, id)?;
     Ok((root != *id).then_some(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hq::store::{self, Founding};
+
+    #[test]
+    fn her_card_is_read_along_her_own_sales() {
+        let policy = crate::tier::TierPolicy::default();
+        let db = store::in_memory(&Founding { name: "test".into(), currency_exponent: 2, policy });
+        for sql in [served_most(), lately()] {
+            let mut select = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let rows = select.query_map([], |row| row.get::<_, String>(3)).unwrap();
+            let plan = rows.map(Result::unwrap).collect::<Vec<_>>().join("\n");
+            assert!(plan.contains("sale_by_customer") && !plan.contains("sale_by_store"), "{plan}");
+        }
+    }
 }

@@ -234,10 +234,11 @@ pub(super) fn associate(
     if handed.is_some() {
         return Ok(handed);
     }
+    // `+`: along her sales, not along all of the store's.
     let most = db
         .prepare_cached(&format!(
             "SELECT s.associate FROM sale s
-             WHERE s.customer IN {HERS} AND s.counts AND s.store = ?2 AND s.associate IS NOT NULL
+             WHERE s.customer IN {HERS} AND s.counts AND +s.store = ?2 AND s.associate IS NOT NULL
                AND EXISTS (SELECT 1 FROM sale w WHERE w.store = ?2
                            AND w.associate = s.associate AND w.day > ?3)
                AND NOT EXISTS (SELECT 1 FROM staff_left l

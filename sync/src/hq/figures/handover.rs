@@ -232,7 +232,7 @@ fn served_in(
 ) -> rusqlite::Result<Vec<Served>> {
     let mut select = db.prepare_cached(
         "SELECT coalesce(associate, cashier), count(*), max(day) FROM sale
-         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1) AND store = ?2
+         WHERE customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1) AND +store = ?2
            AND counts AND kind = 'sale' AND coalesce(associate, cashier) IS NOT NULL GROUP BY 1",
     )?;
     let rows = select.query_map(params![customer, store], |row| {

@@ -224,7 +224,7 @@ pub fn story(hq: &Hq, id: i64) -> Result<Vec<Taken>, CaseError> {
 pub(crate) fn notice(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<Notice>> {
     let open: bool = db
         .prepare_cached(
-            "SELECT count(*) > 0 FROM complaint WHERE state = 'open'
+            "SELECT count(*) > 0 FROM complaint WHERE +state = 'open'
              AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
         )?
         .query_row([root], |row| row.get(0))?;
