@@ -15,10 +15,12 @@ use huitou::config::Config;
 use huitou::keys::TerminalKeys;
 use huitou::peers::{Have, Message, Met, PeerKeys, Want};
 use libfuzzer_sys::fuzz_target;
-use sync::care_list::{CareEntry, CarePage, CustomerId, HqEpoch, Profile, Version};
+use sync::care_list::{CareEntry, CarePage, CustomerId, Held, HqEpoch, Mark, Profile, Version};
+use sync::chain::Hash;
 use sync::event::{Epoch, How, Name, Seq, TerminalId};
 use sync::money::Minor;
 use sync::phone::Phone;
+use sync::receiver::HighWater;
 use sync::seal::SealingSecret;
 use sync::sign::SigningKey;
 use sync::tier::DatedAmount;
@@ -48,7 +50,10 @@ fuzz_target!(|bytes: &[u8]| {
         till.left -= 1;
         match choice % 4 {
             0 => heard_page(&mut till.agent, minicbor::decode(rest).ok()),
-            1 | 2 => heard_page(&mut till.agent, Some(page(&mut Input(rest)))),
+            1 | 2 => {
+                let epoch = till.agent.local().expect("a sound disk").epoch;
+                heard_page(&mut till.agent, Some(page(&mut Input(rest), epoch)));
+            }
             _ => heard_peer(&mut till.agent, &mut Input(rest)),
         }
     });
@@ -155,12 +160,28 @@ fn empty(n: u64) -> CarePage {
         styles: None,
         lacks: None,
         tasks: None,
+        counted: None,
     }
 }
 
+/// What HQ says that it holds: of this till's epoch, of another one's, of one that nobody has.
+fn held(input: &mut Input<'_>, epoch: Epoch) -> Held {
+    let seq = Seq(input.number().unsigned_abs());
+    let epoch = if input.byte() % 2 == 0 { epoch } else { Epoch([input.byte(); 16]) };
+    Held { epoch, mark: HighWater { seq, hash: Hash([input.byte() % 2; 32]) } }
+}
+
+fn mark(input: &mut Input<'_>, epoch: Epoch) -> Mark {
+    let Held { epoch, mark } = held(input, epoch);
+    Mark { terminal: TerminalId([input.byte() % 3; 16]), epoch, seq: mark.seq }
+}
+
 /// A page field by field: any day, any amount, any version.
-fn page(input: &mut Input<'_>) -> CarePage {
+fn page(input: &mut Input<'_>, epoch: Epoch) -> CarePage {
     let mut page = empty(input.number().unsigned_abs());
+    page.lacks = Some((0..input.byte() % 3).map(|_| held(input, epoch)).collect());
+    page.counted = (input.byte() % 4 == 0)
+        .then(|| (0..input.byte() % 3).map(|_| mark(input, epoch)).collect());
     page.snapshot = input.byte() % 8 == 0;
     for _ in 0..input.byte() % 5 {
         let customer = CustomerId([input.byte() % 4; 16]);
