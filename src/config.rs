@@ -160,7 +160,7 @@ impl Default for SyncConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboxConfig {
-    /// Days that events stay after HQ has them, so that an HQ restored from a backup is refilled.
+    /// Days on which HQ spoke that events stay after it has them: one restored from a backup is refilled.
     pub keep_days: u32,
     /// A directory on another disk for a second copy.
     pub second_copy: Option<PathBuf>,

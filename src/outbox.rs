@@ -30,7 +30,7 @@ use sync::random::random;
 use sync::seal::{self, SealError, SealingPublic};
 use sync::words::Words;
 
-/// How long acknowledged events stay, so that an HQ restored from a backup can be refilled.
+/// On so many days HQ has to speak before events that it has may go: one restored from a backup is refilled.
 pub const KEEP_DAYS: u32 = 35;
 
 /// Why an event could not be appended.

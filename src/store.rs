@@ -14,7 +14,7 @@ pub mod damage;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Name of the database in the state directory.
 pub const DATABASE_FILE: &str = "store.db";
@@ -174,33 +174,20 @@ pub fn open(state_dir: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens it for the one who writes for long: what the log holds after an unclean end is on the disk for sure.
+/// A sync that fails leaves in the system's memory what the disk does not have, and the next one passes it
+/// over. Read again, it looks whole: what is added behind it would be gone with the power. So a log that is
+/// found is carried into the database, and the next one begins on the disk; as far as nobody reads just then.
 ///
 /// # Errors
 ///
-/// As [`open`].
-pub fn open_to_write(state_dir: &Path) -> Result<Connection, StoreError> {
-    let connection = open(state_dir)?;
-    settle_log(&connection)?;
-    Ok(connection)
-}
-
-/// A sync that fails leaves in the system's memory what the disk does not have, and the next one passes it
-/// over. Read again, it looks whole: what is added behind it would be gone with the power. So a log that is
-/// found is carried into the database, and the next one begins on the disk.
-fn settle_log(connection: &Connection) -> rusqlite::Result<()> {
+/// What SQLite says; then nothing may be added.
+pub fn settle_log(connection: &Connection) -> rusqlite::Result<()> {
     let frames: i64 = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
-    if frames <= 0 {
+    if frames == 0 {
         return Ok(());
     }
-    let carried = connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .and_then(|()| connection.pragma_update(None, "user_version", LAYOUT));
-    match carried {
-        // Nothing can be added either; what is there can be read.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
-        carried => carried,
-    }
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy { Ok(()) } else { connection.pragma_update(None, "user_version", LAYOUT) }
 }
 
 /// Reads a remembered value.
@@ -251,7 +238,8 @@ mod tests {
         for file in [DATABASE_FILE, "store.db-wal"] {
             std::fs::copy(one.path().join(file), other.path().join(file)).unwrap();
         }
-        let found = open_to_write(other.path()).unwrap();
+        let found = open(other.path()).unwrap();
+        settle_log(&found).unwrap();
         let frames = found.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1));
         assert_eq!(frames, Ok(1), "nine and more are in the database, a new log has begun");
         let there = remembered(&found, "what was there").unwrap();

@@ -46,6 +46,8 @@ pub(super) struct Disk {
     gave: bool,
     /// The connection is a placeholder: the database could not be opened again.
     closed: bool,
+    /// The log that was there when it was opened is carried over.
+    settled: bool,
     language: Language,
 }
 
@@ -59,6 +61,7 @@ impl Disk {
             ailment: None,
             gave: false,
             closed: false,
+            settled: false,
             language: config.language,
         }
     }
@@ -97,7 +100,7 @@ impl Disk {
 
     /// Opens the database; with `look_through` one that is not sound is an error.
     fn opened(&self, look_through: bool) -> Result<Connection, StoreError> {
-        let connection = store::open_to_write(&self.state_dir)?;
+        let connection = store::open(&self.state_dir)?;
         if look_through && !damage::is_sound(&connection)? {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
             return Err(rusqlite::Error::SqliteFailure(code, None).into());
@@ -224,6 +227,16 @@ impl Agent {
         healed
     }
 
+    /// Before anything is added to a database that was just opened, a log that was found is carried over.
+    /// What is there can be read also where that cannot be done: a disk that is read-only, say.
+    pub(super) fn settle_log(&self) -> rusqlite::Result<()> {
+        if !self.disk.borrow().settled && self.connection.is_autocommit() {
+            store::settle_log(&self.connection)?;
+            self.disk.borrow_mut().settled = true;
+        }
+        Ok(())
+    }
+
     /// Closes what saw the error and opens the file again, looked through, or one begun anew.
     fn reopen(&mut self) -> bool {
         let Ok(placeholder) = Connection::open_in_memory() else { return false };
@@ -254,6 +267,7 @@ impl Agent {
         let outbox = Outbox::open(&connection, self.keys.terminal, key, now_ms)?;
         (self.connection, self.outbox) = (connection, outbox);
         self.disk.borrow_mut().closed = false;
+        self.disk.borrow_mut().settled = false;
         self.read_words()?;
         self.settle_epoch(was_damaged)?;
         *self.directory.borrow_mut() = crate::customers::Directory::default();

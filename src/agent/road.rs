@@ -128,8 +128,10 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// [`RoadError`]; nothing of it is applied then.
+    /// [`RoadError`]; nothing of it is applied then, but for what HQ lacks.
     pub fn apply(&mut self, page: &CarePage) -> Result<(), RoadError> {
+        // First: a till that went on in HQ's new life with marks of the old one would begin another.
+        self.refill(page.lacks.as_deref().unwrap_or_default())?;
         let transaction = self.connection.unchecked_transaction()?;
         let applied = self.memory().apply(&transaction, page)?;
         super::tasks::take(&transaction, &self.local, page, self.now().day())?;
@@ -160,9 +162,6 @@ impl Agent {
             let hq = from_hq::read(&self.connection)?;
             self.books.styles = core::mem::take(&mut self.books.styles).with_hq(hq);
         }
-        self.refill(page.lacks.as_deref().unwrap_or_default())?;
-        let keep_days = self.config.outbox.keep_days;
-        outbox::forget_old(&self.connection, self.now().wall_ms, keep_days)?;
         if let Some(words) = words {
             self.outbox.words = words;
         }
@@ -181,6 +180,9 @@ impl Agent {
         if let Some(sealing) = page.sealing {
             self.outbox.key = sealing;
         }
+        let keep_days = self.config.outbox.keep_days;
+        // A disk that cannot, can when HQ speaks again.
+        let _ = outbox::forget_old(&self.connection, self.now().wall_ms, keep_days);
         Ok(())
     }
 

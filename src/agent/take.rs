@@ -129,6 +129,7 @@ impl Agent {
         let (printed, note) = note.filter(|_| slip.held).unzip();
         let printed = printed.unwrap_or_default();
 
+        self.settle_log()?;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let taken = self.write(bridge, slip, &read, &buyer, continues, &printed, now);
         match taken {
@@ -214,6 +215,7 @@ impl Agent {
         now: Moment,
         body: Body,
     ) -> Result<Seq, crate::outbox::OutboxError> {
+        self.settle_log()?;
         self.outbox.append(&self.connection, &Event { at: now.into(), body })
     }
 

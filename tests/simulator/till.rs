@@ -161,7 +161,8 @@ impl Till {
 
     /// Starts the agent.
     pub(crate) fn start(&mut self, now: u64, seed: u64) -> Result<(), Trouble> {
-        let db = store::open_to_write(&self.folder())?;
+        let db = store::open(&self.folder())?;
+        store::settle_log(&db)?;
         if self.plant == Some(Plant::SyncNormal) {
             db.pragma_update(None, "synchronous", "NORMAL")?;
         }
@@ -312,6 +313,10 @@ impl Till {
         if self.plant == Some(Plant::TornPage) {
             store::remember(&process.db, CURSOR, &cursor)?;
         }
+        let believes = self.plant != Some(Plant::OwnMark);
+        for lacks in page.lacks.iter().flatten().filter(|_| believes) {
+            outbox::refill(&process.db, lacks)?;
+        }
         let transaction = process.db.transaction()?;
         let desk = Desk {
             db: &transaction,
@@ -334,10 +339,6 @@ impl Till {
         }
         transaction.commit()?;
         process.outbox.key = page.sealing.unwrap_or(process.outbox.key);
-        let believes = self.plant != Some(Plant::OwnMark);
-        for lacks in page.lacks.iter().flatten().filter(|_| believes) {
-            outbox::refill(&process.db, lacks)?;
-        }
         outbox::forget_old(&process.db, wall_ms, self.keep_days)?;
         Ok(())
     }

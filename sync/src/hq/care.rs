@@ -131,7 +131,7 @@ fn is_aside(
     hash: &Hash,
 ) -> Result<bool, LedgerError> {
     let aside = ledger.aside(id)?;
-    let batches = aside.iter().filter_map(|body| Batch::claimed(body));
+    let batches = aside.iter().filter_map(|batch| Batch::claimed(&batch.body));
     let mut batches = batches.filter(|batch| batch.epoch == *epoch);
     Ok(batches.any(|batch| batch.entries().any(|entry| entry.hash == *hash)))
 }

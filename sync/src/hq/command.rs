@@ -296,7 +296,7 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         }
         Command::Serve { dir, listen, tills, role: Role::Ingest, ledger, .. } => {
             let keys = IngestKeys::load(&dir.dir).map_err(HqError::from)?;
-            server::ingest(keys, &ledger.open(&dir.dir)?, listen, tills, out)
+            server::ingest(keys, &ledger.open_to_serve(&dir.dir)?, listen, tills, out)
         }
         Command::IngestKey { dir } => {
             let path = IngestKeys::of(&open(&dir)?.keys).write(&dir.dir).map_err(HqError::from)?;

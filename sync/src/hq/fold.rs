@@ -9,7 +9,7 @@
 //! - Streams of tills are above 0, those of imports below: what a list said is the oldest word.
 //! - The last word wins, be it a remark, a consent or a field of her file: the one said last ([`said_ms`]),
 //!   within a stream the one told last. The sale's own word is the oldest of all.
-//! - Folding the same ledger gives the same tables, whichever till's part came first.
+//! - Folding the same ledger gives the same sales, consents and fields, whichever till's part came first.
 //!
 //! Not here: exactly once (`open`).
 
@@ -58,7 +58,8 @@ impl Place {
 pub(super) fn said_ms(before_ms: i64, wall_ms: i64, received_ms: i64) -> i64 {
     let waited_ms = received_ms.saturating_sub(wall_ms);
     let said_ms = if (0..WAIT_MS_MAX).contains(&waited_ms) { wall_ms } else { received_ms };
-    said_ms.max(before_ms).max(1)
+    // What came while HQ's own clock was years ahead holds nothing back for years.
+    said_ms.max(before_ms.min(received_ms)).max(1)
 }
 
 /// One event being folded.

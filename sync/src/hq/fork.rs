@@ -16,7 +16,7 @@
 //! Not here: finding a fork (`receiver`), setting aside (`ledger`).
 
 use super::fold::{self, Place};
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{Ledger, LedgerError, SetAside};
 use super::open::{self, StepError};
 use super::{Hq, customer, words};
 use crate::batch::Batch;
@@ -73,6 +73,7 @@ struct Kept {
     seq: Seq,
     prev: Hash,
     sealed: Vec<u8>,
+    received_ms: i64,
 }
 
 /// Tills that wait for a person.
@@ -142,13 +143,17 @@ fn kept(
     terminal: &TerminalId,
 ) -> Result<BTreeMap<[u8; 32], Kept>, LedgerError> {
     let mut kept = BTreeMap::new();
-    for body in ledger.aside(terminal)? {
+    for SetAside { body, received_ms } in ledger.aside(terminal)? {
         // Its signature was checked before it was set aside.
         let Some(batch) = Batch::claimed(&body) else { continue };
         let held = held(ledger, &batch)?;
         for entry in batch.entries().filter(|entry| !held.contains(&entry.hash.0)) {
             let (epoch, seq, prev) = (batch.epoch, entry.seq, entry.prev);
-            kept.insert(entry.hash.0, Kept { epoch, seq, prev, sealed: entry.sealed.to_vec() });
+            // Where it came more than once, the first time says how late it can have been said.
+            kept.entry(entry.hash.0).or_insert_with(|| {
+                let sealed = entry.sealed.to_vec();
+                Kept { epoch, seq, prev, sealed, received_ms }
+            });
         }
     }
     Ok(kept)
@@ -221,8 +226,7 @@ impl Looking<'_> {
                 continue;
             };
             about_the_branch(&mut event.body, first, place.epoch);
-            // When a batch that was set aside came is of no use: it may have been set aside twice.
-            said_ms = fold::said_ms(said_ms, event.at.wall_ms, event.at.wall_ms);
+            said_ms = fold::said_ms(said_ms, event.at.wall_ms, kept[hash].received_ms);
             at.said_ms = said_ms;
             if self.see(tx, &at, &event)? {
                 fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;

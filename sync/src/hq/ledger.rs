@@ -17,6 +17,7 @@
 //!
 //! Not here: opening (`open`), the tables (`sqlite`, `postgres`).
 
+mod kept;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod sqlite;
@@ -27,6 +28,7 @@ use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, Receipt, Refusal, RefusalReason, StoreId};
 use crate::receiver::{Decision, HighWater, receive};
+pub use kept::{Row, Run, SetAside};
 use std::sync::Arc;
 
 /// Where a batch claims to belong, from the request's path.
@@ -115,28 +117,6 @@ pub struct Stream {
 
 impl Stream {
     const START: Self = Self { mark: HighWater::START, fork_at: None };
-}
-
-/// Sealed events in a row.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Run {
-    /// The chain before the first.
-    pub prev: Hash,
-    /// The events.
-    pub rows: Vec<Row>,
-}
-
-/// One sealed event of the ledger.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Row {
-    /// Its number.
-    pub seq: Seq,
-    /// The chain after it.
-    pub hash: Hash,
-    /// What the till sealed, unless it was destroyed.
-    pub sealed: Option<Vec<u8>>,
-    /// When it came in, by the clock of whoever took it.
-    pub received_ms: i64,
 }
 
 /// Why the ledger did not do its work; nothing was changed then, and the till sends again.
@@ -251,7 +231,7 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     ///
     /// [`LedgerError`].
-    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError>;
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<SetAside>, LedgerError>;
 
     /// A person has looked at a till's fork; what is set aside stays.
     ///

@@ -1,7 +1,7 @@
 -- HQ's tables. Times are milliseconds since 1970-01-01 UTC, amounts whole minor units, identifiers
 -- 16-byte blobs. An event's place is (stream, seq); a stream is one (terminal, epoch), numbered in the
--- order in which HQ first heard of it, so that a till's later epoch sorts after its earlier one. `said_ms`
--- is when a word was said, as far as can be told; the last one stands. A list's words have 0.
+-- order in which HQ first heard of it. `said_ms` is when a word was said, as far as can be told: the last one
+-- stands, of the same moment the one of the later stream. A list's words have 0.
 
 CREATE TABLE hq (
     one               INTEGER PRIMARY KEY CHECK (one = 1),

@@ -155,20 +155,27 @@ pub fn open(dir: &Path) -> Result<Connection, StoreError> {
 
 /// A sync that fails leaves in the system's memory what the disk does not have, and the next one passes it
 /// over. Read again, it looks whole: what is added behind it would be gone with the power. So a log that is
-/// found is carried into the database, and the next one begins on the disk.
+/// found is carried into the database, and the next one begins on the disk; as far as nobody reads just then.
 pub(super) fn settle_log(db: &Connection) -> rusqlite::Result<()> {
     let frames: i64 = db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
-    if frames <= 0 {
+    if frames == 0 {
         return Ok(());
     }
-    let carried = db
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .and_then(|()| db.pragma_update(None, "user_version", SCHEMA_VERSION));
+    let carried = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    let carried = carried.and_then(|busy: bool| match busy {
+        true => Ok(()),
+        false => db.pragma_update(None, "user_version", SCHEMA_VERSION),
+    });
     match carried {
-        // Nothing can be added either; what is there can be read.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        // What is there can be read, and a night or a backup has to find the desk open.
+        Err(error) if is_kept_out(&error) => Ok(()),
         carried => carried,
     }
+}
+
+/// No room, or nobody may write.
+fn is_kept_out(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::ReadOnly))
 }
 
 /// Each step is a transaction of its own that ends with its number.
@@ -308,6 +315,40 @@ mod tests {
             drop(moved);
             assert!(open(dir.path()).is_ok(), "once is enough");
         }
+    }
+
+    #[test]
+    fn words_of_before_count_as_said_when_they_came() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = Connection::open(database_path(dir.path())).unwrap();
+        old.execute_batch(SCHEMA_6).unwrap();
+        old.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO hq VALUES (1, 'x', zeroblob(16), 3, 2, x'80');
+             INSERT INTO customer (id, identity, named_stream, named_seq) VALUES (x'01', x'00', 1, 5);
+             INSERT INTO stream (id, terminal, epoch, mark, hash, folded) VALUES
+                 (1, x'AA', x'01', 5, x'00', 5), (2, x'AA', x'02', 0, x'00', 0);
+             INSERT INTO ledger VALUES (1, 5, x'00', x'00', 777);
+             INSERT INTO quarantine (terminal, digest, reason, body, received_ms)
+                 VALUES (x'AA', x'00', 'fork', x'00', 888);
+             INSERT INTO consent (stream, seq, customer, purpose, given, text_version) VALUES
+                 (1, 5, x'01', 'care', 1, ''), (2, 6, x'01', 'care', 0, ''), (-4, 1, x'01', 'care', 1, '');
+             INSERT INTO fact (customer, field, item, stream, seq, said)
+                 VALUES (x'01', 'size', x'', 1, 5, 'refused');
+             DELETE FROM due_person;
+             PRAGMA user_version = 6;",
+        )
+        .unwrap();
+        drop(old);
+        let db = open(dir.path()).unwrap();
+        let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let said = |stream| number(&format!("SELECT said_ms FROM consent WHERE stream = {stream}"));
+        assert_eq!((said(1), said(2), said(-4)), (777, 888, 0), "a till's, a branch's, a list's");
+        assert_eq!(number("SELECT said_ms FROM fact"), 777);
+        assert_eq!(number("SELECT named_ms FROM customer"), 777);
+        assert_eq!(number("SELECT said_ms FROM stream WHERE id = 1"), 777);
+        assert_eq!(number("SELECT count(*) FROM due_person"), 0, "nobody is figured anew for it");
+        assert_eq!(number("SELECT epoch = zeroblob(16) FROM hq"), 0, "tills get a snapshot");
     }
 
     #[test]

@@ -98,6 +98,33 @@ fn an_hq_restored_from_before_an_erasure_forgets_her_again() {
     assert!(till.care.is_empty());
 }
 
+/// The versions that HQ gives after its restore have the numbers of those that it lost.
+#[test]
+fn who_is_erased_by_a_restored_hq_is_forgotten_by_a_till_that_has_nothing_new_to_say() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    let (dir, backup) = (hq.dir.clone(), root.path().join("backup"));
+    drop(hq);
+    copied(&dir, &backup);
+    let hq = Headquarters::serve(&dir);
+    till.write(sale_to("A2", 300, WANG));
+    till.sync(hq.address);
+    let (known, before) = (till.care.len(), till.cursor);
+    drop(hq);
+    let hq = Headquarters::serve(&backup);
+    assert!(erase(&hq, LI));
+    till.sync(hq.address);
+    let life = till.cursor.hq_epoch;
+    assert_ne!(life, before.hq_epoch, "HQ knows that it was restored");
+    (0..3).for_each(|_| till.sync(hq.address));
+    assert_eq!(till.cursor.hq_epoch, life, "once");
+    assert_eq!((known, till.care.len()), (2, 1), "and the till that she is gone");
+    assert_eq!(hq.sales().len(), 2, "it has what it lacked");
+}
+
 #[test]
 fn a_till_that_makes_up_an_erasure_is_not_believed() {
     let root = tempfile::tempdir().unwrap();

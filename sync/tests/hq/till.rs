@@ -3,7 +3,7 @@
 use crate::headquarters::{Answer, Headquarters, http};
 use std::net::SocketAddr;
 use sync::batch::{Builder, Kept};
-use sync::care_list::{CareEntry, CustomerId, ErasureProof, Profile, Task, Version};
+use sync::care_list::{CareEntry, CustomerId, ErasureProof, Held, Profile, Task, Version};
 use sync::chain::{self, Hash};
 use sync::event::{
     Asked, Body, Epoch, Event, Item, Known, LocalSeconds, Name, Position, Sale, SaleKind, Seq,
@@ -13,6 +13,7 @@ use sync::message::{EnrolCode, EnrolReply, EnrolRequest, HqKeys};
 use sync::money::Minor;
 use sync::phone::Phone;
 use sync::random::random;
+use sync::receiver::HighWater;
 use sync::seal::{self, SealingPublic, SealingSecret};
 use sync::sign::{SigningKey, VerifyingKey};
 use sync::uplink::{Action, Heard, Identity, Local, Uplink};
@@ -164,7 +165,7 @@ impl Till {
                 last: self.last(),
                 acknowledged: self.acknowledged,
                 cursor: self.cursor,
-                held: Vec::new(),
+                held: self.held(),
             };
             match self.uplink.poll(self.now_ms, &local) {
                 Action::Idle => return,
@@ -185,6 +186,13 @@ impl Till {
         }
     }
 
+    /// What it believes that HQ holds.
+    fn held(&self) -> Vec<Held> {
+        let mark = HighWater { seq: self.acknowledged, hash: self.chain_at(self.acknowledged) };
+        let held = Held { epoch: self.epoch, mark };
+        Vec::from_iter((mark.seq > Seq::NONE).then_some(held))
+    }
+
     fn hear(&mut self, answer: &Answer) {
         let Answer { status, retry_after_s, body, .. } = answer;
         match self.uplink.handle_response(self.now_ms, *status, *retry_after_s, body) {
@@ -193,6 +201,9 @@ impl Till {
                 self.acknowledged = mark.seq;
             }
             Heard::Page(page) => {
+                if let Some(lacks) = page.lacks.iter().flatten().next() {
+                    self.acknowledged = lacks.mark.seq;
+                }
                 self.cursor = page.to;
                 self.hq_sealing = page.sealing.unwrap_or(self.hq_sealing);
                 self.peers = page.peers.iter().flatten().map(|key| **key).collect();

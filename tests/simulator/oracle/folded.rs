@@ -80,7 +80,7 @@ fn events(hq: &Hq) -> Result<Vec<Told>, Breach> {
             return breach(format!("event {} of stream {} does not open", place.1, place.0));
         };
         let said = said(event.at.wall_ms, received_ms);
-        said_ms = if is_first { said } else { said.max(said_ms) };
+        said_ms = if is_first { said } else { said.max(said_ms.min(received_ms)) };
         events.push((said_ms, (place, whose, event)));
     }
     events.sort_by_key(|(said_ms, (place, ..))| (*said_ms, *place));

@@ -6,6 +6,7 @@ use super::CommandError;
 use crate::hq::HqError;
 use crate::hq::ledger::Ledger;
 use crate::hq::ledger::sqlite::Sqlite;
+use crate::hq::store;
 use clap::Args;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,15 @@ pub(super) struct LedgerAt {
 
 impl LedgerAt {
     /// Opens it; `dir` is HQ's folder.
+    /// For who takes batches all day: in SQLite its log is carried over first.
+    pub(super) fn open_to_serve(&self, dir: &Path) -> Result<Arc<dyn Ledger>, CommandError> {
+        let ledger = self.open(dir)?;
+        if !ledger.is_apart() {
+            store::settle_log(&store::open(dir).map_err(HqError::from)?)?;
+        }
+        Ok(ledger)
+    }
+
     pub(super) fn open(&self, dir: &Path) -> Result<Arc<dyn Ledger>, CommandError> {
         let url = self.ledger.clone().or_else(|| std::env::var(URL).ok());
         match url.filter(|url| !url.is_empty()) {

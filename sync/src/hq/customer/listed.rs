@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - A till's word stands over a list's, and a later list's over an earlier one's: a list's place is a
-//!   negative stream (`import`).
+//! - A till's word stands over a list's, and a later list's over an earlier one's: a list's words count as
+//!   said at 0, in a negative stream (`import`).
 //!
 //! Not here: what is read from a list (`import`).
 

@@ -1,14 +1,14 @@
 //! One person over several numbers: which number she is found under, and undoing it.
 //!
 //! ```text
-//! merges, in the order of their places, not undone:   b → a,  c → b      ⇒  root of a, b, c is a
+//! merges, in the order they were said, not undone:    b → a,  c → b      ⇒  root of a, b, c is a
 //! ```
 //!
 //! # Invariants
 //!
 //! - A sale keeps the number it was made under; a person is the numbers of one root. So undoing a
 //!   merge needs no sale to be touched.
-//! - Of two words on the same two numbers the one with the later place stands.
+//! - Of two words on the same two numbers the one said later stands.
 //!
 //! Not here: who says that two numbers are one person's (`fold::file`).
 

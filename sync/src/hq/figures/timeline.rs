@@ -179,7 +179,7 @@ const SOURCES: &[Source] = &[
         "SELECT coalesce(l.received_ms, i.begun_ms, 0), NULL, c.cashier, c.purpose, c.given
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          LEFT JOIN import i ON i.id = -c.stream
-         WHERE c.customer IN {hers} ORDER BY c.said_ms DESC, c.stream DESC, c.seq DESC LIMIT ?2",
+         WHERE c.customer IN {hers} ORDER BY 1 DESC, c.stream DESC, c.seq DESC LIMIT ?2",
         |row| moment(row, What::Agreed { purpose: row.get(3)?, given: row.get(4)? }),
     ),
     (

@@ -27,14 +27,15 @@ mod tls;
 mod value;
 
 use super::{
-    Admitted, Checked, Code, Ledger, LedgerError, Ruled, Run, Stream, Taken, Terminal, Till,
+    Admitted, Checked, Code, Ledger, LedgerError, Ruled, Run, SetAside, Stream, Taken, Terminal,
+    Till,
 };
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::message::{EnrolRequest, RefusalReason, StoreId};
 use crate::random::random;
 use crate::receiver::HighWater;
-use ::postgres::{Config, Transaction};
+use ::postgres::{Config, Row, Transaction};
 use pool::{Connection, Pool};
 use row::{high_water, run, stream, terminal};
 use std::collections::BTreeMap;
@@ -152,10 +153,12 @@ impl Ledger for Postgres {
         self.pool.run(|on| Ok(seq(on.client.query_one(sql, &[])?.try_get(0)?)?.0))
     }
 
-    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError> {
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<SetAside>, LedgerError> {
         self.pool.run(|on| {
             let rows = on.client.query(sql::ASIDE, &[&Uuid::from(terminal)])?;
-            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+            let batch =
+                |row: &Row| Ok(SetAside { body: row.try_get(0)?, received_ms: row.try_get(1)? });
+            rows.iter().map(batch).collect()
         })
     }
 

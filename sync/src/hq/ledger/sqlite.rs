@@ -13,7 +13,9 @@
 //!
 //! Not here: the tables (`schema.sql`).
 
-use super::{Admitted, Checked, Code, Ledger, LedgerError, Row, Ruled, Run, Stream, Taken, Till};
+use super::{
+    Admitted, Checked, Code, Ledger, LedgerError, Row, Ruled, Run, SetAside, Stream, Taken, Till,
+};
 use crate::chain::Hash;
 use crate::event::{Epoch, Seq, TerminalId};
 use crate::hq::enrol::{self, Terminal};
@@ -146,13 +148,16 @@ impl Ledger for Sqlite {
         Ok(locked(&self.reader).query_row(sql, [], |row| row.get::<_, Seq>(0))?.0)
     }
 
-    fn aside(&self, terminal: &TerminalId) -> Result<Vec<Vec<u8>>, LedgerError> {
+    fn aside(&self, terminal: &TerminalId) -> Result<Vec<SetAside>, LedgerError> {
         let reader = locked(&self.reader);
         let mut select = reader.prepare_cached(
-            "SELECT body FROM quarantine WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid",
+            "SELECT body, received_ms FROM quarantine
+             WHERE terminal = ?1 AND reason = 'fork' ORDER BY rowid",
         )?;
-        let bodies = select.query_map([terminal], |row| row.get(0))?;
-        Ok(bodies.collect::<rusqlite::Result<_>>()?)
+        let batches = select.query_map([terminal], |row| {
+            Ok(SetAside { body: row.get(0)?, received_ms: row.get(1)? })
+        })?;
+        Ok(batches.collect::<rusqlite::Result<_>>()?)
     }
 
     fn fork_seen(&self, terminal: &TerminalId) -> Result<(), LedgerError> {

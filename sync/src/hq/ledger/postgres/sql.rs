@@ -51,7 +51,8 @@ pub(super) const STREAMS: &str =
     "SELECT epoch, mark, hash FROM stream WHERE terminal = $1 ORDER BY begun_ms, epoch";
 
 /// The batches of a till that were set aside since a fork.
-pub(super) const ASIDE: &str = "SELECT body FROM quarantine WHERE terminal = $1 AND reason = 'fork'
+pub(super) const ASIDE: &str =
+    "SELECT body, received_ms FROM quarantine WHERE terminal = $1 AND reason = 'fork'
      ORDER BY received_ms, digest";
 
 pub(super) const NEWEST_ASIDE: &str = "SELECT body FROM quarantine

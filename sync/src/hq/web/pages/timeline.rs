@@ -168,7 +168,7 @@ fn agreements(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, 
         "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000, c.cashier
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          WHERE c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY c.said_ms DESC, c.stream DESC, c.seq DESC LIMIT ?2",
+         ORDER BY 4 DESC, c.stream DESC, c.seq DESC LIMIT ?2",
     )?;
     let rows = select.query_map(params![root, ROWS], |row| {
         let (purpose, given): (String, bool) = (row.get(0)?, row.get(1)?);
