@@ -136,6 +136,8 @@ impl Disk {
 impl Agent {
     /// Begins a new epoch where the numbers of this one may have been used.
     pub(super) fn settle_epoch(&mut self, was_damaged: bool) -> Result<(), StartError> {
+        // Now, so that the first receipt does not wait for it; where it fails, before the first write.
+        let _ = self.settle_log();
         let epoch = self.outbox.epoch();
         let last = outbox::last_of(&self.connection, epoch)?;
         let told = self.told_machine()?;
