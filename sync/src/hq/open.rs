@@ -176,10 +176,10 @@ impl Clear {
         let mut tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut touched, mut done) = (BTreeSet::new(), Opened::default());
         let mut met = words::Met::default();
-        let (mark, mut said_ms) = fold_mark(&tx, self.place.stream)?;
-        if mark != self.place.seq {
+        if fold_mark(&tx, self.place.stream)? != self.place.seq {
             return Ok(done);
         }
+        let mut said_ms = self.place.said_ms;
         for event in &self.events {
             let mut at = Place { seq: event.seq, said_ms, ..self.place };
             let applied =
@@ -202,10 +202,10 @@ impl Clear {
     }
 }
 
-/// The fold mark of a stream that has more.
+/// The fold mark of a stream that has more, and when the last word there was said: they move together.
 fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<Option<Place>> {
     let mut select = db.prepare_cached(
-        "SELECT s.id, s.folded, s.terminal, s.epoch, t.store
+        "SELECT s.id, s.folded, s.terminal, s.epoch, t.store, s.said_ms
          FROM stream s JOIN terminal t ON t.id = s.terminal
          WHERE s.folded < s.mark ORDER BY s.terminal IS ?1 DESC, s.id LIMIT 1",
     )?;
@@ -214,7 +214,7 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
             stream: row.get(0)?,
             seq: row.get(1)?,
             terminal: row.get(2)?,
-            said_ms: 0,
+            said_ms: row.get(5)?,
             epoch: row.get(3)?,
             store: row.get(4)?,
         })
@@ -222,14 +222,13 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
     select.query_row([first], place).optional()
 }
 
-/// Up to where a stream is folded, and when the last word there was said.
-fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<(Seq, i64)> {
-    db.prepare_cached("SELECT folded, said_ms FROM stream WHERE id = ?1")?
-        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?)))
+fn fold_mark(db: &Connection, stream: i64) -> rusqlite::Result<Seq> {
+    db.prepare_cached("SELECT folded FROM stream WHERE id = ?1")?
+        .query_row([stream], |row| row.get(0))
 }
 
-/// Folds one event, and notes in `place` when it was said. With a savepoint one that does not fit leaves no half of itself; without, it is
-/// an error and the transaction is over.
+/// Folds one event, and notes in `place` when it was said. With a savepoint one that does not fit leaves no
+/// half of itself; without, it is an error and the transaction is over.
 fn apply(
     tx: &mut Transaction<'_>,
     keys: &Keys,

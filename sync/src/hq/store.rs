@@ -135,6 +135,15 @@ pub(super) fn in_memory(founding: &Founding) -> Connection {
     found(Connection::open_in_memory().unwrap(), founding).unwrap()
 }
 
+/// How SQLite would read `sql`, a line a step; what it names is bound to a number, whatever it is.
+#[cfg(test)]
+pub(super) fn plan(db: &Connection, sql: &str) -> String {
+    let mut select = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let named = rusqlite::params_from_iter(vec![0; select.parameter_count()]);
+    let rows = select.query_map(named, |row| row.get::<_, String>(3)).unwrap();
+    rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+}
+
 /// Opens the database of the HQ in `dir`.
 ///
 /// # Errors

@@ -181,10 +181,7 @@ mod tests {
         let policy = crate::tier::TierPolicy::default();
         let db = store::in_memory(&Founding { name: "test".into(), currency_exponent: 2, policy });
         for sql in [served_most(), lately()] {
-            let mut select = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let nobody = rusqlite::params_from_iter(vec![0; select.parameter_count()]);
-            let rows = select.query_map(nobody, |row| row.get::<_, String>(3)).unwrap();
-            let plan = rows.map(Result::unwrap).collect::<Vec<_>>().join("\n");
+            let plan = store::plan(&db, &sql);
             assert!(plan.contains("sale_by_customer") && !plan.contains("sale_by_store"), "{plan}");
         }
     }

@@ -176,10 +176,10 @@ const SOURCES: &[Source] = &[
         |row| moment(row, What::Said(row.get(3)?)),
     ),
     (
-        "SELECT coalesce(l.received_ms, i.begun_ms, 0), NULL, c.cashier, c.purpose, c.given
+        "SELECT coalesce(l.received_ms, i.begun_ms, 0) AS at, NULL, c.cashier, c.purpose, c.given
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          LEFT JOIN import i ON i.id = -c.stream
-         WHERE c.customer IN {hers} ORDER BY 1 DESC, c.stream DESC, c.seq DESC LIMIT ?2",
+         WHERE c.customer IN {hers} ORDER BY at DESC, c.stream DESC, c.seq DESC LIMIT ?2",
         |row| moment(row, What::Agreed { purpose: row.get(3)?, given: row.get(4)? }),
     ),
     (

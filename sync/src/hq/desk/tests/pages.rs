@@ -4,8 +4,9 @@ use super::*;
 use crate::hq::desk::complaint::page::{self, After, Which};
 use crate::hq::desk::late::{self, Asked as Whose};
 use crate::hq::desk::{feedback, standing};
+use crate::hq::store::plan;
 use proptest::prelude::*;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 const NOW_MS: i64 = 20_000 * 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -118,13 +119,6 @@ fn overdue_cases_are_those_that_break_a_standard() {
     assert_eq!(ids("1"), [3, 2]);
     let far = enrol::store_named(&world.hq.db, "远店").unwrap();
     assert_eq!(ids(&format!("c.store = x'{far}'")), [3]);
-}
-
-/// The statements that were prepared last, and how each would be read.
-fn plan(db: &Connection, sql: &str) -> String {
-    let mut select = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let rows = select.query_map([], |row| row.get::<_, String>(3)).unwrap();
-    rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -165,10 +165,10 @@ fn cases(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refus
 /// What she agreed to or withdrew, in whatever store: it holds for the chain.
 fn agreements(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<Vec<Moment>, Refused> {
     let mut select = hq.db.prepare_cached(
-        "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000, c.cashier
+        "SELECT c.purpose, c.given, c.text_version, coalesce(l.received_ms, 0) / 1000 AS at, c.cashier
          FROM consent c LEFT JOIN ledger l ON l.stream = c.stream AND l.seq = c.seq
          WHERE c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
-         ORDER BY 4 DESC, c.stream DESC, c.seq DESC LIMIT ?2",
+         ORDER BY at DESC, c.stream DESC, c.seq DESC LIMIT ?2",
     )?;
     let rows = select.query_map(params![root, ROWS], |row| {
         let (purpose, given): (String, bool) = (row.get(0)?, row.get(1)?);
