@@ -29,6 +29,7 @@ pub mod buying;
 pub mod churn_cost;
 pub mod climb;
 pub mod concentration;
+mod curves;
 pub mod gamma_gamma;
 pub mod history;
 pub mod hold_out;

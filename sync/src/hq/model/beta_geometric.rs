@@ -18,7 +18,6 @@
 
 use super::buying::{Buying, Fit};
 use super::climb::{FitError, Likelihood, Peak, climb};
-use super::many::Moment;
 use super::powers;
 use super::rhythm::{Rhythm, Rhythms};
 use super::special::{log_add, share_left};
@@ -145,30 +144,43 @@ impl Buying for BetaGeometric {
         -((self.r + f64::from(repeats)) * silence).exp_m1()
     }
 
-    /// A power each: cheaper than looking up whether it was known.
-    fn alive_of_many(&self, hers: &[Rhythm], out: &mut [f64]) {
+    fn alive_of_many(&self) -> impl FnMut(&[Rhythm], &mut [f64]) {
+        let processor = pulp::Arch::new();
+        move |hers, out| processor.dispatch(Slots { model: self, hers, out })
+    }
+
+    fn scale_weeks(&self) -> f64 {
+        self.alpha
+    }
+}
+
+/// Chances, a handful at a time.
+struct Slots<'a> {
+    model: &'a BetaGeometric,
+    hers: &'a [Rhythm],
+    out: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Slots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { model, hers, out } = self;
         let slots = hers.chunks(powers::LANES).zip(out.chunks_mut(powers::LANES));
         for (hers, out) in slots {
             let (mut ratios, mut shapes) = ([1.0; powers::LANES], [0.0; powers::LANES]);
             for (at, her) in hers.iter().enumerate() {
-                ratios[at] = (self.alpha + her.age_weeks) / (self.alpha + her.recency_weeks);
-                shapes[at] = self.shape(her);
+                ratios[at] = (model.alpha + her.age_weeks) / (model.alpha + her.recency_weeks);
+                shapes[at] = model.shape(her);
             }
-            let silence = powers::powers(&ratios, &shapes);
+            let silence = powers::product([(&ratios, &shapes)]);
             for ((out, her), silence) in out.iter_mut().zip(hers).zip(silence) {
-                let chances = self.chances(her.repeats);
-                let odds = if chances > 0.0 { self.a / (self.b + chances - 1.0) } else { 0.0 };
+                let chances = model.chances(her.repeats);
+                let odds = if chances > 0.0 { model.a / (model.b + chances - 1.0) } else { 0.0 };
                 *out = 1.0 / (1.0 + odds * silence);
             }
         }
-    }
-
-    /// She leaves right after a purchase or not until the next: nothing is left over.
-    fn moment(&self, repeats: u32, weeks: f64) -> Moment {
-        let chances = self.chances(repeats);
-        let log = -(self.r + f64::from(repeats)) * (self.alpha + weeks).ln();
-        let if_last = if chances > 0.0 { self.a / (self.b + chances - 1.0) } else { 0.0 };
-        Moment { log, if_last, if_now: 0.0 }
     }
 }
 

@@ -6,7 +6,6 @@
 //!
 //! Not here: the models (`beta_geometric`, `pareto_nbd`) and their fitting; a million at once (`many`).
 
-use super::many::{self, Moment};
 use super::rhythm::Rhythm;
 
 /// A fitted model of when customers buy and when they leave.
@@ -27,13 +26,11 @@ pub trait Buying {
     /// As [`comes_within`](Self::comes_within), of one who is known to be there.
     fn comes_if_there(&self, repeats: u32, age_weeks: f64, weeks: f64) -> f64;
 
-    /// What [`alive`](Self::alive) is made of, for asking about very many (`many`).
-    fn moment(&self, repeats: u32, weeks: f64) -> Moment;
+    /// Answers [`alive`](Self::alive) for very many (`many`), some at a time, one each in the second slice.
+    fn alive_of_many(&self) -> impl FnMut(&[Rhythm], &mut [f64]);
 
-    /// [`alive`](Self::alive) of very many at once (`many`), one each in `out`.
-    fn alive_of_many(&self, hers: &[Rhythm], out: &mut [f64]) {
-        many::alive_by_moments(self, hers, out);
-    }
+    /// What is said of one who is there is smooth in the logarithm of her age and so many weeks more.
+    fn scale_weeks(&self) -> f64;
 
     /// Expected repeat purchases of a customer of whom nothing is known, within `weeks` of her first.
     fn expected_of_new(&self, weeks: f64) -> f64 {

@@ -1,49 +1,36 @@
 //! The same question asked about very many customers at once.
 //!
-//! Whether she is still a customer depends on her rhythm only through her count and one time each: that
-//! of her last purchase, and today ([`Moment`]). How much then comes depends on her count and her age.
-//! Of a million customers many share both, so each is computed once and kept at hand. All cores take a
-//! share.
+//! Whether she is still a customer is a power of her own. How much comes if she is depends on her count
+//! and her age alone: for each count one curve, of which a piece is computed once (`curves`). All cores
+//! take a share.
 //!
 //! ```text
-//! odds of having left = last.if_last · e^(last.log - now.log) - now.if_now
-//! answer              = what comes if she is there (count, age) / (1 + odds)
+//! answer = what comes if she is there (count, age) · chance that she is
 //! ```
 //!
 //! # Invariants
 //!
-//! - Memory does not grow with the customers: what is kept has a fixed number of places, and a new one
-//!   takes an old one's.
-//! - The same numbers as [`Buying`] gives one by one, within what double precision leaves of them.
+//! - Memory does not grow with the customers.
+//! - The same numbers as [`Buying`] gives one by one, within 10^-8.
 //!
 //! Not here: the formulas (`beta_geometric`, `pareto_nbd`).
 
 use super::buying::Buying;
+use super::curves::Curves;
 use super::gamma_gamma::{GammaGamma, Spend};
 use super::rhythm::Rhythm;
 use super::value::Horizon;
 use std::num::NonZero;
 use std::thread;
 
-/// Places for what was computed, at most, on each core: some MiB, so that they stay near the core.
-const PLACES_MAX: usize = 1 << 18;
+/// So many customers and their answers stay near the core from one step to the next.
+const NEAR: usize = 1_024;
 /// Fewer customers than this are not worth a second core.
 const SHARE_MIN: usize = 20_000;
 
-/// What a model says of a count of repeats and one time, whichever customer has them.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Logarithm of the likelihood's term for "there until then", without what the count alone gives.
-    pub log: f64,
-    /// Odds of leaving from then on (or right then), to be scaled by that term; 0 if she could not.
-    pub if_last: f64,
-    /// Of these odds, what had not come by then: taken off when it is today.
-    pub if_now: f64,
-}
-
 /// The chance of each that she has not left for good, in their order.
 pub fn alive(model: &(impl Buying + Sync), hers: &[Rhythm]) -> Vec<f64> {
-    shared(hers, |hers, out| model.alive_of_many(hers, out))
+    shared(hers, |hers, out| model.alive_of_many()(hers, out))
 }
 
 /// Expected purchases of each within the next `weeks`, in their order.
@@ -88,22 +75,15 @@ fn answers<M: Buying + Sync>(
     if_there: impl Fn(u32, f64) -> f64 + Sync,
 ) -> Vec<f64> {
     shared(hers, |hers, out| {
-        model.alive_of_many(hers, out);
-        let mut kept = Kept::new(hers.len(), &if_there);
-        for (out, her) in out.iter_mut().zip(hers) {
-            *out *= *kept.at(her.repeats, her.age_weeks);
+        let mut alive = model.alive_of_many();
+        let mut if_there = Curves::new(model.scale_weeks(), &if_there);
+        for (hers, out) in hers.chunks(NEAR).zip(out.chunks_mut(NEAR)) {
+            alive(hers, out);
+            for (out, her) in out.iter_mut().zip(hers) {
+                *out *= if_there.at(her.repeats, her.age_weeks);
+            }
         }
     })
-}
-
-/// The chance of each by her two moments.
-pub(super) fn alive_by_moments(model: &(impl Buying + ?Sized), hers: &[Rhythm], out: &mut [f64]) {
-    let mut kept = Kept::new(2 * hers.len(), |repeats, weeks| model.moment(repeats, weeks));
-    for (out, her) in out.iter_mut().zip(hers) {
-        let last = *kept.at(her.repeats, her.recency_weeks);
-        let now = kept.at(her.repeats, her.age_weeks);
-        *out = 1.0 / (1.0 + odds_of_having_left(&last, now));
-    }
 }
 
 /// Deals the customers out to the cores.
@@ -123,54 +103,4 @@ fn shared<T: Sync>(hers: &[T], work: impl Fn(&[T], &mut [f64]) + Sync) -> Vec<f6
         }
     });
     out
-}
-
-/// What was computed for a count and a time, in the place that both lead to.
-struct Kept<T, F> {
-    places: Vec<Option<Place<T>>>,
-    compute: F,
-}
-
-#[derive(Clone, Copy)]
-struct Place<T> {
-    repeats: u32,
-    /// Of the time, as bits.
-    weeks: u64,
-    of: T,
-}
-
-impl<T: Copy, F: Fn(u32, f64) -> T> Kept<T, F> {
-    /// With four places for each of so many, as far as [`PLACES_MAX`] goes.
-    fn new(most: usize, compute: F) -> Self {
-        let places = (4 * most).next_power_of_two().clamp(2, PLACES_MAX);
-        Self { places: vec![None; places], compute }
-    }
-
-    fn at(&mut self, repeats: u32, weeks: f64) -> &T {
-        let bits = weeks.to_bits();
-        let at = index(repeats, bits, self.places.len());
-        let place = &mut self.places[at];
-        if !matches!(place, Some(known) if known.weeks == bits && known.repeats == repeats) {
-            *place = None;
-        }
-        &place
-            .get_or_insert_with(|| Place {
-                repeats,
-                weeks: bits,
-                of: (self.compute)(repeats, weeks),
-            })
-            .of
-    }
-}
-
-/// From the high bits of a product: times differ in theirs, counts in the low ones.
-fn index(repeats: u32, bits: u64, places: usize) -> usize {
-    let mixed = (bits ^ u64::from(repeats).rotate_right(12)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> (u64::BITS - places.ilog2())) as usize
-}
-
-/// Never below zero, which rounding could make of two equal moments.
-fn odds_of_having_left(last: &Moment, now: &Moment) -> f64 {
-    let left = if last.if_last > 0.0 { last.if_last * (last.log - now.log).exp() } else { 0.0 };
-    (left - now.if_now).max(0.0)
 }

@@ -16,7 +16,8 @@
 
 use super::buying::{Buying, Fit};
 use super::climb::{FitError, Likelihood, climb};
-use super::many::Moment;
+use super::curves::Curves;
+use super::powers;
 use super::quadrature::Powers;
 use super::rhythm::{Rhythm, Rhythms};
 use super::special::{exp_m1_over, gauss_with_one, log_add};
@@ -143,9 +144,60 @@ impl Buying for ParetoNbd {
     }
 
     /// She may leave from her last purchase on: from then to for ever, less from today to for ever.
-    fn moment(&self, repeats: u32, weeks: f64) -> Moment {
+    fn alive_of_many(&self) -> impl FnMut(&[Rhythm], &mut [f64]) {
+        let processor = pulp::Arch::new();
+        let leaves_first = |repeats, weeks| self.leaves_first(repeats, weeks);
+        let mut leaves_first = Curves::new(self.scale_weeks(), leaves_first);
+        move |hers, out| {
+            let leaves_first = &mut leaves_first;
+            processor.dispatch(Slots { model: self, leaves_first, hers, out });
+        }
+    }
+
+    fn scale_weeks(&self) -> f64 {
+        self.alpha.min(self.beta)
+    }
+}
+
+/// Chances, a handful at a time. She may leave from her last purchase on: from then to for ever, less
+/// from today to for ever.
+struct Slots<'a, F> {
+    model: &'a ParetoNbd,
+    leaves_first: &'a mut Curves<F>,
+    hers: &'a [Rhythm],
+    out: &'a mut [f64],
+}
+
+impl<F: Fn(u32, f64) -> f64> pulp::NullaryFnOnce for Slots<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { model: &ParetoNbd { r, alpha, s, beta }, leaves_first, hers, out } = self;
+        let slots = hers.chunks(powers::LANES).zip(out.chunks_mut(powers::LANES));
+        for (hers, out) in slots {
+            let (mut alphas, mut betas) = ([1.0; powers::LANES], [1.0; powers::LANES]);
+            let mut shapes = [0.0; powers::LANES];
+            for (at, her) in hers.iter().enumerate() {
+                alphas[at] = (alpha + her.age_weeks) / (alpha + her.recency_weeks);
+                betas[at] = (beta + her.age_weeks) / (beta + her.recency_weeks);
+                shapes[at] = r + f64::from(her.repeats);
+            }
+            let silence = powers::product([(&alphas, &shapes), (&betas, &[s; powers::LANES])]);
+            for ((out, her), silence) in out.iter_mut().zip(hers).zip(silence) {
+                let last = leaves_first.at(her.repeats, her.recency_weeks) * silence;
+                let left = last - leaves_first.at(her.repeats, her.age_weeks);
+                // Rounding could make less than nothing of two equal times.
+                *out = 1.0 / (1.0 + left.max(0.0));
+            }
+        }
+    }
+}
+
+impl ParetoNbd {
+    /// The chance that one who is there after so many weeks leaves before she buys again.
+    fn leaves_first(&self, repeats: u32, weeks: f64) -> f64 {
         let k = self.r + f64::from(repeats);
-        let log = self.powers(k, self.s).log_at(weeks);
         // Expanded about the greater of the two times, so that all of the series is positive.
         let (alpha, beta, c) = (self.alpha + weeks, self.beta + weeks, k + self.s + 1.0);
         let series = if alpha >= beta {
@@ -153,8 +205,7 @@ impl Buying for ParetoNbd {
         } else {
             gauss_with_one(self.s + 1.0, c, 1.0 - alpha / beta) * alpha / beta
         };
-        let left = self.s / (k + self.s) * series;
-        Moment { log, if_last: left, if_now: left }
+        self.s / (k + self.s) * series
     }
 }
 
