@@ -108,6 +108,15 @@ pub struct Guest {
     pub shown: Vec<(String, i32)>,
 }
 
+impl Guest {
+    /// Takes out what is the file's owner's alone, where another one of her number came.
+    pub fn of_another(&mut self) {
+        (self.birthday, self.last_visit, self.last_item) = (None, None, None);
+        (self.gap_on_paper, self.brought, self.follow_up_due) = (false, false, false);
+        (self.associate, self.associate_phone) = (None, None);
+    }
+}
+
 /// Something bought.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Item<'a> {
@@ -143,6 +152,8 @@ pub struct Scene<'a> {
     pub charset: Option<Charset>,
     /// The shop.
     pub store: &'a StoreConfig,
+    /// Who served her, as the till printed it.
+    pub associate: Option<&'a str>,
     /// Who gave her number, if she did.
     pub guest: Option<&'a Guest>,
     /// How the question ended where there is no guest.

@@ -239,6 +239,7 @@ impl Preview {
             language: self.language,
             charset: Some(paper.receipt.charset.unwrap_or(self.charset)),
             store: &self.store,
+            associate: paper.reading.associate.as_deref(),
             guest: self.guest.as_ref(),
             asked: self.asked,
             items: &items,

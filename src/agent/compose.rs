@@ -3,6 +3,7 @@
 //! Not here: what a note says (`note`), whether it is printed in time (`firmware_bridge`).
 
 use sync::event::{Body, Weather};
+use sync::money::Minor;
 
 use super::take::Read;
 use super::{Agent, CONSENT_TEXT, Serving};
@@ -67,6 +68,7 @@ impl Agent {
         let scene = Scene {
             columns: read.receipt.columns_wide,
             charset: Some(read.receipt.charset.unwrap_or(charset)),
+            associate: read.reading.associate.as_deref(),
             asked: if refused { Asked::Refused } else { Asked::NotAsked },
             items: &items,
             is_return,
@@ -95,7 +97,7 @@ impl Agent {
             referrer: None,
             typing_ds: None,
         };
-        let guest = self.guest(&buyer, self.now()).filter(|_| !till.quiet);
+        let guest = self.guest(&buyer, Minor::ZERO, self.now()).filter(|_| !till.quiet);
         let scene = self.scene(bridge, guest.as_ref());
         note::compose(&scene, &self.books).rows.into_iter().map(|row| row.text).collect()
     }
@@ -109,6 +111,7 @@ impl Agent {
             language: self.config.language,
             charset: self.charset(bridge),
             store: &self.store,
+            associate: None,
             guest,
             asked: Asked::NotAsked,
             items: &[],

@@ -15,7 +15,7 @@ use sync::care_list::Card;
 use sync::event::{Field, Name, OfferKind, Purpose};
 use sync::money::Minor;
 use sync::phone::Phone;
-use sync::tier::{HeldOut, Standing, held_out};
+use sync::tier::{DatedAmount, HeldOut, Standing, held_out};
 
 use super::hand_out::Offered;
 use super::hints::{self, Hint};
@@ -248,7 +248,7 @@ impl Agent {
         let tier = self.tier_name(customer, standing.as_ref());
         let next = match held_out {
             None if self.config.tier.from == TierSource::Huitou => {
-                self.missing(customer, today, standing.as_ref())?
+                self.missing(customer, Minor::ZERO, today)?
             }
             _ => None,
         };
@@ -260,19 +260,26 @@ impl Agent {
     fn missing(
         &self,
         customer: &Customer,
+        bought: Minor,
         today: i32,
-        standing: Option<&Standing>,
     ) -> Result<Option<(String, String)>, CustomersError> {
-        let next = match standing {
-            Some(standing) => standing.next.clone(),
+        let mut amounts = self.memory().amounts(&self.connection, customer)?;
+        amounts.push(DatedAmount { day: today, amount: bought });
+
+        let next = match sync::tier::tier(&self.policy, &amounts, today) {
+            Some(standing) => standing.next,
             None => {
-                let amounts = self.memory().amounts(&self.connection, customer)?;
                 let spend = sync::tier::net_spend(&self.policy, &amounts, today);
                 sync::tier::next_tier(&self.policy, spend)
             }
         };
         let decimals = self.keys.currency_exponent;
         Ok(next.map(|next| (next.name, next.gap.with_decimals(decimals).to_string())))
+    }
+
+    /// Whether paper may ask how it fits.
+    fn is_seen(&self, item: &str) -> bool {
+        self.books.advice.find(item).is_some_and(|found| found.is_seen())
     }
 
     fn tier_name(&self, customer: &Customer, standing: Option<&Standing>) -> Option<String> {
@@ -282,12 +289,13 @@ impl Agent {
         }
     }
 
-    /// What paper may know of her; it is what was true before this sale.
-    pub(super) fn guest(&self, buyer: &Buyer, now: Moment) -> Option<note::Guest> {
+    /// What paper may know of her: it is what was true before this sale. What is missing to the next tier she
+    /// reads under what she just paid, so that is taken off.
+    pub(super) fn guest(&self, buyer: &Buyer, bought: Minor, now: Moment) -> Option<note::Guest> {
         let Buyer::Known { phone, name, referrer, .. } = buyer else { return None };
         let unknown =
             || note::Guest { name: name.clone(), first_visit: true, ..note::Guest::default() };
-        let known = self.remembered(phone, name.clone(), now).ok().flatten();
+        let known = self.remembered(phone, name.clone(), bought, now).ok().flatten();
         Some(note::Guest { came: referrer.is_some(), ..known.unwrap_or_else(unknown) })
     }
 
@@ -295,31 +303,41 @@ impl Agent {
         &self,
         phone: &Phone,
         name: Option<Name>,
+        bought: Minor,
         now: Moment,
     ) -> Result<Option<note::Guest>, CustomersError> {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
         let Footing { regular, standing, tier, brings, next, .. } =
             self.footing(&customer, now.day())?;
+        // Who has reached it with this sale reads so on her next receipt.
+        let left =
+            next.is_some().then(|| self.missing(&customer, bought, now.day())).transpose()?;
+        let left = left.flatten().filter(|left| Some(&left.0) == next.as_ref().map(|next| &next.0));
         let card = customer.card();
-        Ok(Some(note::Guest {
+        let mut known = note::Guest {
             regular,
             first_visit: !regular,
             tier_brings: brings,
             tier,
             tier_until: standing.and_then(|standing| standing.until),
-            next,
+            next: left,
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             birthday: hints::told_birthday(&card),
             last_visit: customer.last_day(),
             brought: customer.brought_on() == Some(now.day()),
             came: false,
-            last_item: card.last_item.as_deref().map(short),
+            last_item: card.last_item.as_deref().map(short).filter(|item| self.is_seen(item)),
             follow_up_due: card.notices.iter().any(|notice| notice.kind == "follow_up"),
             associate: card.associate,
             associate_phone: None,
             shown: customer.shown().to_vec(),
-            name: name.or(customer.name),
-        }))
+            name: name.clone().or_else(|| customer.name.clone()),
+        };
+        // Another one of the family: what is known of the file's owner is not hers.
+        if name.is_some() && customer.name.is_some() && name != customer.name {
+            known.of_another();
+        }
+        Ok(Some(known))
     }
 }
 

@@ -69,7 +69,8 @@ impl Agent {
         }
         let now = self.now();
         let buyer = self.buyer(bridge, &read.reading, true);
-        let note = self.compose(bridge, &read, self.guest(&buyer, now).as_ref());
+        let note =
+            self.compose(bridge, &read, self.guest(&buyer, self.counts(&read), now).as_ref());
         let paper = take::paper(bridge, &read, &[], now);
         let rows = paper.rows.iter().map(|row| super::mask::masked(row, paper.member.as_deref()));
         let rows: Vec<String> = rows.collect();

@@ -121,7 +121,7 @@ impl Agent {
         let since_ms = self.tills.get(bridge).map_or(0, |till| till.serving_since_ms);
         let fresh = ended_ms >= since_ms;
         let buyer = self.buyer(bridge, &read.reading, fresh);
-        let guest = self.guest(&buyer, now);
+        let guest = self.guest(&buyer, self.counts(&read), now);
         let note = match continues {
             Some(_) => None,
             None => self.compose(bridge, &read, guest.as_ref()),
@@ -147,6 +147,14 @@ impl Agent {
                 let _ = self.connection.execute_batch("ROLLBACK"); // it may be gone with the error
                 Err(error)
             }
+        }
+    }
+
+    /// What the slip brings to her spend: what was charged, or given back.
+    pub(super) fn counts(&self, read: &Read) -> Minor {
+        match read.summary.kind {
+            Kind::Sale | Kind::Return => self.signed_total(read),
+            _ => Minor::ZERO,
         }
     }
 

@@ -18,6 +18,27 @@ use serde::Deserialize;
 
 use crate::config::Language;
 
+use super::fit::cells;
+
+/// A title stands in brackets beside the word that the label goes first.
+const TITLE_CELLS_MAX: usize = 14;
+
+/// Garments to be seen in; with a fibre's name before it a garment is one of them or none.
+const SEEN: [&str; 12] = [
+    "wool-coat",
+    "suit",
+    "suit-trousers",
+    "evening",
+    "qipao",
+    "dress",
+    "knitwear",
+    "coat",
+    "shirt",
+    "t-shirt",
+    "trousers",
+    "children",
+];
+
 /// What comes with the program.
 const SHIPPED: &str = include_str!("advice.toml");
 
@@ -28,6 +49,12 @@ pub struct AdviceBook {
     /// Words of what needs none, e.g. 购物袋.
     #[serde(default)]
     no_care: Vec<String>,
+    /// Words of parts that do not decide, e.g. 毛领.
+    #[serde(default)]
+    trimmings: Vec<String>,
+    /// Words that tell what a thing is and do not name it, e.g. 瑜伽.
+    #[serde(default)]
+    not_a_name: Vec<String>,
     advice: Vec<Advice>,
 }
 
@@ -96,28 +123,57 @@ pub struct AdviceError {
 pub struct Found<'a> {
     /// Its advice.
     pub advice: &'a Advice,
+    /// The word that it was found by, if that is a name: 羊绒大衣, which no book calls 羊毛大衣.
+    word: Option<&'a str>,
     /// The garment's word where the advice is a fibre's: 连衣裙 of 真丝连衣裙.
     garment: Option<(&'a Advice, &'a str)>,
     /// Both words, where they share a character: 羊毛衫.
     shared: Option<String>,
+    /// The fibre's word, a name or not: beside a garment's it is one.
+    fibre: &'a str,
 }
 
 impl Found<'_> {
-    /// What it is, in the book's words.
+    /// Whether it is a garment to be seen in, so that one may ask on paper how it fits.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        let key = |advice: &Advice| SEEN.contains(&advice.key.as_str());
+        key(self.advice)
+            || self.garment.is_some_and(|(garment, _)| key(garment))
+            || self.shared.is_some()
+    }
+
+    /// What it is, in the book's words: never a fibre or a garment that the item's name does not have.
     #[must_use]
     pub fn title(&self, language: Language) -> String {
         let base = &self.advice.text(language).title;
-        match (language, &self.shared, self.garment) {
+        let spoken = |word: &&str| word.is_ascii() == (language == Language::English);
+        let word = self.word.filter(|word| spoken(word) && word.chars().nth(1).is_some());
+        let alone = word.map_or_else(|| base.clone(), |word| sentence(word, language));
+        let whole = match (language, &self.shared, self.garment) {
             (Language::Chinese, Some(both), _) => both.clone(),
-            (Language::Chinese, None, Some((garment, word))) => {
-                let word = if word.is_ascii() { &garment.zh.title } else { word };
-                format!("{base}{word}")
+            (_, _, Some((garment, word))) => {
+                let fibre = Some(self.fibre).filter(spoken).unwrap_or(base);
+                let usual = garment.text(language).title.to_lowercase();
+                let word = Some(word).filter(spoken).unwrap_or(&usual);
+                let space = language.pick("", " ");
+                sentence(&format!("{fibre}{space}{word}"), language)
             }
-            (Language::English, _, Some((garment, _))) => {
-                format!("{base} {}", garment.en.title.to_lowercase())
-            }
-            (_, _, None) => base.clone(),
-        }
+            _ => alone.clone(),
+        };
+        [whole, alone]
+            .into_iter()
+            .find(|title| cells(title) <= TITLE_CELLS_MAX)
+            .unwrap_or_else(|| base.clone())
+    }
+}
+
+/// With a capital where there are any.
+fn sentence(words: &str, language: Language) -> String {
+    let mut symbols = words.chars();
+    match (language, symbols.next()) {
+        (Language::English, Some(first)) => first.to_uppercase().chain(symbols).collect(),
+        _ => words.to_owned(),
     }
 }
 
@@ -144,49 +200,66 @@ impl AdviceBook {
         for advice in &mut book.advice {
             advice.lower = advice.words.iter().map(|word| word.to_lowercase()).collect();
         }
-        book.no_care.iter_mut().for_each(|word| *word = word.to_lowercase());
+        let lists = [&mut book.no_care, &mut book.trimmings, &mut book.not_a_name];
+        lists.into_iter().flatten().for_each(|word| *word = word.to_lowercase());
         Ok(book)
     }
 
     /// The advice for an item by its name, or by its fibre and category in words.
     #[must_use]
     pub fn find(&self, item: &str) -> Option<Found<'_>> {
-        let item = item.to_lowercase();
-        let best = |kind: Kind| self.best(&item, kind);
-        if let Some((advice, ..)) = best(Kind::Piece) {
-            return Some(Found { advice, garment: None, shared: None });
-        }
-        let garment = best(Kind::Garment);
-        let Some((advice, at, len)) = best(Kind::Fibre) else {
-            let (advice, ..) = garment?;
-            return Some(Found { advice, garment: None, shared: None });
+        let item = self.without_trimmings(item.to_lowercase());
+        let [piece, fibre, garment] =
+            [Kind::Piece, Kind::Fibre, Kind::Garment].map(|kind| self.best(&item, kind));
+        // 西装裙 is a longer word than 西装: what has it in it knows better.
+        let within = |word: &Hit<'_>, longer: &Option<Hit<'_>>| {
+            longer.as_ref().is_some_and(|longer| {
+                longer.len > word.len && longer.at <= word.at && word.end() <= longer.end()
+            })
         };
-        let mut found = Found { advice, garment: None, shared: None };
-        if let Some((garment, from, count)) = garment {
-            let (end, garment_end) = (at + len, from + count);
-            let place = garment.lower.iter().position(|lower| *lower == item[from..garment_end]);
-            let word = place.map(|place| &garment.words[place]);
-            match word {
-                // 牛仔裤: the garment's word begins where the fibre's ends, or within it.
-                Some(_) if from < end && at < garment_end => {
-                    let both = &item[at.min(from)..end.max(garment_end)];
-                    found.shared = (!both.is_ascii()).then(|| both.to_owned());
-                }
-                word => found.garment = word.map(|word| (garment, word.as_str())),
+        if let Some(piece) =
+            piece.filter(|piece| !within(piece, &fibre) && !within(piece, &garment))
+        {
+            return Some(self.found(&piece));
+        }
+        let Some(fibre) = fibre else { return Some(self.found(&garment?)) };
+        let mut found = self.found(&fibre);
+        match garment {
+            // 牛仔裤: the garment's word begins where the fibre's ends, or within it.
+            Some(garment) if garment.at < fibre.end() && fibre.at < garment.end() => {
+                let both = &item[fibre.at.min(garment.at)..fibre.end().max(garment.end())];
+                found.shared = (!both.is_ascii()).then(|| both.to_owned());
             }
+            garment => found.garment = garment.map(|garment| (garment.advice, garment.word)),
         }
         Some(found)
     }
 
-    /// The longest word of a kind in `item`: whose it is, where it begins and how long it is.
-    fn best(&self, item: &str, kind: Kind) -> Option<(&Advice, usize, usize)> {
+    fn found<'a>(&self, hit: &Hit<'a>) -> Found<'a> {
+        let is_name = !self.not_a_name.iter().any(|word| word == &hit.word.to_lowercase());
+        let word = is_name.then_some(hit.word);
+        Found { advice: hit.advice, word, garment: None, shared: None, fibre: hit.word }
+    }
+
+    fn without_trimmings(&self, item: String) -> String {
+        self.trimmings.iter().fold(item, |item, part| match place(&item, part) {
+            Some((at, len)) => format!("{} {}", &item[..at], &item[at + len..]),
+            None => item,
+        })
+    }
+
+    /// The longest word of a kind in `item`.
+    fn best(&self, item: &str, kind: Kind) -> Option<Hit<'_>> {
         let of_kind = self.advice.iter().filter(|advice| advice.kind == kind);
         let found = of_kind.flat_map(|advice| {
-            let places = advice.lower.iter().filter_map(|word| place(item, word));
-            places.map(move |(at, len)| (advice, at, len))
+            let words = advice.lower.iter().zip(&advice.words);
+            words.filter_map(move |(lower, word)| {
+                let (at, len) = place(item, lower)?;
+                Some(Hit { advice, word, at, len })
+            })
         });
         // The first of equals: the book goes from the delicate to the sturdy.
-        found.reduce(|best, next| if next.2 > best.2 { next } else { best })
+        found.reduce(|best, next| if next.len > best.len { next } else { best })
     }
 
     /// Whether an item needs no care at all: a shopping bag, a fee.
@@ -209,6 +282,21 @@ impl AdviceBook {
     /// All advice.
     pub fn all(&self) -> impl Iterator<Item = &Advice> {
         self.advice.iter()
+    }
+}
+
+/// A word of the book in an item's name.
+struct Hit<'a> {
+    advice: &'a Advice,
+    word: &'a str,
+    /// Where it begins, in bytes.
+    at: usize,
+    len: usize,
+}
+
+impl Hit<'_> {
+    const fn end(&self) -> usize {
+        self.at + self.len
     }
 }
 

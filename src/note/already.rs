@@ -70,6 +70,8 @@ const WASHING: [&str; 22] = [
     "machine wash",
     "do not bleach",
 ];
+/// Digits of numbers that are dialled without an area code and are short enough to be met by chance: 12315, 95588.
+const SHORT: usize = 7;
 /// What makes it a term of return: 洗涤后不退.
 const RETURN_TERMS: [&str; 5] = ["退", "换", "換", "return", "exchange"];
 
@@ -80,6 +82,7 @@ pub(super) struct Already<'a> {
     rows: Vec<&'a str>,
     /// The digits of every row.
     digits: Vec<String>,
+    scene_rows: &'a [String],
 }
 
 impl<'a> Already<'a> {
@@ -90,7 +93,7 @@ impl<'a> Already<'a> {
         };
         let rows = scene.printed.iter().map(String::as_str).filter(|row| !sold(row)).collect();
         let digits = |row: &String| row.chars().filter(char::is_ascii_digit).collect();
-        Self { rows, digits: scene.printed.iter().map(digits).collect() }
+        Self { rows, digits: scene.printed.iter().map(digits).collect(), scene_rows: scene.printed }
     }
 
     fn says(&self, words: &[&str]) -> bool {
@@ -130,9 +133,32 @@ impl<'a> Already<'a> {
         })
     }
 
+    /// Its own terms of return.
+    pub(super) fn says_returns(&self) -> bool {
+        self.says(&[
+            "退",
+            "换货",
+            "调换",
+            "換貨",
+            "Return",
+            "RETURN",
+            "return policy",
+            "Exchange",
+            "refund",
+        ])
+    }
+
     /// This number, however it set the dashes.
     pub(super) fn says_number(&self, phone: &str) -> bool {
         let phone: String = phone.chars().filter(char::is_ascii_digit).collect();
-        phone.len() >= 5 && self.digits.iter().any(|row| row.contains(&phone))
+        match phone.len() {
+            ..5 => false,
+            // 11:23:15 is no 12315.
+            5..SHORT => self.scene_rows.iter().any(|row| {
+                row.split(|symbol: char| !symbol.is_ascii_digit() && !"-:.".contains(symbol))
+                    .any(|run| run.trim_matches(['-', ':', '.']) == phone)
+            }),
+            _ => self.digits.iter().any(|row| row.contains(&phone)),
+        }
     }
 }

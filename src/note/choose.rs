@@ -6,7 +6,7 @@
 //! ```
 //!
 //! So a rule that has no room makes way for a shorter one of its part, and where all is full the
-//! lowest priorities are what is missing. A rule with `instead = true` waits for its own turn and
+//! lowest priorities are what is missing. What covers a part is printed in its place. A rule with `instead = true` waits for its own turn and
 //! then takes the place of the shorter one, if there is still room.
 //!
 //! # Invariants
@@ -149,9 +149,14 @@ fn with_room(
     candidates.sort_by_key(|candidate| core::cmp::Reverse(candidate.rule.priority));
     let (mut taken, mut free): (Vec<Candidate<'_>>, usize) = (Vec::new(), lines_max);
     for candidate in candidates {
+        let said = taken.iter().any(|other| {
+            other.rule.covers == Some(candidate.rule.part)
+                || candidate.rule.covers == Some(other.rule.part)
+        });
         let place = taken.iter().position(|other| other.rule.part == candidate.rule.part);
         let freed = place.map_or(0, |at| taken[at].rows.len());
         let why = match place {
+            _ if said => Why::PartTaken,
             Some(at) if !candidate.rule.instead || taken[at].rule.instead => Why::PartTaken,
             _ if candidate.rows.len() > free + freed => Why::NoRoom,
             _ => {
@@ -196,7 +201,7 @@ impl Desk<'_> {
         if let Some(key) = rule.when.fails(self.facts) {
             return Err(Why::When(key));
         }
-        if self.is_said(rule.part) {
+        if self.is_said(rule.part) || rule.covers.is_some_and(|part| self.is_said(part)) {
             return Err(Why::Already);
         }
         if was_shown(rule, scene) {
@@ -217,6 +222,7 @@ impl Desk<'_> {
         match part {
             Part::Greeting => name.is_some_and(|name| already.greets(&name.surname, &name.title)),
             Part::Advice => already.says_washing(),
+            Part::Returns => already.says_returns(),
             _ => false,
         }
     }

@@ -117,6 +117,8 @@ pub struct Rule {
     pub once_per: Option<Period>,
     /// It takes the place of its part's rule where there is room for it, when its turn comes.
     pub instead: bool,
+    /// It says what this part would say: of the two one is printed.
+    pub covers: Option<Part>,
     /// Printed bold where the printer's bold is known.
     pub bold: bool,
     /// Chinese, simplified.
@@ -156,6 +158,7 @@ struct RawRule {
     once_per: Option<Period>,
     #[serde(default)]
     instead: bool,
+    covers: Option<Part>,
     #[serde(default)]
     bold: bool,
     /// A person has read the words and finds that they care.
@@ -298,6 +301,7 @@ fn checked(raw: &RawRule) -> Result<Rule, String> {
         when: raw.when.clone(),
         once_per: raw.once_per,
         instead: raw.instead,
+        covers: raw.covers,
         bold: raw.bold,
         zh: lines("zh", &raw.zh)?,
         zh_hant: lines("zh_hant", &raw.zh_hant)?,

@@ -59,6 +59,7 @@ pub(super) fn scene<'a>(
         language: Language::Chinese,
         charset: Some(Charset::Gb18030),
         store,
+        associate: None,
         guest,
         asked: Asked::NotAsked,
         items,

@@ -78,8 +78,12 @@ impl Values<'_> {
             P::Gap => self.gap(),
             P::LastItem => self.named(guest?.last_item.as_deref()?, ITEM_CELLS_MAX),
             P::Associate => {
+                let today = scene.associate.and_then(|name| self.named(name, NAME_CELLS_MAX));
+                // A till that prints a number for a name tells the customer nothing.
+                let today = today.filter(|name| !name.contains(|one: char| one.is_ascii_digit()));
                 let hers = guest.and_then(|guest| guest.associate.as_deref());
-                self.named(hers.or(store.associate.as_deref())?, NAME_CELLS_MAX)
+                let usual = hers.or(store.associate.as_deref());
+                today.or_else(|| self.named(usual?, NAME_CELLS_MAX))
             }
             P::AssociatePhone => self.phone(guest?.associate_phone.as_deref()),
             P::Store => self.named(&store.name, STORE_CELLS_MAX),

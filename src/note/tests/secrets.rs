@@ -127,6 +127,7 @@ proptest! {
             language: if english { Language::English } else { Language::Chinese },
             charset: Some(charset),
             store: &store,
+            associate: None,
             guest: guest.as_ref(),
             asked: if refused { Asked::Refused } else { Asked::NotAsked },
             items: &items,
