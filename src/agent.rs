@@ -196,7 +196,7 @@ impl Agent {
     /// [`StartError`] if database or advice cannot be read.
     pub fn open(config: Config, keys: TerminalKeys, clock: Clock) -> Result<Self, StartError> {
         let now = clock.now();
-        let disk = disk::Disk::new(&config);
+        let mut disk = disk::Disk::new(&config);
         let (connection, was_damaged) = disk.open(keys.terminal, now.wall_ms)?;
         let sealing = store::remembered(&connection, MEMO_SEALING)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
@@ -239,7 +239,7 @@ impl Agent {
         };
         agent.read_words()?;
         agent.settle_epoch(was_damaged)?;
-        agent.forget_old()?;
+        let _ = agent.forget_old(); // only room is lost where it fails; each night tries again
         agent.read_peer_keys()?;
         agent.read_small_directory()?;
         Ok(agent)
@@ -359,7 +359,10 @@ impl Listener for Ears {
     fn gap(&mut self, boot: u64, first: u32, last: u32) -> bool {
         let mut agent = lock(&self.agent);
         agent.set_live(&self.bridge, live::Live::default());
-        agent.gap(boot, first, last).is_ok()
+        match agent.gap(boot, first, last) {
+            Err(error) if agent.heal(&error) => agent.gap(boot, first, last).is_ok(),
+            gap => gap.is_ok(),
+        }
     }
 
     fn released(&mut self, _boot: u64, _slip: u32, outcome: Outcome, held_ms: u16) {

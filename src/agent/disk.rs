@@ -83,18 +83,52 @@ impl Disk {
     /// Opens the database, or, where it is damaged, a new one with what could be brought along; says
     /// whether that was so.
     pub(super) fn open(
+        &mut self,
+        terminal: TerminalId,
+        now_ms: i64,
+    ) -> Result<(Connection, bool), StoreError> {
+        match self.open_or_begin_again(terminal, now_ms) {
+            Err(error) if damage::ailment(&error) == Some(Ailment::Full) && self.give() => {
+                self.ailment = Some(Ailment::Full);
+                self.open_or_begin_again(terminal, now_ms)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_or_begin_again(
         &self,
         terminal: TerminalId,
         now_ms: i64,
     ) -> Result<(Connection, bool), StoreError> {
         let path = self.state_dir.join(store::DATABASE_FILE);
         let small = std::fs::metadata(&path).is_ok_and(|file| file.len() <= LOOK_THROUGH_MAX);
-        match self.opened(small) {
-            Err(error) if damage::ailment(&error) == Some(Ailment::Damaged) => {
+        self.looked_through(small, terminal, now_ms)
+    }
+
+    /// The database if it is sound, or the new one in its place; also where that was begun and not ended.
+    fn looked_through(
+        &self,
+        look_through: bool,
+        terminal: TerminalId,
+        now_ms: i64,
+    ) -> Result<(Connection, bool), StoreError> {
+        let begun = damage::begun(&self.state_dir);
+        let opened = self.opened(look_through);
+        let is_damaged = |error: &StoreError| damage::ailment(error) == Some(Ailment::Damaged);
+        match (opened, begun) {
+            (Err(error), begun) if is_damaged(&error) => {
+                // The new one is damaged too: what it has is all that there was to be had.
+                if begun.is_some_and(|name| self.state_dir.join(name).exists()) {
+                    damage::done(&self.state_dir);
+                }
                 Ok((self.begin_again(terminal, now_ms)?, true))
             }
-            Ok(connection) => Ok((connection, false)),
-            Err(error) => Err(error),
+            (Ok(half), Some(_)) => {
+                drop(half);
+                Ok((self.begin_again(terminal, now_ms)?, true))
+            }
+            (opened, _) => Ok((opened?, false)),
         }
     }
 
@@ -160,8 +194,8 @@ impl Agent {
         if why.is_some() || was_damaged {
             self.begin_new_epoch()?;
         }
-        if was_damaged {
-            self.own_up_to_damage();
+        if was_damaged && self.own_up_to_damage() {
+            damage::done(&self.disk.borrow().state_dir);
         }
         self.note_seen();
         Ok(())
@@ -192,12 +226,14 @@ impl Agent {
         Ok(told.and_then(|bytes| bytes.try_into().ok()).map(Hash))
     }
 
-    /// HQ learns that sales may be missing: how many, nobody knows.
-    fn own_up_to_damage(&self) {
+    /// HQ learns that sales may be missing: how many, nobody knows. Whether that is on disk.
+    fn own_up_to_damage(&self) -> bool {
         let gap = Gap { boot: 0, first_slip: 0, last_slip: 0, reason: GapReason::Damaged };
-        if let Err(error) = self.append(self.now(), Body::Gap(gap)) {
+        let told = self.append(self.now(), Body::Gap(gap));
+        if let Err(error) = &told {
             eprintln!("huitou: HQ could not be told of the damage: {error}");
         }
+        told.is_ok()
     }
 
     /// Remembers outside the database how far the outbox is.
@@ -245,12 +281,7 @@ impl Agent {
         drop(std::mem::replace(&mut self.connection, placeholder));
         self.disk.borrow_mut().closed = true;
         let (terminal, now_ms) = (self.keys.terminal, self.now().wall_ms);
-        let opened = match self.disk.borrow().opened(true) {
-            Err(error) if damage::ailment(&error) == Some(Ailment::Damaged) => {
-                self.disk.borrow().begin_again(terminal, now_ms).map(|fresh| (fresh, true))
-            }
-            other => other.map(|connection| (connection, false)),
-        };
+        let opened = self.disk.borrow().looked_through(true, terminal, now_ms);
         match opened.map_err(StartError::from).and_then(|opened| self.go_on_with(opened, now_ms)) {
             Ok(()) => true,
             Err(error) => {

@@ -13,7 +13,8 @@
 //! Not here: when to look (`agent::disk`); customers, which HQ sends again.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
@@ -21,6 +22,9 @@ use sync::chain::{self, Hash};
 use sync::event::{Epoch, Position, Seq, TerminalId};
 
 use super::DATABASE_FILE;
+
+/// Says where a damaged database is, until what was in it is in the new one.
+const BEGUN_FILE: &str = "store.db.damaged";
 
 /// What is wrong, as a person has to act on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
@@ -60,23 +64,56 @@ pub fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Moves the database in `state_dir` out of the way, with what SQLite keeps beside it; returns where
-/// it is now.
+/// it is now. A note of it stays there until [`done`]: whatever ends us in between,
+/// what was set aside is looked through again.
 ///
 /// # Errors
 ///
-/// [`io::Error`] if it cannot be moved; then nothing was.
+/// [`io::Error`] if it cannot be moved; it is tried again then.
 pub fn set_aside(state_dir: &Path, now_ms: i64) -> io::Result<PathBuf> {
-    let at = now_ms.div_euclid(1_000);
-    let free = |number: &u32| !state_dir.join(aside(at, *number)).exists();
-    let number = (0..).find(free).unwrap_or_default();
-    let place = state_dir.join(aside(at, number));
-    fs::rename(state_dir.join(DATABASE_FILE), &place)?;
-    for beside in ["-wal", "-shm"] {
-        let from = state_dir.join(format!("{DATABASE_FILE}{beside}"));
-        let to = state_dir.join(format!("{}{beside}", aside(at, number)));
-        let _ = fs::rename(from, to); // there is none after a clean end
+    let name = match begun(state_dir) {
+        Some(name) => name,
+        None => {
+            let at = now_ms.div_euclid(1_000);
+            let free = |number: &u32| !state_dir.join(aside(at, *number)).exists();
+            let name = aside(at, (0..).find(free).unwrap_or_default());
+            note(state_dir, &name)?;
+            name
+        }
+    };
+    let place = state_dir.join(&name);
+    if !place.exists() {
+        // The log goes first: a new database of the old one's name would make an end of it.
+        for beside in ["-wal", "-shm", ""] {
+            let from = state_dir.join(format!("{DATABASE_FILE}{beside}"));
+            match fs::rename(from, state_dir.join(format!("{name}{beside}"))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {} // there is no log after a clean end
+            }
+        }
     }
     Ok(place)
+}
+
+/// Which file a damaged database was being moved to, if what was in it may not be here yet.
+#[must_use]
+pub fn begun(state_dir: &Path) -> Option<String> {
+    let name = fs::read_to_string(state_dir.join(BEGUN_FILE)).ok()?;
+    let is_ours =
+        name.starts_with(&format!("{DATABASE_FILE}.damaged-")) && !name.contains(['/', '\\']);
+    is_ours.then_some(name)
+}
+
+/// What could be had from the damaged database is here, and HQ is told.
+pub fn done(state_dir: &Path) {
+    let _ = fs::remove_file(state_dir.join(BEGUN_FILE)); // else it is looked through once more
+}
+
+fn note(state_dir: &Path, name: &str) -> io::Result<()> {
+    let mut file = fs::File::create(state_dir.join(BEGUN_FILE))?;
+    file.write_all(name.as_bytes())?;
+    file.sync_all()?;
+    fs::File::open(state_dir)?.sync_all()
 }
 
 fn aside(at: i64, number: u32) -> String {
@@ -139,9 +176,11 @@ fn bring(
     terminal: TerminalId,
     life: &Life,
 ) -> rusqlite::Result<u64> {
-    let rows = rows(source, life).unwrap_or_default();
+    let rows = rows(source, life);
     let sound = sound(terminal, life, &rows);
-    let Some((last, last_hash)) = sound.last().copied() else { return Ok(0) };
+    let Some((sound, last_hash)) = sound else { return Ok(0) };
+    let sound = &rows[sound];
+    let Some(last) = sound.last().map(|row| row.seq) else { return Ok(0) };
     let transaction = to.unchecked_transaction()?;
     let made = transaction.execute(
         "INSERT INTO epoch (epoch, terminal, begun_ms, last_seq, last_hash, acknowledged)
@@ -159,7 +198,7 @@ fn bring(
     if made == 0 {
         return Ok(0); // another copy had more
     }
-    for row in &rows[..sound.len()] {
+    for row in sound {
         transaction.execute(
             "INSERT OR IGNORE INTO outbox (epoch, seq, prev, sealed, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![life.epoch, whole(row.seq), row.prev, row.sealed, row.at_ms],
@@ -169,42 +208,66 @@ fn bring(
     Ok(last.saturating_sub(life.acknowledged))
 }
 
-fn rows(source: &Connection, life: &Life) -> rusqlite::Result<Vec<Row>> {
-    let sql = "SELECT seq, prev, sealed, at_ms FROM outbox WHERE epoch = ?1 ORDER BY seq";
-    let mut select = source.prepare(sql)?;
-    let rows = select.query_map([life.epoch], |row| {
-        let seq: i64 = row.get(0)?;
-        let seq = seq.unsigned_abs();
-        Ok(Row { seq, prev: row.get(1)?, sealed: row.get(2)?, at_ms: row.get(3)? })
-    })?;
-    Ok(rows.map_while(Result::ok).collect())
+/// What can be read, in order: what waits for HQ from its beginning on, and of what HQ has as much as can be
+/// read backwards from there. So damage among old events takes none of the new ones.
+fn rows(source: &Connection, life: &Life) -> Vec<Row> {
+    let read = |which: &str| -> rusqlite::Result<Vec<Row>> {
+        let sql =
+            format!("SELECT seq, prev, sealed, at_ms FROM outbox WHERE epoch = ?1 AND seq {which}");
+        let mut select = source.prepare(&sql)?;
+        let rows = select.query_map(params![life.epoch, whole(life.acknowledged)], |row| {
+            let seq: i64 = row.get(0)?;
+            let seq = seq.unsigned_abs();
+            Ok(Row { seq, prev: row.get(1)?, sealed: row.get(2)?, at_ms: row.get(3)? })
+        })?;
+        Ok(rows.map_while(Result::ok).collect())
+    };
+    let mut rows = read("<= ?2 ORDER BY seq DESC").unwrap_or_default();
+    rows.reverse();
+    rows.extend(read("> ?2 ORDER BY seq").unwrap_or_default());
+    rows
 }
 
-/// Number and chain of each row from the first on, as long as nothing is missing or changed. What
-/// follows the last acknowledged event must be there, else HQ could not go on from it.
-fn sound(terminal: TerminalId, life: &Life, rows: &[Row]) -> Vec<(u64, Hash)> {
-    let Some(first) = rows.first().filter(|row| row.seq <= life.acknowledged + 1) else {
-        return Vec::new();
+/// The rows of which nothing is missing or changed, and the chain at their end. What follows the last
+/// acknowledged event must be there, else HQ could not go on from it.
+fn sound(terminal: TerminalId, life: &Life, rows: &[Row]) -> Option<(Range<usize>, Hash)> {
+    let linked = |row: &Row| {
+        let position = Position { terminal, epoch: Epoch(life.epoch), seq: Seq(row.seq) };
+        chain::next(&Hash(row.prev), &position, &row.sealed)
     };
-    let (mut seq, mut prev, mut sound) = (first.seq, Hash(first.prev), Vec::new());
-    for row in rows.iter().take_while(|row| row.seq >= first.seq) {
-        if row.seq != seq {
+    let waiting = rows.partition_point(|row| row.seq <= life.acknowledged);
+    let follows = rows.get(waiting).is_some_and(|row| row.seq == life.acknowledged + 1);
+    let mut end = waiting;
+    while follows && end < rows.len() && rows[end].seq == rows[waiting].seq + (end - waiting) as u64
+    {
+        if end > waiting && Hash(rows[end].prev) != linked(&rows[end - 1]) {
+            end -= 1; // it is the one before that was changed, as far as anyone can tell
             break;
         }
-        if Hash(row.prev) != prev {
-            sound.pop(); // it is the one before that was changed, as far as anyone can tell
-            break;
-        }
-        let position = Position { terminal, epoch: Epoch(life.epoch), seq: Seq(seq) };
-        prev = chain::next(&prev, &position, &row.sealed);
-        sound.push((seq, prev));
-        seq += 1;
+        end += 1;
     }
     // A last row that was changed breaks no link; what the database knew of its end tells.
-    if sound.last().is_some_and(|&(seq, hash)| seq == life.end.0 && hash != life.end.1) {
-        sound.pop();
+    let is_end = |end: usize| end > 0 && rows[end - 1].seq == life.end.0;
+    if end > waiting && is_end(end) && linked(&rows[end - 1]) != life.end.1 {
+        end -= 1;
     }
-    sound
+    // What HQ has, backwards from where its own begins.
+    let mut hash = match (end > waiting, is_end(waiting)) {
+        (true, _) => Some(Hash(rows[waiting].prev)),
+        (false, true) => Some(life.end.1),
+        (false, false) => None,
+    };
+    let mut start = waiting;
+    while start > 0 {
+        let row = &rows[start - 1];
+        let next = if start == waiting { life.acknowledged } else { rows[start].seq - 1 };
+        if row.seq != next || hash.is_some_and(|hash| hash != linked(row)) {
+            break;
+        }
+        hash = Some(Hash(row.prev));
+        start -= 1;
+    }
+    (start < end).then(|| (start..end, linked(&rows[end - 1])))
 }
 
 fn whole(number: u64) -> i64 {

@@ -46,6 +46,7 @@ fn a_damaged_database_is_set_aside_and_what_hq_lacks_comes_along() {
     assert!(place.exists(), "what is damaged is kept");
     assert_eq!(salvage(&fresh, &place, TERMINAL).unwrap(), 0, "once");
     drop(fresh);
+    done(dir.path());
     let again = set_aside(dir.path(), 1_790_000_000_000).unwrap();
     assert_ne!(again, place, "two in one second are two files");
 }
@@ -58,6 +59,10 @@ fn of_a_history_with_a_hole_comes_what_is_before_it() {
         ("UPDATE outbox SET sealed = x'00' WHERE seq = 40", 39), // the end that was known does not
         ("DELETE FROM outbox WHERE seq <= 5", 40),               // kept long enough
         ("DELETE FROM outbox WHERE seq <= 13", 0),               // HQ could not go on from 12
+        ("DELETE FROM outbox WHERE seq = 6", 40),                // HQ has it
+        ("UPDATE outbox SET sealed = x'00' WHERE seq = 6", 40),
+        ("UPDATE outbox SET sealed = x'00' WHERE seq = 12", 40),
+        ("DELETE FROM outbox WHERE seq = 13", 12),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let (connection, epoch) = written(dir.path(), 40, 12);
@@ -69,6 +74,40 @@ fn of_a_history_with_a_hole_comes_what_is_before_it() {
         let last = outbox::last_of(&fresh, epoch).map_or(0, |last| last.0);
         assert_eq!(last, kept, "{broken}");
     }
+}
+
+/// A cut at any step: the next start sees that it was begun, and nothing of the log is lost.
+#[test]
+fn what_was_cut_short_is_gone_through_again() {
+    for moved in 0..=3 {
+        let dir = tempfile::tempdir().unwrap();
+        let (connection, epoch) = written(dir.path(), 40, 12);
+        assert_eq!(begun(dir.path()), None);
+        // As a process that was killed leaves it: the newest events are in the log alone.
+        for file in ["store.db", "store.db-wal"] {
+            fs::copy(dir.path().join(file), dir.path().join(format!("{file}.kept"))).unwrap();
+        }
+        drop(connection);
+        for file in ["store.db", "store.db-wal"] {
+            fs::rename(dir.path().join(format!("{file}.kept")), dir.path().join(file)).unwrap();
+        }
+        note(dir.path(), "store.db.damaged-7").unwrap();
+        for beside in &["-wal", "-shm", ""][..moved] {
+            let from = dir.path().join(format!("store.db{beside}"));
+            let _ = fs::rename(from, dir.path().join(format!("store.db.damaged-7{beside}")));
+        }
+        assert_eq!(begun(dir.path()).as_deref(), Some("store.db.damaged-7"));
+        let place = set_aside(dir.path(), 9_000).unwrap();
+        assert!(place.ends_with("store.db.damaged-7"), "{moved}");
+        let fresh = store::open(dir.path()).unwrap();
+        assert_eq!(salvage(&fresh, &place, TERMINAL).unwrap(), 28, "{moved}");
+        assert_eq!(outbox::last_of(&fresh, epoch).unwrap(), Seq(40));
+        done(dir.path());
+        assert_eq!(begun(dir.path()), None);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(BEGUN_FILE), "../elsewhere").unwrap();
+    assert_eq!(begun(dir.path()), None, "no name of ours");
 }
 
 #[test]
