@@ -12,7 +12,7 @@
 pub(super) mod card;
 pub(super) mod entry;
 pub(super) mod fact;
-mod identity;
+pub(super) mod identity;
 mod listed;
 pub(super) mod person;
 pub(super) mod referral;
@@ -237,25 +237,34 @@ pub(super) fn destroy(
     db: &Connection,
     id: &CustomerId,
 ) -> rusqlite::Result<(Vec<CustomerId>, Destroyed)> {
-    // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
-    db.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [id])?;
     // All of them: an old number would bring her back.
-    let numbers = person::numbers(db, id)?;
     let mut destroyed = Destroyed::default();
-    let done = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
-    for number in &numbers {
-        let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
-                   WHERE id = ?1 AND identity IS NOT NULL";
-        destroyed.files += done(db.execute(sql, [number])?);
-        let consents = "DELETE FROM consent WHERE customer = ?1";
-        destroyed.consents += done(db.execute(consents, [number])?);
-        destroyed.facts += done(db.execute("DELETE FROM fact WHERE customer = ?1", [number])?);
-        let sales = "SELECT count(*) FROM sale WHERE customer = ?1";
-        let sales: i64 = db.query_row(sales, [number], |row| row.get(0))?;
-        destroyed.sales_kept += sales.unsigned_abs();
-        desk::book::forget(db, number)?;
+    let mut numbers = person::numbers(db, id)?;
+    if numbers.is_empty() {
+        numbers.push(*id);
     }
+    numbers.iter().try_for_each(|number| destroy_one(db, number, &mut destroyed))?;
     Ok((numbers, destroyed))
+}
+
+/// Destroys what is known of one number.
+pub(super) fn destroy_one(
+    db: &Connection,
+    number: &CustomerId,
+    destroyed: &mut Destroyed,
+) -> rusqlite::Result<()> {
+    // No file yet: a sale of hers may still be on its way, and shall find the tombstone.
+    db.execute("INSERT INTO customer (id) VALUES (?1) ON CONFLICT (id) DO NOTHING", [number])?;
+    let done = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    let sql = "UPDATE customer SET wrapped_key = NULL, identity = NULL
+               WHERE id = ?1 AND identity IS NOT NULL";
+    destroyed.files += done(db.execute(sql, [number])?);
+    destroyed.consents += done(db.execute("DELETE FROM consent WHERE customer = ?1", [number])?);
+    destroyed.facts += done(db.execute("DELETE FROM fact WHERE customer = ?1", [number])?);
+    let sales = "SELECT count(*) FROM sale WHERE customer = ?1";
+    let sales: i64 = db.query_row(sales, [number], |row| row.get(0))?;
+    destroyed.sales_kept += sales.unsigned_abs();
+    desk::book::forget(db, number)
 }
 
 fn sealed_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {

@@ -167,16 +167,17 @@ pub(super) fn confirmed(
     }
     let id = &forgotten.customer;
     if !is_erased(db, id)? {
-        let (customers, _) = customer::destroy(db, id)?;
-        bury(db, &customers, None)?;
+        // Her alone: each number that was hers went down by itself and comes back with a proof of its own,
+        // and what HQ takes for hers may be older than what parted them.
+        customer::destroy_one(db, id, &mut Destroyed::default())?;
+        bury(db, &[*id], None)?;
         touched.insert(*id);
     }
     db.prepare_cached(
         "INSERT INTO erased_at (customer, terminal, stream, seq, wall_ms)
-         SELECT ?1, ?2, ?3, ?4, received_ms FROM ledger WHERE stream = ?3 AND seq = ?4
-         ON CONFLICT DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?
-    .execute(params![id, place.terminal, place.stream, place.seq])?;
+    .execute(params![id, place.terminal, place.stream, place.seq, place.received_ms])?;
     Ok(())
 }
 

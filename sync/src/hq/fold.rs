@@ -39,6 +39,8 @@ pub(super) struct Place {
     pub(super) seq: Seq,
     /// When it was said, as words are ordered; 0 for a list's.
     pub(super) said_ms: i64,
+    /// When it came to HQ.
+    pub(super) received_ms: i64,
     pub(super) terminal: TerminalId,
     pub(super) epoch: Epoch,
     pub(super) store: StoreId,

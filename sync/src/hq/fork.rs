@@ -199,10 +199,12 @@ impl Looking<'_> {
         branch: &[[u8; 32]],
     ) -> Result<(), StepError> {
         let first = &kept[&branch[0]];
-        let Some(place) = self.place(tx, first, &branch[0])? else {
+        let (place, counted) = self.place(tx, first, &branch[0])?;
+        let last = kept[&branch[branch.len() - 1]].seq;
+        if counted.is_some_and(|counted| counted >= last) {
             self.found.counted_before += branch.len();
             return Ok(());
-        };
+        }
         let plain = |event: &Kept| {
             let at = Place { epoch: first.epoch, seq: event.seq, ..place };
             open::read(&self.hq_keys.sealing, &at, &event.prev, Some(&event.sealed))
@@ -216,6 +218,10 @@ impl Looking<'_> {
             if !self.seen.insert(*hash) {
                 continue;
             }
+            if counted.is_some_and(|counted| *seq <= counted) {
+                self.found.counted_before += 1;
+                continue;
+            }
             let mut at = Place { seq: *seq, ..place };
             let event = match plain {
                 Ok(plain) => open::decoded(tx, &at, plain)?.ok(),
@@ -227,7 +233,7 @@ impl Looking<'_> {
             };
             about_the_branch(&mut event.body, first, place.epoch);
             said_ms = fold::said_ms(said_ms, event.at.wall_ms, kept[hash].received_ms);
-            at.said_ms = said_ms;
+            (at.said_ms, at.received_ms) = (said_ms, kept[hash].received_ms);
             if self.see(tx, &at, &event)? {
                 fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;
                 if let Body::Sale(sale) = &event.body {
@@ -237,16 +243,20 @@ impl Looking<'_> {
         }
         customer::touch(tx, &touched)?;
         words::learn(tx, &place.store, &met)?;
+        // What more of this branch was on its way is counted from here on.
+        let counted = "UPDATE stream SET fork_at = ?2 WHERE id = ?1";
+        tx.execute(counted, params![place.stream, last])?;
         Ok(())
     }
 
-    /// The stream that a branch is counted as; none if it was counted before. It has no events of the ledger's.
+    /// The stream that a branch is counted as, and up to where it was counted before. It has no events of the
+    /// ledger's and no fork of its own: `fork_at` is how far it was counted.
     fn place(
         &self,
         tx: &Transaction<'_>,
         first: &Kept,
         hash: &[u8; 32],
-    ) -> rusqlite::Result<Option<Place>> {
+    ) -> rusqlite::Result<(Place, Option<Seq>)> {
         let name = Hash::of(&[b"huitou branch v1".as_slice(), hash].concat());
         let epoch = Epoch(std::array::from_fn(|at| name.0[at]));
         let store =
@@ -258,17 +268,29 @@ impl Looking<'_> {
                 "INSERT INTO stream (terminal, epoch, mark, hash) VALUES (?1, ?2, 0, ?3)
                  ON CONFLICT DO NOTHING RETURNING id",
                 params![self.terminal, epoch, Hash::GENESIS],
-                |row| row.get(0),
+                |row| row.get::<_, i64>(0),
             )
             .optional()?;
-        Ok(stream.map(|stream| Place {
+        let (stream, counted) = match stream {
+            Some(stream) => (stream, None),
+            // Before this was noted a branch was counted whole.
+            None => tx.query_row(
+                "SELECT id, coalesce(fork_at, 9223372036854775807) FROM stream
+                 WHERE terminal = ?1 AND epoch = ?2",
+                params![self.terminal, epoch],
+                |row| Ok((row.get(0)?, Some(row.get(1)?))),
+            )?,
+        };
+        let place = Place {
             stream,
             seq: first.seq,
             said_ms: 0,
+            received_ms: 0,
             terminal: self.terminal,
             epoch,
             store,
-        }))
+        };
+        Ok((place, counted))
     }
 
     /// Notes an event; returns whether it is to be counted.

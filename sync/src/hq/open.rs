@@ -116,6 +116,58 @@ pub fn open(hq: &mut Hq, ledger: &dyn Ledger) -> Result<Opened, StepError> {
     Ok(opened)
 }
 
+/// Tries once more what was set aside: a later version of ours may know its kind, a key may have come back.
+/// Where it stands among the others does not matter to what is folded.
+///
+/// # Errors
+///
+/// [`StepError`]; what was folded before stays.
+pub fn retry(hq: &mut Hq, ledger: &dyn Ledger) -> Result<Opened, StepError> {
+    let mut opened = Opened::default();
+    for place in aside(&hq.db)? {
+        let due = Due { place, keys: hq.keys.sealing.clone() };
+        let clear = due.read_some(ledger, 1)?;
+        let Some(event) = clear.events.first() else { continue };
+        let mut tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (mut touched, mut met) = (BTreeSet::new(), words::Met::default());
+        let mut at = Place { seq: event.seq, ..place };
+        let footing = Footing::Savepoints;
+        if apply(&mut tx, &hq.keys, &mut at, event, footing, &mut touched, &mut met)?.is_ok() {
+            let known = "DELETE FROM set_aside WHERE stream = ?1 AND seq = ?2";
+            tx.execute(known, params![at.stream, at.seq])?;
+            customer::touch(&tx, &touched)?;
+            words::learn(&tx, &place.store, &met)?;
+            tx.commit()?;
+            opened.folded += 1;
+        } else {
+            opened.set_aside += 1;
+        }
+    }
+    Ok(opened)
+}
+
+/// The places right before the events that were set aside, in the order in which they were said; those whose
+/// bytes are gone are left out. So many that HQ is not held long.
+fn aside(db: &Connection) -> rusqlite::Result<Vec<Place>> {
+    let mut select = db.prepare(
+        "SELECT s.id, a.seq - 1, s.terminal, s.epoch, t.store
+         FROM set_aside a JOIN stream s ON s.id = a.stream JOIN terminal t ON t.id = s.terminal
+         WHERE a.reason <> ?1 ORDER BY a.stream, a.seq LIMIT 20000",
+    )?;
+    let places = select.query_map([Aside::Destroyed.to_string()], |row| {
+        Ok(Place {
+            stream: row.get(0)?,
+            seq: row.get(1)?,
+            terminal: row.get(2)?,
+            epoch: row.get(3)?,
+            store: row.get(4)?,
+            said_ms: 0,
+            received_ms: 0,
+        })
+    })?;
+    places.collect()
+}
+
 /// Looks where there is something to open, at till `first` before others; `None` when all is done.
 ///
 /// # Errors
@@ -134,8 +186,12 @@ impl Due {
     ///
     /// [`LedgerError`].
     pub fn read(&self, ledger: &dyn Ledger) -> Result<Clear, LedgerError> {
+        self.read_some(ledger, CHUNK)
+    }
+
+    fn read_some(&self, ledger: &dyn Ledger, most: u32) -> Result<Clear, LedgerError> {
         let Place { terminal, epoch, seq, .. } = &self.place;
-        let Run { mut prev, rows } = ledger.behind(terminal, epoch, *seq, CHUNK)?;
+        let Run { mut prev, rows } = ledger.behind(terminal, epoch, *seq, most)?;
         let mut clear = Clear { place: self.place, last: *seq, events: Vec::new() };
         for row in rows {
             let at = Place { seq: row.seq, ..self.place };
@@ -215,6 +271,7 @@ fn next_place(db: &Connection, first: Option<&TerminalId>) -> rusqlite::Result<O
             seq: row.get(1)?,
             terminal: row.get(2)?,
             said_ms: row.get(5)?,
+            received_ms: 0,
             epoch: row.get(3)?,
             store: row.get(4)?,
         })
@@ -246,6 +303,7 @@ fn apply(
         Ok(event) => event,
         Err(reason) => return Ok(Err(reason)),
     };
+    place.received_ms = unfolded.received_ms;
     place.said_ms = fold::said_ms(place.said_ms, event.at.wall_ms, unfolded.received_ms);
     if footing == Footing::Sure {
         fold::fold(tx, keys, *place, &event, touched)?;

@@ -234,6 +234,7 @@ async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
     let (mut looked_ms, mut forget_ms) = (0, 0);
     let mut nights = Nights::default();
+    desk.retry_what_is_aside().await;
     loop {
         let now_ms = clock::now_ms();
         if desk.bring_marks(looked_ms).await.is_ok() {

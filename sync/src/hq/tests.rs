@@ -34,7 +34,7 @@ fn founded(dir: &std::path::Path) -> (Hq, Vec<Place>) {
             )
             .unwrap();
         let (stream, _) = super::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
-        Place { stream, seq: Seq::NONE, said_ms: 0, terminal, epoch, store }
+        Place { stream, seq: Seq::NONE, said_ms: 0, received_ms: 0, terminal, epoch, store }
     };
     let places = (1u8..).take(TILLS).map(place).collect();
     (hq, places)

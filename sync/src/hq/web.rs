@@ -142,6 +142,15 @@ impl Desk {
         brought.await.unwrap_or(Ok(()))
     }
 
+    /// Tries once more what was set aside; what still cannot be read stays there.
+    pub async fn retry_what_is_aside(&self) {
+        let ingest = self.ingest.clone();
+        let retried = self.with(move |hq| open::retry(hq, ingest.ledger())).await;
+        if let Some(Err(error)) = retried {
+            eprintln!("huitou-hq: what was set aside could not be tried again: {error}");
+        }
+    }
+
     /// Opens and folds one transaction's worth, of till `first` if it has any; `false` when there is
     /// no more. HQ is held while folding only.
     ///

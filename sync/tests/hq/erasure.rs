@@ -8,7 +8,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use sync::care_list::ErasureProof;
-use sync::event::{Body, Forgotten};
+use sync::event::{Body, Forgotten, Merge, MergeReason};
+use sync::phone::Phone;
 
 fn erase(hq: &Headquarters, number: &str) -> bool {
     let mut erase = headquarters::program()
@@ -96,6 +97,44 @@ fn an_hq_restored_from_before_an_erasure_forgets_her_again() {
     assert!(hq.customers().is_empty());
     assert_eq!(hq.sales().len(), 2);
     assert!(till.care.is_empty());
+}
+
+/// A backup knows two numbers as one person's; they were parted since, and one of them was erased.
+#[test]
+fn a_restored_hq_forgets_her_alone_whom_a_till_has_forgotten() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let (mut till, mut other) = (Till::enrol(&hq, "湖滨店"), Till::enrol(&hq, "湖滨店"));
+    let phone = |number| Phone::parse(number).unwrap();
+    let merge = |undone| {
+        let (kept, absorbed) = (phone(LI), phone(WANG));
+        Body::Merge(Merge { kept, absorbed, why: MergeReason::SamePerson, undone })
+    };
+    till.write(sale_to("A1", 100, LI));
+    till.write(sale_to("A2", 200, WANG));
+    till.write(merge(false));
+    till.sync(hq.address);
+    other.sync(hq.address);
+    let (dir, backup) = (hq.dir.clone(), root.path().join("backup"));
+    drop(hq);
+    copied(&dir, &backup);
+    let hq = Headquarters::serve(&dir);
+    till.write(merge(true));
+    till.sync(hq.address);
+    assert!(erase(&hq, WANG));
+    other.sync(hq.address);
+    assert_eq!(other.erased.len(), 1);
+    confirm(&mut other);
+    other.sync(hq.address);
+    drop(hq);
+    let hq = Headquarters::serve(&backup);
+    (0..2).for_each(|_| other.sync(hq.address));
+    (0..2).for_each(|_| till.sync(hq.address));
+    let left = hq.customers();
+    assert_eq!(left.len(), 1, "{left:#?}");
+    till.write(sale_to("A3", 400, LI));
+    till.sync(hq.address);
+    assert_eq!(hq.customers()[0]["spend"], 500, "hers alone");
 }
 
 /// The versions that HQ gives after its restore have the numbers of those that it lost.

@@ -196,6 +196,14 @@ fn destroy(dir: &Path, id: u32, yes: bool, out: &mut impl Write) -> Result<(), C
         "SELECT count(*) FROM ledger l JOIN stream s ON s.id = l.stream
          WHERE l.seq > s.folded AND substr(l.sealed, 1, 4) = ?1",
     )?;
+    // A ledger in PostgreSQL is not looked through: what the desk has not opened may be under any key.
+    let elsewhere: u64 = db.query_row(
+        "SELECT coalesce(sum(mark - folded), 0) FROM stream
+         WHERE mark > folded AND NOT EXISTS (SELECT 1 FROM ledger)",
+        [],
+        |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
+    )?;
+    let unopened = unopened + elsewhere;
     let aside = count(
         "SELECT count(*) FROM set_aside a JOIN ledger l ON l.stream = a.stream AND l.seq = a.seq
          WHERE substr(l.sealed, 1, 4) = ?1",

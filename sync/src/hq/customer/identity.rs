@@ -39,7 +39,7 @@ pub struct Identity {
 }
 
 /// What finds her without saying who she is.
-pub(super) fn pseudonym(keys: &Keys, phone: &Phone) -> CustomerId {
+pub(in crate::hq) fn pseudonym(keys: &Keys, phone: &Phone) -> CustomerId {
     let tag = hmac::sign(&keys.index, phone.clear().as_bytes());
     let first = tag.as_ref().first_chunk();
     CustomerId(*first.expect("HMAC-SHA256 has 32 bytes"))

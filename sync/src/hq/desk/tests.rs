@@ -55,7 +55,15 @@ impl World {
             .unwrap();
         let epoch = Epoch([1; 16]);
         let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &TERMINAL, &epoch).unwrap();
-        let place = Place { stream, seq: Seq::NONE, said_ms: 0, terminal: TERMINAL, epoch, store };
+        let place = Place {
+            stream,
+            seq: Seq::NONE,
+            said_ms: 0,
+            received_ms: 0,
+            terminal: TERMINAL,
+            epoch,
+            store,
+        };
         Self { hq, place, secret, _dir: dir }
     }
 

@@ -7,7 +7,7 @@
 
 use super::{Folding, Place};
 use crate::event::{Fact, HandOut, Merge, Referral, Staff};
-use crate::hq::customer::{self, fact, person};
+use crate::hq::customer::{self, fact, identity, person};
 use crate::hq::desk::vip::hand_out;
 use rusqlite::params;
 
@@ -56,9 +56,14 @@ impl Folding<'_> {
     }
 
     pub(super) fn merge(&mut self, merge: &Merge) -> rusqlite::Result<()> {
-        let kept = customer::of_phone(self.db, self.keys, &merge.kept)?;
-        let absorbed = customer::of_phone(self.db, self.keys, &merge.absorbed)?;
-        let (Some(kept), Some(absorbed)) = (kept, absorbed) else { return Ok(()) };
+        // What parts two numbers counts also where one of them is erased: the other is then not hers.
+        let of = |phone| match customer::of_phone(self.db, self.keys, phone)? {
+            None if merge.undone => Ok(Some(identity::pseudonym(self.keys, phone))),
+            id => Ok::<_, rusqlite::Error>(id),
+        };
+        let (Some(kept), Some(absorbed)) = (of(&merge.kept)?, of(&merge.absorbed)?) else {
+            return Ok(());
+        };
         if kept == absorbed {
             return Ok(());
         }

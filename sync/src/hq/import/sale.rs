@@ -184,6 +184,7 @@ impl Entry for Past {
             stream: at.stream(),
             seq: Seq(at.line),
             said_ms: 0,
+            received_ms: 0,
             terminal: TerminalId([0; 16]),
             epoch: Epoch([0; 16]),
             store,

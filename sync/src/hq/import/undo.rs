@@ -180,6 +180,7 @@ impl Taking<'_> {
                 stream: stream(self.id),
                 seq: *seq,
                 said_ms: 0,
+                received_ms: 0,
                 terminal: TerminalId([0; 16]),
                 epoch: Epoch([0; 16]),
                 store: *store,

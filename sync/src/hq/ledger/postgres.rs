@@ -233,13 +233,14 @@ fn take(on: &mut Connection, now_ms: i64, checked: &Checked) -> Result<Taken, Le
             if lacks {
                 tx.execute(sql::GAP, &[&key.0])?;
             }
-            quarantine(&mut tx, now_ms, checked, "fork")?;
+            let is_more = quarantine(&mut tx, now_ms, checked, "fork")?;
             if is_new {
                 let start = HighWater::START;
                 let values = (number(start.seq)?, start.hash.0.as_slice());
                 tx.execute(&on.begin, &[&key.0, &key.1, &values.0, &values.1, &now_ms])?;
             }
-            if stands.fork_at.is_none() {
+            // Also where a person has looked before: this is more to look at.
+            if stands.fork_at.is_none() || is_more {
                 tx.execute(sql::FORKED, &[&key.0, &key.1, &number(at)?])?;
             }
             checked.forked(at)
@@ -294,18 +295,17 @@ fn is_led_to_from_aside(tx: &mut Transaction<'_>, checked: &Checked) -> Result<b
     Ok(false)
 }
 
-/// Keeps a batch that may not count. The same bytes sent again take no more room.
+/// Keeps a batch that may not count; whether it is new. The same bytes sent again take no more room.
 fn quarantine(
     tx: &mut Transaction<'_>,
     now_ms: i64,
     checked: &Checked,
     reason: &str,
-) -> Result<(), LedgerError> {
+) -> Result<bool, LedgerError> {
     let (terminal, digest) = (Uuid::from(&checked.range.terminal), Hash::of(&checked.body));
     let values: [&(dyn ::postgres::types::ToSql + Sync); 5] =
         [&terminal, &digest.0.as_slice(), &reason, &checked.body, &now_ms];
-    tx.execute(sql::QUARANTINE, &values)?;
-    Ok(())
+    Ok(tx.execute(sql::QUARANTINE, &values)? > 0)
 }
 
 fn admit(

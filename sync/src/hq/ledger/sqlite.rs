@@ -225,9 +225,12 @@ fn apply(tx: &Transaction<'_>, now_ms: i64, checked: &Checked) -> rusqlite::Resu
             if lacks {
                 store::begin_new_life(tx)?;
             }
-            quarantine(tx, now_ms, checked, "fork")?;
+            let is_new = quarantine(tx, now_ms, checked, "fork")?;
             if stands.fork_at.is_none() {
                 tx.execute("UPDATE stream SET fork_at = ?2 WHERE id = ?1", params![stream, at])?;
+            }
+            // Also where a person has looked before: this is more to look at.
+            if is_new {
                 let sql = "UPDATE terminal SET fork_at = ?2 WHERE id = ?1";
                 tx.execute(sql, params![checked.range.terminal, at])?;
             }
@@ -316,17 +319,17 @@ fn is_led_to_from_aside(tx: &Transaction<'_>, checked: &Checked) -> rusqlite::Re
     Ok(false)
 }
 
-/// Keeps a batch that may not count. The same bytes sent again take no more room.
+/// Keeps a batch that may not count; whether it is new. The same bytes sent again take no more room.
 fn quarantine(
     tx: &Transaction<'_>,
     now_ms: i64,
     checked: &Checked,
     reason: &str,
-) -> rusqlite::Result<()> {
-    tx.execute(
+) -> rusqlite::Result<bool> {
+    let kept = tx.execute(
         "INSERT INTO quarantine (terminal, digest, reason, body, received_ms)
          VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         params![checked.range.terminal, Hash::of(&checked.body), reason, checked.body, now_ms],
     )?;
-    Ok(())
+    Ok(kept > 0)
 }

@@ -19,7 +19,17 @@ impl Till {
             )
             .unwrap();
         let (stream, _) = crate::hq::ledger::sqlite::begun(&hq.db, &terminal, &epoch).unwrap();
-        Self { place: Place { stream, seq: Seq::NONE, said_ms: 0, terminal, epoch, store } }
+        Self {
+            place: Place {
+                stream,
+                seq: Seq::NONE,
+                said_ms: 0,
+                received_ms: 0,
+                terminal,
+                epoch,
+                store,
+            },
+        }
     }
 
     pub(super) fn fold(&mut self, hq: &Hq, body: Body) {

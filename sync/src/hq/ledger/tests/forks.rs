@@ -60,6 +60,12 @@ pub(super) fn what_a_restored_hq_lacks_of_a_forked_till_is_sent_again_and_set_as
     assert_eq!(till.send(&*ledger, 4, 5), fork(&till, 5));
     assert_eq!(till.send(&*ledger, 6, 8), fork(&till, 8), "it goes on where 5 ended");
     assert_eq!(ledger.aside(&till.terminal).unwrap().len(), 3);
+    // A person looks; what has not come by then names the till again, and the same bytes do not.
+    ledger.fork_seen(&till.terminal).unwrap();
+    assert_eq!(till.send(&*ledger, 6, 8), fork(&till, 8));
+    assert_eq!(till.status(&*ledger).1, None);
+    assert_eq!(till.send(&*ledger, 6, 7), fork(&till, 7));
+    assert_eq!(till.status(&*ledger).1, Some(Seq(3)));
 }
 
 pub(super) fn what_follows_events_that_are_gone_everywhere_is_set_aside(bed: &impl Bed) {
