@@ -135,7 +135,7 @@ impl Agent {
         self.change(&phone, |agent, customer, now| {
             let fact = Fact { phone: customer.phone.clone(), field, said };
             let seq = agent.append(now, Body::Fact(fact))?;
-            customer.tell(agent.outbox.epoch(), seq, field, value);
+            customer.tell((agent.outbox.epoch(), seq), now.day(), field, value);
             Ok(())
         })
     }

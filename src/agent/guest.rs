@@ -57,6 +57,12 @@ pub struct Guest {
     pub hints: Vec<Hint>,
     /// The one thing that may be asked at this visit.
     pub ask: Option<&'static str>,
+    /// What she may tell by herself, also where nothing is to be asked any more.
+    pub tell: Option<&'static str>,
+    /// Somebody brought her.
+    pub came: bool,
+    /// Her number is staff's.
+    pub is_staff: bool,
     /// What may be handed to her today, and what of it she had.
     pub offers: Vec<Offered>,
 }
@@ -131,6 +137,7 @@ impl Agent {
         let name = customer.name.as_ref().map(|name| addressed(name, language));
         let persons = customer.persons();
         let birthday = self.on_her_birthday(&card, tier.as_deref(), today);
+        let untold = hints::ask(&card, regular).map(Field::word);
         let offers = self.offered(&card, today, birthday)?;
         let birthday = offers.iter().find(|offer| offer.kind == OfferKind::Birthday.word());
         let gift = offers.iter().find(|offer| offer.kind == OfferKind::Gift.word() && !offer.had);
@@ -165,7 +172,10 @@ impl Agent {
                     ),
                 }),
             }),
-            ask: hints::ask(&card, regular).map(Field::word),
+            ask: untold.filter(|_| customer.may_be_asked(today)),
+            tell: untold,
+            came: card.came,
+            is_staff: held_out == Some(HeldOut::Staff),
             line: String::new(),
             offers,
             name,

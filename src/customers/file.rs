@@ -59,6 +59,9 @@ pub(super) struct Here {
     /// The day on which she brought somebody.
     #[n(5)]
     pub(super) brought_on: Option<i32>,
+    /// The day on which she answered a question last.
+    #[n(6)]
+    pub(super) told_on: Option<i32>,
 }
 
 /// A visit of hers on this till.
@@ -149,6 +152,13 @@ impl Customer {
             heed(&mut card, &unsent.what);
         }
         card
+    }
+
+    /// Whether something may be asked on `day`: once per visit, and not at her first.
+    #[must_use]
+    pub fn may_be_asked(&self, day: i32) -> bool {
+        let told_on = self.here.as_ref().and_then(|here| here.told_on);
+        told_on != Some(day) && self.card().first_day != Some(day)
     }
 
     /// Which rules were printed for her, and when.
@@ -244,7 +254,7 @@ impl Customer {
         });
     }
 
-    fn here(&mut self) -> &mut Here {
+    pub(super) fn here(&mut self) -> &mut Here {
         self.here.get_or_insert_with(Here::default)
     }
 }

@@ -113,7 +113,14 @@ pub(super) fn lead(
 
 impl Customer {
     /// An answer of hers; none if she would rather not.
-    pub fn tell(&mut self, epoch: Epoch, seq: Seq, field: Field, value: Option<String>) {
+    pub fn tell(
+        &mut self,
+        (epoch, seq): (Epoch, Seq),
+        day: i32,
+        field: Field,
+        value: Option<String>,
+    ) {
+        self.here().told_on = Some(day);
         self.say(epoch, seq, What::Told(field, value));
     }
 

@@ -127,6 +127,7 @@ async function enter() {
     case "size": case "channel": case "address": if (value) return answer(value); return;
     case "receipt": if (value) { newcomer = { receipt_no:value }; go("receiptnumber"); } return;
     case "receiptnumber": return act(() => ours("/api/link", { ...newcomer, number:value }), guest => T.done + " · " + guest.line);
+    case "unmerge": return unmerge(value);
     case "renumber": return act(() => ours("/api/new-number", { number:value }), guest => { refreshGuest(guest); return T.typed + " · " + guest.line; });
   }
 }
@@ -156,16 +157,19 @@ function drawMenu() {
   if (!guest) list.push([T.tasks, state && state.tasks ? fill(T.today, { n:state.tasks }) : "", openTasks]);
   const offers = guest && guest.known ? guest.offers : [], due = offers.filter(o => !o.had);
   if (offers.length) list.push([T.handout, due.length ? due[0].text : T.had, () => go("handout")]);
-  if (guest && guest.known && guest.ask) list.push([T["m_" + guest.ask], "", () => go(guest.ask)]);
-  if (guest) { list.push([T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
+  if (guest && guest.known && guest.tell) list.push([T["m_" + guest.tell], "", () => go(guest.tell)]);
+  if (guest) { list.push(guest.came ? [T.unrefer, "", () => refer(null)] : [T.refer, "", () => go("refer")]); if (guest.known) list.push([T.renumber, "", () => go("renumber")], [T.family, "", () => { newcomer = { person:true }; go("surname"); }]); for (const other of guest.persons.slice(0, 2)) list.push([fill(T.person, { n:other.shown }), "", () => act(() => ours("/api/choose", { row:guest.row, surname:other.surname, title:other.title }), show)]); }
   if ((!guest || !guest.known) && state && state.levels.length) list.push([T.levels, "", () => go("levels")]);
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
   list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => T.typed); }]);
   list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => T.printed)]);
   if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
-  if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [T.staff, "", () => manager(staff)]);
-  panel(heading(T.menu), choose(list.slice(0, 10), "two"));
+  if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [guest.is_staff ? T.unstaff : T.staff, "", () => manager(() => staff(!guest.is_staff))], [T.unmerge, "", () => manager(() => go("unmerge"))]);
+  // Ten keys: where there are more, the last one turns the page.
+  const more = list.length > 10, from = more && page * 9 < list.length ? page * 9 : page = 0, shown = more ? list.slice(from, from + 9) : list;
+  if (more) { shown.push([T.next, "", () => { page++; drawMenu(); }]); }
+  panel(heading(T.menu), choose(shown, "two"));
 }
 // The levels, what each asks and brings, for who wants to know (S14).
 function drawLevels() {
@@ -188,7 +192,8 @@ function drawRefer() {
 }
 const refer = candidate => act(() => ours("/api/referrer", { row:candidate ? candidate.row : null }), noted);
 const merge = candidate => { const kept = subject().row; return act(() => post("/api/merge", { kept, absorbed:candidate.row }), () => T.typed); };
-const staff = () => { const row = subject().row; return act(() => post("/api/staff", { row, is_staff:true }), () => T.typed); };
+const staff = is_staff => { const row = subject().row; return act(() => post("/api/staff", { row, is_staff }), () => is_staff ? T.typed : T.undone); };
+const unmerge = number => act(() => post("/api/unmerge", { number }), () => T.undone);
 function answer(value) {
   const field = mode;
   return act(() => ours("/api/told", { field, value }).catch(error => { if (mode === "number" && error.code === "no_answer") go(field); throw error; }), noted);
@@ -197,7 +202,7 @@ function drawSize() { panel(heading(T.q_size), choose(["XS","S","M","L","XL","XX
 function drawChannel() { panel(heading(T.q_channel), choose([[T.phone,"phone"],[T.sms,"sms"],[T.wechat,"wechat"]].map(([words, value]) => [words, "", () => answer(value)])), refusal()); }
 function refusal() { const row = el("div", "", "row"), no = el("button"); no.type = "button"; no.append(el("kbd", "/"), " " + T.rather); no.onclick = () => answer(null); row.append(no); return row; }
 function drawAsk() {
-  const words = { birthday:T.q_birthday, address:T.q_address, receipt:T.receipt, receiptnumber:T.itsnumber, renumber:T.newnumber }[mode];
+  const words = { birthday:T.q_birthday, address:T.q_address, receipt:T.receipt, receiptnumber:T.itsnumber, renumber:T.newnumber, unmerge:T.othernumber }[mode];
   const guest = subject(); who(guest ? guest.line : "", true);
   panel(heading(words || ""), (mode === "birthday" || mode === "address") && refusal());
 }

@@ -289,7 +289,8 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         } => {
             let (folder, watch) = (dir.dir.clone(), watch.watch());
             let export = export.map(|to| Nightly { hq: folder, to, format: export_format, watch });
-            let serving = Serving { listen, tills, ingest_only, watch, export };
+            let post = (!ingest_only).then(|| dir.dir.clone());
+            let serving = Serving { listen, tills, ingest_only, watch, export, post };
             let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
             hq.settle_log()?;
             server::all(hq, &ledger, serving, out)

@@ -13,7 +13,7 @@
 use super::arrivals::Watch;
 use super::desk::messages::Now;
 use super::desk::messages::log::Counts;
-use super::desk::messages::round;
+use super::desk::messages::{postman, round};
 use super::desk::{book, daily};
 use super::export::nightly::{self, Nightly};
 use super::figures::night::Night;
@@ -27,6 +27,7 @@ use crate::sign::SigningKey;
 use axum::Router;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -83,6 +84,8 @@ pub struct Serving {
     pub watch: Watch,
     /// What is exported every night, if anything.
     pub export: Option<Nightly>,
+    /// The folder of HQ, so that messages leave by webhook and SMS.
+    pub post: Option<PathBuf>,
 }
 
 /// Where it listens.
@@ -108,7 +111,7 @@ pub async fn serve(
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Serving { listen, tills, ingest_only, watch, export } = serving;
+    let Serving { listen, tills, ingest_only, watch, export, post } = serving;
     let nobody = !user::any(&hq.db)?;
     if !ingest_only && nobody && !listen.ip().is_loopback() {
         return Err(ServeError::Exposed(listen));
@@ -123,12 +126,14 @@ pub async fn serve(
     // Who supervises us reads what we say of ourselves on standard error.
     let told = |text: String| trouble::say(&text);
     let exporter = export.map(|nightly| tokio::spawn(nightly::run(nightly, told)));
+    let postman = post.map(|folder| tokio::spawn(postman::run(folder, told)));
     let tills = tills.map(|tills| to_tills(tills, web::ingest(desk.clone()), &desk.ingest));
     let routes = if ingest_only { web::ingest(desk) } else { web::all(desk) };
     let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(stop).await;
     opener.abort();
     exporter.inspect(JoinHandle::abort);
+    postman.inspect(JoinHandle::abort); // what was marked and not settled is looked at by the next
     tills.inspect(JoinHandle::abort); // a batch that was not answered is sent again
     Ok(served?)
 }

@@ -121,7 +121,7 @@ impl Desk<'_> {
     fn fact(&self, customer: u64, field: Field, value: Option<&str>) -> Result<Seq, Trouble> {
         let mut known = self.her_file(&deed::phone(customer))?;
         let seq = self.append(deed::fact(customer, field, value))?;
-        known.tell(self.outbox.epoch(), seq, field, value.map(str::to_owned));
+        known.tell((self.outbox.epoch(), seq), 0, field, value.map(str::to_owned));
         self.memory.keep(self.db, &known)?;
         Ok(seq)
     }

@@ -6,7 +6,7 @@ use super::{entry, fact, person, referral};
 use crate::care_list::{Card, CustomerId, Wears};
 use crate::event::{Field, Purpose};
 use crate::hq::desk::{self, vip::hand_out};
-use crate::hq::figures::fit;
+use crate::hq::figures::{fit, handover};
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -100,12 +100,17 @@ fn on_file<const N: usize>(
     }))
 }
 
-/// Who served her most in this store.
+/// Who looks after her in this store: to whom a leaver handed her over (S84), else who served her most and is
+/// still there.
 fn associate(
     db: &Connection,
     root: &CustomerId,
     store: &StoreId,
 ) -> rusqlite::Result<Option<String>> {
+    let handed = handover::of(db, root, store)?;
+    if handed.is_some() {
+        return Ok(handed);
+    }
     db.prepare_cached(&served_most())?.query_row(params![root, store], |row| row.get(0)).optional()
 }
 
@@ -113,6 +118,7 @@ fn served_most() -> String {
     // `+`: along her sales, not along all of the store's.
     format!(
         "SELECT s.associate FROM sale s WHERE {HERS} AND +s.store = ?2 AND s.associate IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM staff_left l WHERE l.store = ?2 AND l.staff = s.associate)
          GROUP BY s.associate ORDER BY count(*) DESC, max(s.day) DESC, s.associate LIMIT 1"
     )
 }

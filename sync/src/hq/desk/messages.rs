@@ -31,6 +31,7 @@ pub mod log;
 pub mod opt;
 pub mod outlet;
 pub mod plan;
+pub mod postman;
 pub mod round;
 pub mod send;
 pub mod settings;

@@ -33,10 +33,17 @@ pub(super) struct World {
     pub(super) hq: Hq,
     place: Place,
     secret: SealingSecret,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
+    /// A folder of HQ with all this in it, as a program opens it.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        let path = self.dir.path();
+        self.hq.db.execute("VACUUM INTO ?1", [path.join("hq.db").to_str().unwrap()]).unwrap();
+        path
+    }
+
     pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let founding =
@@ -64,7 +71,7 @@ impl World {
             epoch,
             store,
         };
-        Self { hq, place, secret, _dir: dir }
+        Self { hq, place, secret, dir }
     }
 
     /// Folds an event of day `day` and plans whom it touched.

@@ -21,9 +21,10 @@ pub use plan::{Associate, Plan, associates, plan};
 
 use super::link::{Served, another, is_active, with_touches};
 use crate::care_list::CustomerId;
-use crate::hq::Hq;
+use crate::hq::{Hq, customer};
 use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use std::collections::BTreeSet;
 
 /// Why somebody cannot leave.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +128,8 @@ pub fn leave_to(
     if let Some(rest) = rest {
         handed.tasks += hand_tasks(&tx, None, store, (staff, &rest), today)?;
     }
+    // Tills and paper name who looks after her now.
+    customer::touch(&tx, &moves.iter().map(|moved| moved.customer).collect())?;
     tx.commit()?;
     Ok(handed)
 }
@@ -309,6 +312,10 @@ pub fn take_back(
     let day: Option<i32> = tx.query_row(sql, params![store, staff], |row| row.get(0)).optional()?;
     let day = day.ok_or(HandoverError::Nobody)?;
     let his = "store = ?1 AND from_staff = ?2 AND day = ?3";
+    let hers: BTreeSet<CustomerId> = tx
+        .prepare(&format!("SELECT customer FROM handover WHERE {his} AND undone_day IS NULL"))?
+        .query_map(params![store, staff, day], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     let customers = tx.execute(
         &format!(
             "UPDATE looks_after SET staff = ?2, since = ?4, handed = 1
@@ -330,6 +337,7 @@ pub fn take_back(
         ),
         params![store, staff, day],
     )?;
+    customer::touch(&tx, &hers)?;
     tx.commit()?;
     Ok(Handed { customers, tasks })
 }

@@ -7,6 +7,7 @@ use crate::hq::desk::messages::export::export;
 use crate::hq::desk::messages::outlet::http::{Carrier, Http};
 use crate::hq::desk::messages::outlet::webhook::signature;
 use crate::hq::desk::messages::outlet::{Heard, Request};
+use crate::hq::desk::messages::postman::send_if_due;
 use crate::hq::desk::messages::send::{Sent, send};
 use std::path::PathBuf;
 
@@ -55,6 +56,19 @@ const SMS: &str = "outlet = \"sms\"\n[sms]\nurl = \"URL\"\nform = \"form\"\nphon
 
 fn sent() -> Sent {
     Sent { sent: 1, ..Sent::default() }
+}
+
+/// What HQ does by itself while it serves.
+#[test]
+fn the_postman_sends_what_may_leave_and_asks_nobody_where_there_is_no_way_out() {
+    let gateway = Gateway::answering(&[]);
+    let post = Post::by(WEBHOOK, &gateway);
+    let folder = post.world.folder();
+    assert!(send_if_due(folder, now(TODAY, 600)).unwrap());
+    assert!(send_if_due(folder, now(TODAY, 601)).unwrap());
+    assert_eq!(gateway.heard().len(), 1, "once");
+    let world = celebrating();
+    assert!(!send_if_due(world.folder(), now(TODAY, 600)).unwrap());
 }
 
 #[test]

@@ -58,6 +58,8 @@ async fn s84_a_leavers_customers_are_planned_handed_over_and_taken_back() {
     let done = chain.post("s", "/hand-over/do", &format!("{form}&to={LIN}")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert_eq!(chain.looks_after(chain.own.customer).await, "小林");
+    let file = chain.text("s", &format!("/customers/{}", chain.own.customer)).await;
+    assert!(file.contains("<dt>谁照顾她</dt><dd>小林</dd>"), "{file}");
     assert_eq!(chain.trail().await[0], "s hand_over 湖滨店: 小周 > 小林, 1 + 0");
     let page = chain.text("s", &plan).await;
     assert!(page.contains("登记了离职") && page.contains("/hand-over/back"), "{page}");
