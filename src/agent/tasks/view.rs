@@ -189,6 +189,9 @@ fn rule_words(rule: &str, language: Language) -> Option<&'static str> {
         "appointment" => ("约好的时间", "The agreed time"),
         "retry" => ("上次没接,再打一次", "No answer last time: again"),
         "second_chance" => ("解决后回访", "Call back after it was settled"),
+        "complaint" => ("投诉跟进,先道歉", "Her complaint: apologise first"),
+        "message" => ("发一条问候", "Send her a word of care"),
+        "life_event" => ("她的重要日子", "A day that matters to her"),
         "win_back" => ("好久没来,问候一声", "Away for long: say hello"),
         _ => return None,
     };

@@ -145,6 +145,40 @@ impl Arrivals {
     }
 }
 
+/// How all stores stood last night: in the evening, while they come in anew, still the night before.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn last_night(db: &Connection, watch: Watch, at: Moment) -> rusqlite::Result<Vec<StoreState>> {
+    let mut round = watch.round(at);
+    let today = at.now_ms.saturating_add(at.zone_ms).div_euclid(DAY_MS);
+    if i64::from(round.day) == today {
+        round = watch.round(Moment { now_ms: round.from_ms - 1, ..at });
+    }
+    let mut select = db.prepare_cached(
+        "SELECT t.store, s.name, count(*), count(*) FILTER (WHERE t.seen_ms >= ?1), max(t.seen_ms)
+         FROM terminal t JOIN store s ON s.id = t.store WHERE t.status <> 'revoked'
+         GROUP BY t.store ORDER BY s.name",
+    )?;
+    let stores = select.query_map([round.from_ms], |row| {
+        let state = StoreState {
+            store: row.get(1)?,
+            standing: Standing::Closed,
+            tills: row.get::<_, u32>(2)? as usize,
+            tills_in: row.get::<_, u32>(3)? as usize,
+            seen_ms: row.get(4)?,
+        };
+        Ok((row.get::<_, StoreId>(0)?, state))
+    })?;
+    let stores = stores.collect::<rusqlite::Result<Vec<_>>>()?;
+    let stood = stores.into_iter().map(|(id, state)| {
+        let standing = standing(db, &id, &state, round)?;
+        Ok(StoreState { standing, ..state })
+    });
+    stood.collect()
+}
+
 /// How all stores and tills stand.
 ///
 /// # Errors

@@ -148,6 +148,31 @@ fn a_store_that_usually_trades_is_missing_once_it_is_due_and_not_before() {
     assert_eq!(standing(&hq, local(SUNDAY + 200, 7, 0)), Standing::Missing, "silence is not usual");
 }
 
+/// The first page says what the alarm says, and in the evening still what was last night.
+#[test]
+fn last_night_is_the_one_that_is_over() {
+    let mut hq = founded();
+    let mut till = Till::of(&hq, "湖滨店", 1);
+    let _other = Till::of(&hq, "湖滨店", 2);
+    weeks_of_trade(&mut hq, &mut till, 4);
+    let night = |hq: &Hq, at| {
+        let store = last_night(&hq.db, Watch::default(), at).unwrap().remove(0);
+        (store.standing, store.tills_in, store.tills)
+    };
+    // Saturday's came at 22:45; one till never did.
+    for (hour, minute) in [(6, 0), (7, 0), (19, 59), (20, 0), (23, 59)] {
+        assert_eq!(
+            night(&hq, local(SUNDAY, hour, minute)),
+            (Standing::In, 1, 2),
+            "{hour}:{minute}"
+        );
+    }
+    assert_eq!(night(&hq, local(SUNDAY + 1, 6, 0)), (Standing::Waiting, 0, 2));
+    assert_eq!(night(&hq, local(SUNDAY + 1, 6, 30)).0, Standing::Missing);
+    assert_eq!(night(&hq, local(SUNDAY + 1, 21, 0)).0, Standing::Missing, "nobody called");
+    assert_eq!(night(&hq, local(SUNDAY + 2, 7, 0)).0, Standing::Closed, "a Monday");
+}
+
 #[test]
 fn a_store_that_sold_by_day_and_is_silent_at_night_is_missing() {
     let mut hq = founded();

@@ -15,6 +15,7 @@ use crate::hq::desk::standing::Coverage;
 use crate::hq::desk::win_back::report::Newcomers;
 use crate::hq::figures::measure;
 use crate::hq::figures::measured::Cohort;
+use crate::hq::model::absence::{self, Absence, RuleBesideModel};
 use crate::hq::model::hold_out::{Judged, calibration, ranking};
 use crate::hq::model::rfm::{Bins, Values, cells};
 use crate::hq::model::{BetaGeometric, Buying as _, FitError, History, Leaving, Rhythm};
@@ -23,6 +24,8 @@ use rusqlite::Connection;
 /// A year, in days.
 const YEAR: u32 = 365;
 const NAME: &str = "practice";
+/// Who has not bought for so long is said to be lost (S118).
+const LAPSED_MONTHS: u16 = 3;
 
 /// Why there is no forecast.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -57,6 +60,9 @@ pub struct Trial {
     pub made: u64,
     /// How often one who came was ranked above one who did not, in thousandths: 500 is chance.
     pub ranked: Option<u32>,
+    /// The rule of three months beside it, each calling equally many lost (S118); none if an older version tried.
+    #[serde(default)]
+    pub beside: Option<RuleBesideModel>,
 }
 
 /// What was given up with those who stayed away for a year, counted.
@@ -139,7 +145,7 @@ pub(super) fn compute(
         day: today,
         customers: seen.buyers.len(),
         unfitted,
-        trial: trial(&seen.then),
+        trial: trial(&seen.then, today),
         rfm: rfm(&seen.buyers),
         given: seen.given,
         ..Practice::default()
@@ -166,7 +172,7 @@ pub(super) struct Then {
 }
 
 /// Fitted on what was known then, and held against what came.
-fn trial(then: &[Then]) -> Option<Trial> {
+fn trial(then: &[Then], today: i32) -> Option<Trial> {
     let drawn = || then.iter().take(FITTED_MAX);
     let model = BetaGeometric::fit(Leaving::AfterAny, drawn().map(|her| her.rhythm)).ok()?.model;
     let judged: Vec<Judged> = drawn()
@@ -175,10 +181,15 @@ fn trial(then: &[Then]) -> Option<Trial> {
             actual: f64::from(her.visits_after),
         })
         .collect();
+    let split = today.saturating_sub_unsigned(7 * WEEKS);
+    let rows = drawn().zip(&judged).enumerate();
+    let rows = rows.map(|(at, (her, said))| (her.rhythm, said.forecast, at, her.visits_after > 0));
+    let beside = Some(absence::beside(Absence::Months(LAPSED_MONTHS), split, today, rows));
     let (customers, ranked) = (judged.len(), ranking(judged.clone()).map(super::thousandths));
     let all = calibration(judged, 1).all;
     let together = |mean: f64| u64::from(super::thousandths(mean)) * customers as u64;
-    Some(Trial { customers, expected: together(all.forecast), made: together(all.actual), ranked })
+    let (expected, made) = (together(all.forecast), together(all.actual));
+    Some(Trial { customers, expected, made, ranked, beside })
 }
 
 fn rfm(buyers: &[Buyer]) -> [[(usize, usize); 5]; 5] {

@@ -77,6 +77,13 @@ fn s82_whoever_still_comes_is_expected_more_often_than_who_stays_away() {
     let months: Vec<_> = kept.cohorts.iter().map(|of| (of.year, of.month)).collect();
     assert!(months.len() > 2 && months.is_sorted(), "the oldest first: {months:?}");
     let trial = kept.trial.unwrap();
+    let beside = trial.beside.unwrap();
+    let lost = |verdict: crate::hq::model::absence::Verdict| {
+        (verdict.flagged, verdict.flagged_came <= verdict.flagged)
+    };
+    assert_eq!(lost(beside.by_rule), lost(beside.by_model), "S118: each calls equally many lost");
+    assert!(beside.by_rule.flagged > 0 && beside.by_rule.unflagged > 0, "{beside:?}");
+    assert_eq!(beside.by_rule.flagged + beside.by_rule.unflagged, trial.customers);
     assert!(trial.customers > 0 && trial.ranked.unwrap() > 500, "better than chance: {trial:?}");
 }
 

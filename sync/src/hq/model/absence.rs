@@ -8,12 +8,13 @@
 
 use super::history::{Defined, Histories, share};
 use super::hold_out::{HeldOut, hold_out};
+use super::rhythm::Rhythm;
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::language::Language;
 
 /// How long is long.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub enum Absence {
     /// Calendar months: from 31 May back one month is 30 April. S118 says three.
     Months(u16),
@@ -54,7 +55,7 @@ pub fn absent(
 }
 
 /// What became of those whom a rule called lost, and of the others.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Verdict {
     /// Called lost at the split.
     pub flagged: usize,
@@ -91,7 +92,7 @@ impl Verdict {
 }
 
 /// The rule and the model on the same days, each calling equally many lost.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RuleBesideModel {
     /// The rule.
     pub rule: Absence,
@@ -113,15 +114,27 @@ pub fn judge(
     end: i32,
     forecast: impl Fn(&HeldOut) -> f64,
 ) -> RuleBesideModel {
-    let none = Verdict { flagged: 0, flagged_came: 0, unflagged: 0, unflagged_came: 0 };
-    let (mut by_rule, mut by_model) = (none, none);
-    let mut ranked = Vec::with_capacity(histories.len());
+    let hers = hold_out(histories, split, end);
+    let rows = hers.map(|her| (her.rhythm, forecast(&her), her.customer, her.visits_after > 0));
+    beside(rule, split, end, rows)
+}
+
+/// As [`judge`], of each one's rhythm at the split, what the model expects of her, something to tell equals
+/// apart by, and whether she bought again.
+pub fn beside<T: Ord>(
+    rule: Absence,
+    split: i32,
+    end: i32,
+    hers: impl IntoIterator<Item = (Rhythm, f64, T, bool)>,
+) -> RuleBesideModel {
+    let (mut by_rule, mut by_model) = (Verdict::default(), Verdict::default());
+    let mut ranked = Vec::new();
     let weeks_absent = f64::from(split.saturating_sub(rule.since(split))) / 7.0;
-    for her in hold_out(histories, split, end) {
-        let absent_weeks = her.rhythm.age_weeks - her.rhythm.recency_weeks;
+    for (rhythm, forecast, customer, came) in hers {
+        let absent_weeks = rhythm.age_weeks - rhythm.recency_weeks;
         // Both are whole days by seven: a thousandth of a day keeps their rounding out.
-        by_rule.add(absent_weeks > weeks_absent + 1e-4, her.visits_after > 0);
-        ranked.push((forecast(&her), her.customer, her.visits_after > 0));
+        by_rule.add(absent_weeks > weeks_absent + 1e-4, came);
+        ranked.push((forecast, customer, came));
     }
     ranked.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     for (at, (.., came)) in ranked.iter().enumerate() {

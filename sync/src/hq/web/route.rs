@@ -275,6 +275,7 @@ async fn admit(
     } else {
         BTreeMap::new()
     };
+    let watch = desk.watch;
     let work = move |hq: &mut Hq| {
         let now_ms = clock::now_ms();
         let Some(user) = session::of(&hq.db, &token, now_ms)? else { return Ok(None) };
@@ -283,6 +284,7 @@ async fn admit(
             lang: user.language,
             scope: user::scope(&hq.db, &user)?,
             now_ms,
+            watch,
             today: clock::today(),
             chain: own.name,
             exponent: own.currency_exponent,

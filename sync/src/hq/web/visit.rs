@@ -13,6 +13,7 @@ use super::html::{Html, Lang};
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::event::LocalSeconds;
+use crate::hq::arrivals::Watch;
 use crate::hq::customer::person;
 use crate::hq::figures::contest::Quarter;
 use crate::hq::table;
@@ -112,6 +113,8 @@ pub(super) struct Visit {
     pub(super) scope: Scope,
     pub(super) lang: Lang,
     pub(super) now_ms: i64,
+    /// When stores have to be in.
+    pub(super) watch: Watch,
     pub(super) today: i32,
     /// The chain's name.
     pub(super) chain: String,

@@ -5,18 +5,17 @@
 use super::days::{self, Day};
 use super::needs;
 use super::tills::{self, Till, shortened};
-use crate::hq::Hq;
+use crate::hq::arrivals::{self, Standing, StoreState};
 use crate::hq::summary;
 use crate::hq::web::chart::{self, Bar};
 use crate::hq::web::html::Html;
 use crate::hq::web::list::moment;
 use crate::hq::web::visit::{Refused, Visit, day_text};
+use crate::hq::{Hq, clock};
 use crate::message::StoreId;
 use axum::response::Response;
 use std::collections::BTreeMap;
 
-/// Who was heard of within a day came in last night.
-const NIGHT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Days in the chart.
 const DAYS: i32 = 14;
 /// Rows of what is missing on this page; all are on their own.
@@ -29,7 +28,10 @@ struct Store<'a> {
     name: &'a str,
     phone: Option<&'a str>,
     seen_ms: Option<i64>,
-    is_here: bool,
+    /// As the alarm has it; a store that was never heard of is missing.
+    standing: Standing,
+    /// Tills that came in, and all.
+    tills: (usize, usize),
 }
 
 /// `GET /`.
@@ -37,7 +39,8 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let tills = tills::tills(&hq.db, visit)?;
     let days = days::days(&hq.db, visit, None, (visit.today - DAYS + 1, visit.today + 1))?;
     let mut body = Html::default();
-    came_in(visit, &tills, &mut body);
+    let night = arrivals::last_night(&hq.db, visit.watch, clock::moment())?;
+    came_in(visit, &tills, &night, &mut body);
     body.raw("<div class=two><section>");
     missing(hq, visit, &mut body)?;
     body.raw("</section><section>");
@@ -48,26 +51,35 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     Ok(visit.page(visit.of("昨夜", "Last night"), "/", body))
 }
 
-fn stores<'a>(tills: &'a [Till], now_ms: i64) -> Vec<Store<'a>> {
+fn stores<'a>(tills: &'a [Till], night: &[StoreState]) -> Vec<Store<'a>> {
     let mut stores: BTreeMap<StoreId, Store<'a>> = BTreeMap::new();
+    let stood: BTreeMap<&str, &StoreState> =
+        night.iter().map(|store| (store.store.as_str(), store)).collect();
     for till in tills.iter().filter(|till| till.status != "revoked") {
         let (name, phone) = (till.store_name.as_str(), till.phone.as_deref());
         let store = stores.entry(till.store).or_insert(Store {
             name,
             phone,
             seen_ms: None,
-            is_here: false,
+            standing: stood.get(name).map_or(Standing::Missing, |state| state.standing),
+            tills: stood.get(name).map_or((0, 0), |state| (state.tills_in, state.tills)),
         });
         store.seen_ms = store.seen_ms.max(till.seen_ms);
-        store.is_here |= till.seen_ms.is_some_and(|seen| now_ms - seen < NIGHT_MS);
     }
-    stores.into_values().collect()
+    let mut stores: Vec<Store<'a>> = stores.into_values().collect();
+    for store in stores.iter_mut().filter(|store| store.seen_ms.is_none()) {
+        store.standing = Standing::Missing;
+    }
+    stores
 }
 
 /// The first line, and who is missing, with the telephone.
-fn came_in(visit: &Visit, tills: &[Till], body: &mut Html) {
-    let stores = stores(tills, visit.now_ms);
-    let mut missing: Vec<&Store<'_>> = stores.iter().filter(|store| !store.is_here).collect();
+fn came_in(visit: &Visit, tills: &[Till], night: &[StoreState], body: &mut Html) {
+    let all = stores(tills, night);
+    let (closed, stores): (Vec<&Store<'_>>, Vec<&Store<'_>>) =
+        all.iter().partition(|store| store.standing == Standing::Closed);
+    let mut missing = stores.clone();
+    missing.retain(|store| store.standing != Standing::In);
     missing.sort_by_key(|store| (store.seen_ms, store.name));
     body.raw("<h1>").text(visit.of("昨夜 ", "Last night ")).raw("<b>");
     body.count(stores.len() - missing.len()).raw("/").count(stores.len());
@@ -78,6 +90,20 @@ fn came_in(visit: &Visit, tills: &[Till], body: &mut Html) {
             absent(visit, store, body);
         }
         body.raw("</ul>");
+    }
+    if !closed.is_empty() {
+        let names: Vec<&str> = closed.iter().map(|store| store.name).collect();
+        body.raw("<p class=soft>").text(visit.of("当天不营业:", "Not open that day: "));
+        body.text(&names.join(visit.of("、", ", "))).raw("</p>");
+    }
+    for store in stores
+        .iter()
+        .filter(|store| store.standing == Standing::In && store.tills.0 < store.tills.1)
+    {
+        body.raw("<p class=warn>")
+            .text(store.name)
+            .text(visit.of(":收银机到了 ", ": tills that came in: "));
+        body.count(store.tills.0).raw("/").count(store.tills.1).raw("</p>");
     }
     for till in tills.iter().filter(|till| till.status == "forked") {
         body.raw("<p class=warn>").text(&till.store_name).raw(" ").text(&till.name);

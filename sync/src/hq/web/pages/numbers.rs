@@ -6,7 +6,7 @@
 
 pub(in crate::hq::web) mod cost;
 mod made;
-mod practice;
+pub(super) mod practice;
 
 use crate::hq::Hq;
 use crate::hq::figures::rules::FigureRules;

@@ -2,6 +2,7 @@
 //!
 //! Not here: counting (`hq::desk::win_back::report`), the list (`win_back`).
 
+use super::numbers::practice;
 use super::{tasks, words};
 use crate::event::LostReason;
 use crate::hq::desk::win_back::cure::{self, Cure, TAGS};
@@ -9,7 +10,7 @@ use crate::hq::desk::win_back::report::{self, Arm, Report};
 use crate::hq::web::chart::{self, Bar};
 use crate::hq::web::html::{Html, Lang};
 use crate::hq::web::visit::{Refused, Visit, day_text};
-use crate::hq::{Hq, audit};
+use crate::hq::{Hq, audit, forecast};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 /// `GET /win-back/report`.
@@ -20,6 +21,10 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     tasks::neighbours(visit, "/win-back/report", &mut body);
     body.raw("<p class=lead>").text(&verdict(visit, &report)).raw("</p>");
     arms(visit, &report, &mut body);
+    if let Some(beside) = forecast::practice(&hq.db)?.and_then(|known| known.trial?.beside) {
+        body.tag("h2", visit.of("谁算流失:规则和模型", "Who is lost: the rule and the model"));
+        practice::rule_beside_model(visit, &beside, &mut body);
+    }
     reasons(visit, &report, &mut body);
     cures(hq, visit, &mut body)?;
     Ok(visit.page(visit.of("挽回成效", "What winning back showed"), "/tasks", body))

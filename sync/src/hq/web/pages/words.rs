@@ -103,6 +103,8 @@ pub(super) const RULE: Words = &[
     ("complaint", "投诉没解决", "a complaint is open"),
     ("second_chance", "投诉后回访", "after a complaint"),
     ("win_back", "久未光顾", "stays away"),
+    ("message", "发一条问候", "a word of care"),
+    ("life_event", "她的重要日子", "a day that matters to her"),
 ];
 
 pub(super) const OUTCOME: Words = &[

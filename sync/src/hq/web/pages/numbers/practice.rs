@@ -9,6 +9,7 @@ use crate::hq::desk::after_sale::AfterSale;
 use crate::hq::desk::complaint::loyalty::Share;
 use crate::hq::forecast::{self, Practice, WEEKS};
 use crate::hq::model::Defined as _;
+use crate::hq::model::absence::RuleBesideModel;
 use crate::hq::model::rfm::Bins;
 use crate::hq::model::stage::{Stage, Transitions};
 use crate::hq::summary::Figures;
@@ -276,6 +277,9 @@ pub(super) fn trust(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Res
         };
         body.raw("<p>").text(&words).raw("</p>");
     }
+    if let Some(beside) = trial.beside {
+        rule_beside_model(visit, &beside, body);
+    }
     definition(
         body,
         visit.of(
@@ -284,6 +288,27 @@ pub(super) fn trust(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Res
         ),
     );
     Ok(())
+}
+
+/// The rule of three months and the model, each with its error: of those called lost, who bought again (S118).
+pub(in crate::hq::web::pages) fn rule_beside_model(
+    visit: &Visit,
+    beside: &RuleBesideModel,
+    body: &mut Html,
+) {
+    let panels = [
+        (visit.of("三个月规则误判", "Wrong by the rule of three months"), beside.by_rule),
+        (visit.of("模型误判", "Wrong by the model"), beside.by_model),
+    ];
+    body.raw("<div class=panels>");
+    for (title, verdict) in panels {
+        let (came, flagged) = (verdict.flagged_came, verdict.flagged);
+        let counts = format!("{} / {}", whole(came), whole(flagged));
+        let meaning = visit.of("划为流失、之后又买的", "called lost, and bought again");
+        panel(body, title, per_mille(came as u64, flagged as u64), &counts, meaning);
+    }
+    body.raw("</div>");
+    definition(body, &beside.definition(visit.lang));
 }
 
 /// Does solving a complaint keep her, and does a quick answer? (S60, S109)
