@@ -5,8 +5,8 @@ use crate::at_rest::LocalKey;
 use std::collections::BTreeMap;
 
 use crate::store;
-use sync::care_list::{CareEntry, CarePage, Profile, Version};
-use sync::event::Name;
+use sync::care_list::{Card, CareEntry, CarePage, Profile, Version};
+use sync::event::{Field, Name};
 use sync::money::Minor;
 
 const TERMINAL: TerminalId = TerminalId([1; 16]);
@@ -147,4 +147,15 @@ fn whom_only_this_till_knows_goes_once_hq_has_counted_all_and_does_not_know_her(
 
 fn count(connection: &Connection) -> i64 {
     connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap()
+}
+
+/// S17: one question a visit, and none at the first.
+#[test]
+fn something_may_be_asked_on_another_day_than_the_first_and_than_the_last_answer() {
+    let mut her = Customer::new(Phone::parse("13800006721").unwrap());
+    assert!(her.may_be_asked(20_000));
+    her.tell((Epoch([1; 16]), Seq(1)), 20_000, Field::Birthday, Some("08-15".into()));
+    assert!(!her.may_be_asked(20_000) && her.may_be_asked(20_001));
+    her.card = Some(Box::new(Card { first_day: Some(20_001), ..Card::default() }));
+    assert!(!her.may_be_asked(20_001) && her.may_be_asked(20_002));
 }

@@ -78,17 +78,18 @@ fn one_thing_is_asked_once_and_comes_back_from_hq() {
     let mut shop = Shop::open();
     buys(&shop, "1", LI, "李");
     let guest = choose(&shop, "6721");
-    assert_eq!(guest["ask"], "birthday");
+    assert_eq!(guest["ask"], json!(null), "nothing more is asked at her first visit");
+    assert_eq!(guest["tell"], "birthday", "she may tell by herself");
     let wrong = json!({ "field": "birthday", "value": "13-40" });
     assert_eq!(refused(&shop, "/api/told", &wrong), 422);
     shop.post("/api/told", &json!({ "field": "birthday", "value": "lunar 08-15" }));
     let guest = shop.post("/api/told", &json!({ "field": "size", "value": null }));
-    assert_eq!(guest["ask"], "channel", "a refusal is an answer");
+    assert_eq!(guest["tell"], "channel", "a refusal is an answer");
     shop.sync();
     shop.kill_agent();
     shop.start_agent();
     shop.sync();
-    assert_eq!(choose(&shop, "6721")["ask"], "channel", "after a restart and a page from HQ");
+    assert_eq!(choose(&shop, "6721")["tell"], "channel", "after a restart and a page from HQ");
 }
 
 #[test]

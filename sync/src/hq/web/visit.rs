@@ -13,11 +13,10 @@ use super::html::{Html, Lang};
 use crate::calendar::Date;
 use crate::care_list::CustomerId;
 use crate::event::LocalSeconds;
-use crate::hq::arrivals::Watch;
 use crate::hq::customer::person;
 use crate::hq::figures::contest::Quarter;
-use crate::hq::table;
 use crate::hq::user::{Role, Scope, User};
+use crate::hq::{arrivals::Watch, table};
 use crate::message::StoreId;
 use crate::money::grouped;
 use axum::http::StatusCode;
@@ -113,7 +112,6 @@ pub(super) struct Visit {
     pub(super) scope: Scope,
     pub(super) lang: Lang,
     pub(super) now_ms: i64,
-    /// When stores have to be in.
     pub(super) watch: Watch,
     pub(super) today: i32,
     /// The chain's name.
