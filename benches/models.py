@@ -142,7 +142,6 @@ def main():
     row("a million answers", "customers", "ours", "lifetimes", "ratio", "sums differ by")
     row(*["---"] * 6)
     missed = [name for name in models if mine[name]["fit_s"] > 5 or lib[name]["fit_s"] / mine[name]["fit_s"] < 20]
-    less = []
     for crowd in ("cdnow", "made up"):
         whole_mine, whole_lib = all_mine, all_lib
         for name in models:
@@ -157,19 +156,15 @@ def main():
                 apart = abs(m["sum"] - l["sum"]) / abs(l["sum"])
                 row(f"{name}: {what}", crowd, f"{m['s'] * 1000:.1f} ms", f"{l['s'] * 1000:.0f} ms", f"{ratio:.0f}", f"{apart:.1e}")
                 whole_mine, whole_lib = whole_mine + m["s"], whole_lib + l["s"]
-                if m["s"] > 2:
+                if m["s"] > 2 or ratio < 20:
                     missed.append(f"{name} {what} {crowd}")
-                if ratio < 20:
-                    less.append(f"{name} {what} {crowd} {ratio:.0f}")
         row("all fits and answers", crowd, f"{whole_mine * 1000:.0f} ms", f"{whole_lib * 1000:.0f} ms", f"{whole_lib / whole_mine:.0f}", "")
         if whole_lib / whole_mine < 20:
             missed.append(f"all {crowd}")
     print(f"\nsorting purchases into histories: {mine['sorting_s'] * 1000:.0f} ms; "
           f"cores: {len(os.sched_getaffinity(0))}, load: {os.getloadavg()[0]:.1f}")
-    if less:
-        print("by themselves less than 20 times as fast: " + ", ".join(less))
     if missed:
-        sys.exit("missed the bar (fits and all of a run 20 times as fast; fits within 5 s, a million within 2 s): " + ", ".join(missed))
+        sys.exit("missed the bar (20 times as fast, each and all of a run; fits within 5 s, a million within 2 s): " + ", ".join(missed))
 
 
 if __name__ == "__main__":

@@ -36,8 +36,10 @@ STATUS_S_MAX = 0.45
 
 SLOW_BYTES_PER_S = 400_000
 
-# So often a note may come later than its cut waits, on a machine with much else to do.
+# A cut is held for 300 ms. So often a note may come later than that, on a machine with much else to do;
+# a cut without one that came before was not waited for, and that is a fault.
 TRIES = 3
+HELD_S_MIN = 0.29
 
 # A picture of 90 KB: more than the sockets to a printer hold.
 LOGO = b"\x1b@\x1dv0\x00" + struct.pack("<HH", 72, 1250) + random.Random(2).randbytes(72 * 1250)
@@ -212,13 +214,15 @@ def half_commands(case):
                 pos.sendall(half)
                 time.sleep(0.3)
             job = case.receipt()
-            noted = case.printer.paper().count(case.note)
+            noted, began = case.printer.paper().count(case.note), time.monotonic()
             case.till.print(job)
             case.wait_for_paper(job)
+            held_s = time.monotonic() - began
             parts += [half, job]
             tries += 1
             if case.printer.paper().count(case.note) > noted:
                 break
+            assert held_s >= HELD_S_MIN, f"half: no note behind {half!r}, and its cut was held {held_s:.3f} s"
         else:
             raise AssertionError(f"half: no note on {TRIES} receipts behind {half!r}")
     case.assert_paper(*parts)
