@@ -31,7 +31,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync::care_list::{CustomerId, Mark};
 use sync::event::{Epoch, Seq, TerminalId};
 use sync::phone::Phone;
-use sync::tier::{DatedAmount, Standing, TierPolicy, tier};
+use sync::tier::DatedAmount;
 
 use crate::at_rest::{LocalKey, pseudonym};
 use crate::sales;
@@ -279,21 +279,6 @@ impl Memory<'_> {
         let others = select.query_map([kept], |row| row.get(0))?;
         let others: Vec<Pseudonym> = others.collect::<Result<_, _>>()?;
         Ok(std::iter::once(kept).chain(others).collect())
-    }
-
-    /// Her tier today, and what is missing to the next.
-    ///
-    /// # Errors
-    ///
-    /// [`CustomersError`].
-    pub fn standing(
-        &self,
-        connection: &Connection,
-        customer: &Customer,
-        policy: &TierPolicy,
-        today: i32,
-    ) -> Result<Option<Standing>, CustomersError> {
-        Ok(tier(policy, &self.amounts(connection, customer)?, today))
     }
 }
 

@@ -87,23 +87,15 @@ impl Disk {
         terminal: TerminalId,
         now_ms: i64,
     ) -> Result<(Connection, bool), StoreError> {
-        match self.open_or_begin_again(terminal, now_ms) {
+        let path = self.state_dir.join(store::DATABASE_FILE);
+        let small = std::fs::metadata(&path).is_ok_and(|file| file.len() <= LOOK_THROUGH_MAX);
+        match self.looked_through(small, terminal, now_ms) {
             Err(error) if damage::ailment(&error) == Some(Ailment::Full) && self.give() => {
                 self.ailment = Some(Ailment::Full);
-                self.open_or_begin_again(terminal, now_ms)
+                self.looked_through(small, terminal, now_ms)
             }
             opened => opened,
         }
-    }
-
-    fn open_or_begin_again(
-        &self,
-        terminal: TerminalId,
-        now_ms: i64,
-    ) -> Result<(Connection, bool), StoreError> {
-        let path = self.state_dir.join(store::DATABASE_FILE);
-        let small = std::fs::metadata(&path).is_ok_and(|file| file.len() <= LOOK_THROUGH_MAX);
-        self.looked_through(small, terminal, now_ms)
     }
 
     /// The database if it is sound, or the new one in its place; also where that was begun and not ended.

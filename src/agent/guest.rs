@@ -91,6 +91,8 @@ struct Footing {
     brings: Option<String>,
     /// The next tier and what is missing to it.
     next: Option<(String, String)>,
+    /// What she spent, and when.
+    amounts: Vec<DatedAmount>,
 }
 
 impl Person {
@@ -132,7 +134,7 @@ impl Agent {
     pub(super) fn seen(&self, customer: &Customer, now: Moment) -> Result<Guest, CustomersError> {
         let (language, today) = (self.config.language, now.day());
         let card = customer.card();
-        let Footing { regular, held_out, standing, tier, brings, next } =
+        let Footing { regular, held_out, standing, tier, brings, next, .. } =
             self.footing(customer, today)?;
         let name = customer.name.as_ref().map(|name| addressed(name, language));
         let persons = customer.persons();
@@ -251,40 +253,38 @@ impl Agent {
         }
         let uses: Vec<(i32, u32)> = uses.into_iter().collect();
         let held_out = held_out(&customer.phone, customer.card().held_out, &uses);
+        let amounts = memory.amounts(&self.connection, customer)?;
         let standing = match held_out {
             Some(_) => None,
-            None => memory.standing(&self.connection, customer, &self.policy, today)?,
+            None => sync::tier::tier(&self.policy, &amounts, today),
         };
         let tier = self.tier_name(customer, standing.as_ref());
         let next = match held_out {
             None if self.config.tier.from == TierSource::Huitou => {
-                self.missing(customer, Minor::ZERO, today)?
+                self.missing(&amounts, standing.as_ref(), today)
             }
             _ => None,
         };
         let brings = tier.as_deref().and_then(|tier| self.policy.brings(tier)).map(str::to_owned);
-        Ok(Footing { regular, held_out, standing, tier, brings, next })
+        Ok(Footing { regular, held_out, standing, tier, brings, next, amounts })
     }
 
     /// What is missing to the next tier, for who has none yet too.
     fn missing(
         &self,
-        customer: &Customer,
-        bought: Minor,
+        amounts: &[DatedAmount],
+        standing: Option<&Standing>,
         today: i32,
-    ) -> Result<Option<(String, String)>, CustomersError> {
-        let mut amounts = self.memory().amounts(&self.connection, customer)?;
-        amounts.push(DatedAmount { day: today, amount: bought });
-
-        let next = match sync::tier::tier(&self.policy, &amounts, today) {
-            Some(standing) => standing.next,
+    ) -> Option<(String, String)> {
+        let next = match standing {
+            Some(standing) => standing.next.clone(),
             None => {
-                let spend = sync::tier::net_spend(&self.policy, &amounts, today);
+                let spend = sync::tier::net_spend(&self.policy, amounts, today);
                 sync::tier::next_tier(&self.policy, spend)
             }
-        };
+        }?;
         let decimals = self.keys.currency_exponent;
-        Ok(next.map(|next| (next.name, next.gap.with_decimals(decimals).to_string())))
+        Some((next.name, next.gap.with_decimals(decimals).to_string()))
     }
 
     /// Whether paper may ask how it fits.
@@ -317,12 +317,14 @@ impl Agent {
         now: Moment,
     ) -> Result<Option<note::Guest>, CustomersError> {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
-        let Footing { regular, standing, tier, brings, next, .. } =
-            self.footing(&customer, now.day())?;
-        // Who has reached it with this sale reads so on her next receipt.
-        let left =
-            next.is_some().then(|| self.missing(&customer, bought, now.day())).transpose()?;
-        let left = left.flatten().filter(|left| Some(&left.0) == next.as_ref().map(|next| &next.0));
+        let today = now.day();
+        let Footing { regular, standing, tier, brings, next, mut amounts, .. } =
+            self.footing(&customer, today)?;
+        amounts.push(DatedAmount { day: today, amount: bought });
+        let after = sync::tier::tier(&self.policy, &amounts, today);
+        let left = self.missing(&amounts, after.as_ref(), today);
+        // Who has reached the next one with this sale reads so on her next receipt.
+        let left = left.filter(|left| next.is_some_and(|next| next.0 == left.0));
         let card = customer.card();
         let mut known = note::Guest {
             regular,
@@ -334,7 +336,7 @@ impl Agent {
             gap_on_paper: card.agreed.contains(&Purpose::GapOnPaper),
             birthday: hints::told_birthday(&card),
             last_visit: customer.last_day(),
-            brought: customer.brought_on() == Some(now.day()),
+            brought: customer.brought_on() == Some(today),
             came: false,
             last_item: card.last_item.as_deref().map(short).filter(|item| self.is_seen(item)),
             follow_up_due: card.notices.iter().any(|notice| notice.kind == "follow_up"),

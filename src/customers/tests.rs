@@ -49,7 +49,7 @@ fn a_sale_counts_once_whether_hq_has_counted_it_or_not() {
     let connection = store::open(dir.path()).unwrap();
     let local = LocalKey::new(&[7; 32]);
     let memory = Memory { index: &[8; 32], local: &local, terminal: TERMINAL };
-    let policy = TierPolicy::default();
+    let policy = sync::tier::TierPolicy::default();
     let phone = Phone::parse("138 0000 6721").unwrap();
     for (seq, amount) in [(1, 60_000), (2, 50_000)] {
         let sale = sales::Sale {
@@ -65,7 +65,8 @@ fn a_sale_counts_once_whether_hq_has_counted_it_or_not() {
     memory.meet(&connection, &phone, None).unwrap();
     let spend = |connection: &Connection| {
         let customer = memory.find(connection, &phone).unwrap().unwrap();
-        let standing = memory.standing(connection, &customer, &policy, 120).unwrap();
+        let amounts = memory.amounts(connection, &customer).unwrap();
+        let standing = sync::tier::tier(&policy, &amounts, 120);
         standing.map(|standing| standing.spend.units())
     };
     assert_eq!(spend(&connection), Some(110_000));

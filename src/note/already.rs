@@ -82,7 +82,8 @@ pub(super) struct Already<'a> {
     rows: Vec<&'a str>,
     /// The digits of every row.
     digits: Vec<String>,
-    scene_rows: &'a [String],
+    /// Every row.
+    printed: &'a [String],
 }
 
 impl<'a> Already<'a> {
@@ -93,7 +94,7 @@ impl<'a> Already<'a> {
         };
         let rows = scene.printed.iter().map(String::as_str).filter(|row| !sold(row)).collect();
         let digits = |row: &String| row.chars().filter(char::is_ascii_digit).collect();
-        Self { rows, digits: scene.printed.iter().map(digits).collect(), scene_rows: scene.printed }
+        Self { rows, digits: scene.printed.iter().map(digits).collect(), printed: scene.printed }
     }
 
     fn says(&self, words: &[&str]) -> bool {
@@ -154,7 +155,7 @@ impl<'a> Already<'a> {
         match phone.len() {
             ..5 => false,
             // 11:23:15 is no 12315.
-            5..SHORT => self.scene_rows.iter().any(|row| {
+            5..SHORT => self.printed.iter().any(|row| {
                 row.split(|symbol: char| !symbol.is_ascii_digit() && !"-:.".contains(symbol))
                     .any(|run| run.trim_matches(['-', ':', '.']) == phone)
             }),

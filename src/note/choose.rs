@@ -6,8 +6,9 @@
 //! ```
 //!
 //! So a rule that has no room makes way for a shorter one of its part, and where all is full the
-//! lowest priorities are what is missing. What covers a part is printed in its place. A rule with `instead = true` waits for its own turn and
-//! then takes the place of the shorter one, if there is still room.
+//! lowest priorities are what is missing. A rule with `instead = true` waits for its own turn and
+//! then takes the place of the shorter one, if there is still room. One that `covers` a part is printed in
+//! that part's place.
 //!
 //! # Invariants
 //!

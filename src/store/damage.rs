@@ -64,8 +64,8 @@ pub fn is_sound(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Moves the database in `state_dir` out of the way, with what SQLite keeps beside it; returns where
-/// it is now. A note of it stays there until [`done`]: whatever ends us in between,
-/// what was set aside is looked through again.
+/// it is now. A note of it stays there until [`done`]: whatever ends us in between, what was set aside
+/// is looked through again.
 ///
 /// # Errors
 ///

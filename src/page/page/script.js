@@ -167,8 +167,8 @@ function drawMenu() {
   if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [guest.is_staff ? T.unstaff : T.staff, "", () => manager(() => staff(!guest.is_staff))], [T.unmerge, "", () => manager(() => go("unmerge"))]);
   // Ten keys: where there are more, the last one turns the page.
-  const more = list.length > 10, from = more && page * 9 < list.length ? page * 9 : page = 0, shown = more ? list.slice(from, from + 9) : list;
-  if (more) { shown.push([T.next, "", () => { page++; drawMenu(); }]); }
+  const each = list.length > 10 ? 9 : 10, from = page % Math.ceil(list.length / each) * each, shown = list.slice(from, from + each);
+  if (each < 10) shown.push([T.next, "", () => { page++; drawMenu(); }]);
   panel(heading(T.menu), choose(shown, "two"));
 }
 // The levels, what each asks and brings, for who wants to know (S14).

@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! - It works on a connection of its own: no page and no till waits for somebody's gateway.
-//! - Without either way out nothing is opened and nothing is asked.
+//! - Without either way out nobody is asked and no key is read; with one, the keys are unlocked once.
 //!
 //! Not here: what may leave and when (`send`); the store's own list and files for others (`tasks`, `export`).
 
@@ -11,7 +11,7 @@ use super::outlet::http::Http;
 use super::send::send;
 use super::settings::Settings;
 use super::{MessageError, Now};
-use crate::hq::{Hq, HqError, clock};
+use crate::hq::{Hq, HqError, clock, store};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,14 +31,15 @@ pub enum PostmanError {
 
 /// Sends whenever something is due; never ends. What went wrong is `told` once, and tried again.
 pub async fn run(hq: PathBuf, told: impl Fn(String)) {
-    let mut said = String::new();
+    let (mut said, mut own) = (String::new(), None);
     loop {
-        let folder = hq.clone();
-        let sent = tokio::task::spawn_blocking(move || send_if_due(&folder, now())).await;
-        let wrong = match sent {
-            Ok(Err(error)) => format!("messages: {error}"),
-            _ => String::new(),
-        };
+        let (folder, mut opened) = (hq.clone(), own.take());
+        let work = move || (send_if_due(&mut opened, &folder, now()), opened);
+        let mut wrong = String::new();
+        if let Ok((sent, opened)) = tokio::task::spawn_blocking(work).await {
+            wrong = sent.map_or_else(|error| format!("messages: {error}"), |_| wrong);
+            own = opened;
+        }
         if wrong != said && !wrong.is_empty() {
             told(wrong.clone());
         }
@@ -47,18 +48,25 @@ pub async fn run(hq: PathBuf, told: impl Fn(String)) {
     }
 }
 
-/// Sends what may leave now; whether there is a way out at all.
+/// Sends what may leave now; whether there is a way out at all. HQ is opened when there first is one.
 ///
 /// # Errors
 ///
 /// [`PostmanError`]; the next look tries again.
-pub fn send_if_due(folder: &Path, now: Now) -> Result<bool, PostmanError> {
-    let mut hq = Hq::open(folder)?;
-    let settings = Settings::of(&hq.db).map_err(MessageError::from)?;
+pub fn send_if_due(opened: &mut Option<Hq>, folder: &Path, now: Now) -> Result<bool, PostmanError> {
+    let settings = match opened {
+        Some(hq) => Settings::of(&hq.db),
+        None => Settings::of(&store::open(folder).map_err(HqError::from)?),
+    };
+    let settings = settings.map_err(MessageError::from)?;
     if settings.webhook.is_none() && settings.sms.is_none() {
         return Ok(false);
     }
-    send(&mut hq, &Http::new()?, now)?;
+    let hq = match opened {
+        Some(hq) => hq,
+        None => opened.insert(Hq::open(folder)?),
+    };
+    send(hq, &Http::new()?, now)?;
     Ok(true)
 }
 

@@ -63,12 +63,13 @@ fn sent() -> Sent {
 fn the_postman_sends_what_may_leave_and_asks_nobody_where_there_is_no_way_out() {
     let gateway = Gateway::answering(&[]);
     let post = Post::by(WEBHOOK, &gateway);
-    let folder = post.world.folder();
-    assert!(send_if_due(folder, now(TODAY, 600)).unwrap());
-    assert!(send_if_due(folder, now(TODAY, 601)).unwrap());
+    let (folder, mut opened) = (post.world.folder(), None);
+    assert!(send_if_due(&mut opened, folder, now(TODAY, 600)).unwrap());
+    assert!(send_if_due(&mut opened, folder, now(TODAY, 601)).unwrap());
     assert_eq!(gateway.heard().len(), 1, "once");
-    let world = celebrating();
-    assert!(!send_if_due(world.folder(), now(TODAY, 600)).unwrap());
+    let (world, mut opened) = (celebrating(), None);
+    assert!(!send_if_due(&mut opened, world.folder(), now(TODAY, 600)).unwrap());
+    assert!(opened.is_none(), "and no key was read");
 }
 
 #[test]
