@@ -78,6 +78,8 @@ pub struct Guest {
     pub regular: bool,
     /// This is her first receipt with us.
     pub first_visit: bool,
+    /// She agreed, and no paper of ours told her yet what her number is for.
+    pub owes_consent: bool,
     /// Her tier.
     pub tier: Option<String>,
     /// The last day on which it holds, counted from 1970-01-01.
@@ -191,6 +193,8 @@ pub struct Note {
     pub rows: Vec<NoteRow>,
     /// Rules that are printed only so often, and were now: to be handed back in [`Guest::shown`].
     pub printed: Vec<String>,
+    /// What her number is for is among the rows (S12).
+    pub tells_consent: bool,
     /// Places of items that have no advice (S27).
     pub unknown: Vec<usize>,
 }

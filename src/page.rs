@@ -11,6 +11,7 @@
 //! POST /api/told              {"till","field","value"}            an answer of hers; null if she would rather not
 //! POST /api/hand-out          {"till","kind","id","undone","by"}   a gift, benefit or reward of hers today
 //! POST /api/consent           {"till","purpose","given"}
+//! POST /api/forget-me         {"till"}   she wants to be forgotten
 //! POST /api/person            {"till","surname","title"}          another person of the same number
 //! POST /api/referrer          {"till","row"}                      who brought her; null takes it back
 //! POST /api/new-number        {"till","number"}                   her history goes with her
@@ -152,6 +153,7 @@ pub(crate) fn routes(desk: Desk) -> Router {
         .route("/api/told", post(desk::told))
         .route("/api/hand-out", post(desk::hand_out))
         .route("/api/consent", post(desk::consent))
+        .route("/api/forget-me", post(desk::forget_me))
         .route("/api/person", post(desk::person))
         .route("/api/referrer", post(desk::referrer))
         .route("/api/new-number", post(desk::new_number).layer(look_ups()))

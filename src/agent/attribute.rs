@@ -38,6 +38,9 @@ pub enum AttributeError {
     /// There is no such paper, or it is no sale.
     #[error("this paper is not a sale, or it is older than two days")]
     NoSale,
+    /// A receipt of more than seven days ago.
+    #[error("this receipt is older than seven days")]
+    TooOld,
     /// The receipt number is empty.
     #[error("type the receipt number as it is printed")]
     NoReceipt,
@@ -78,6 +81,7 @@ impl AttributeError {
             Self::Phone(_) => "phone",
             Self::Mistyped { .. } => "mistyped",
             Self::NoSale => "no_sale",
+            Self::TooOld => "too_old",
             Self::NoReceipt => "no_receipt",
             Self::Nobody => "nobody",
             Self::Herself => "herself",
@@ -155,6 +159,10 @@ impl Agent {
         }
         let oldest = self.now().day() - LINK_DAYS;
         let sale = sales::by_receipt(&self.connection, &no, oldest)?;
+        // Known here, and older: whoever bought it then is not asked after a week.
+        if sale.is_none() && sales::by_receipt(&self.connection, &no, i32::MIN)?.is_some() {
+            return Err(AttributeError::TooOld);
+        }
         let named = sale.as_ref().map_or(SaleRef::Receipt { no }, here);
         self.link(named, sale.as_ref(), &phone, name, How::Afterwards)
     }
@@ -170,10 +178,13 @@ impl Agent {
         let change = LinkChange::Linked { phone: phone.clone(), who: name.clone() };
         let attribution = Attribution { sale: named, change, by, cashier: None };
         let transaction = self.connection.unchecked_transaction()?;
-        self.agreed(phone, None, self.now())?;
+        let agreed = self.agreed(phone, None, self.now())?;
         let said = self.append(self.now(), Body::Attribution(attribution))?;
         let memory = self.memory();
-        let customer = memory.meet(&transaction, phone, name.as_ref())?;
+        let mut customer = memory.meet(&transaction, phone, name.as_ref())?;
+        if agreed {
+            customer.owe_consent(true);
+        }
         let row = memory.keep(&transaction, &customer)?;
         if let Some(sale) = sale {
             sales::attribute(&transaction, sale, Some(memory.pseudonym(phone)), Asked::Given)?;

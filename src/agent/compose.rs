@@ -121,7 +121,7 @@ impl Agent {
             rain: self.rains(),
             total: None,
             decimals: self.keys.currency_exponent,
-            consent: guest.filter(|guest| guest.first_visit).map(|_| CONSENT_TEXT),
+            consent: guest.filter(|guest| guest.owes_consent).map(|_| CONSENT_TEXT),
         }
     }
 

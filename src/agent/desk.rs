@@ -9,7 +9,7 @@
 
 use serde::Serialize;
 use sync::event::{
-    Body, Consent, Fact, Field, How, Merge, MergeReason, Name, Purpose, Said, Staff,
+    Body, Consent, ErasureRequest, Fact, Field, How, Merge, MergeReason, Name, Purpose, Said, Staff,
 };
 use sync::phone::Phone;
 
@@ -158,6 +158,28 @@ impl Agent {
             let consent = Consent { phone, purpose, given, text_version, cashier: None };
             let seq = agent.append(now, Body::Consent(consent))?;
             customer.consent(agent.outbox.epoch(), seq, purpose, given);
+            Ok(())
+        })
+    }
+
+    /// She wants to be forgotten: no more care from now on, and HQ is told; a person there deletes her.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] if nobody is meant.
+    pub fn forget_me(&mut self, bridge: &str) -> Result<Guest, AttributeError> {
+        let phone = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        self.change(&phone, |agent, customer, now| {
+            let phone = customer.phone.clone();
+            let agreed = customer.card().agreed.into_iter();
+            let besides = agreed.filter(|purpose| *purpose != Purpose::Care);
+            for purpose in besides.chain([Purpose::Care]) {
+                let (phone, text_version) = (phone.clone(), super::CONSENT_TEXT.into());
+                let consent = Consent { phone, purpose, given: false, text_version, cashier: None };
+                let seq = agent.append(now, Body::Consent(consent))?;
+                customer.consent(agent.outbox.epoch(), seq, purpose, false);
+            }
+            agent.append(now, Body::ErasureRequest(ErasureRequest { phone, by: None }))?;
             Ok(())
         })
     }

@@ -16,7 +16,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sync::chain::Hash;
 use sync::event::{Body, Gap, GapReason, TerminalId};
 
@@ -199,18 +199,11 @@ impl Agent {
         let before = self.outbox.epoch();
         let known = self.words_of(before)?;
         self.outbox.begin_anew(&self.connection, now_ms)?;
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        match self.tell_words(&known, Some(before)) {
-            Ok(words) => {
-                self.connection.execute_batch("COMMIT")?;
-                self.outbox.words = words;
-                Ok(())
-            }
-            Err(error) => {
-                let _ = self.connection.execute_batch("ROLLBACK"); // it may be gone with the error
-                Err(error)
-            }
-        }
+        let open = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let words = self.tell_words(&known, Some(before))?;
+        open.commit()?;
+        self.outbox.words = words;
+        Ok(())
     }
 
     fn told_machine(&self) -> rusqlite::Result<Option<Hash>> {

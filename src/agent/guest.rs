@@ -303,8 +303,12 @@ impl Agent {
     /// reads under what she just paid, so that is taken off.
     pub(super) fn guest(&self, buyer: &Buyer, bought: Minor, now: Moment) -> Option<note::Guest> {
         let Buyer::Known { phone, name, referrer, .. } = buyer else { return None };
-        let unknown =
-            || note::Guest { name: name.clone(), first_visit: true, ..note::Guest::default() };
+        let unknown = || note::Guest {
+            name: name.clone(),
+            first_visit: true,
+            owes_consent: true,
+            ..note::Guest::default()
+        };
         let known = self.remembered(phone, name.clone(), bought, now).ok().flatten();
         Some(note::Guest { came: referrer.is_some(), ..known.unwrap_or_else(unknown) })
     }
@@ -329,6 +333,7 @@ impl Agent {
         let mut known = note::Guest {
             regular,
             first_visit: !regular,
+            owes_consent: !regular || customer.owes_consent(),
             tier_brings: brings,
             tier,
             tier_until: standing.and_then(|standing| standing.until),

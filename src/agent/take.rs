@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rusqlite::{Transaction, TransactionBehavior};
 use sync::event::{
     Asked, Attribution, Body, Event, Gap, GapReason, How, LinkChange, LocalSeconds, ReturnLink,
     SaleKind, SaleRef,
@@ -130,24 +131,14 @@ impl Agent {
         let printed = printed.unwrap_or_default();
 
         self.settle_log()?;
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let taken = self.write(bridge, slip, &read, &buyer, continues, &printed, now);
-        match taken {
-            Ok(Some(sale)) => {
-                self.connection.execute_batch("COMMIT")?;
-                self.took(bridge, &read, &buyer, continues, sale, fresh);
-                self.learn(bridge, &read);
-                Ok(Answer { note, stored: true })
-            }
-            Ok(None) => {
-                self.connection.execute_batch("ROLLBACK")?;
-                Ok(Answer { note: None, stored: true })
-            }
-            Err(error) => {
-                let _ = self.connection.execute_batch("ROLLBACK"); // it may be gone with the error
-                Err(error)
-            }
-        }
+        // Rolled back where it is dropped: also if something in between panics.
+        let open = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let taken = self.write(bridge, slip, &read, &buyer, continues, &printed, now)?;
+        let Some(sale) = taken else { return Ok(Answer { note: None, stored: true }) };
+        open.commit()?;
+        self.took(bridge, &read, &buyer, continues, sale, fresh);
+        self.learn(bridge, &read);
+        Ok(Answer { note, stored: true })
     }
 
     /// What the slip brings to her spend: what was charged, or given back.

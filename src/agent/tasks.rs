@@ -218,9 +218,10 @@ fn outcome(task: &Task, said: &Said, now: Moment) -> Result<Outcome, TaskError> 
     }
     let answers = said.answers.filter(|answers| *answers != Answers::default());
     let style = said.style.clone().filter(|style| task.styles.iter().flatten().any(|s| s == style));
+    let note = clean(said.note.as_deref());
     let (answers, styles) = match (answers, style) {
         (Some(answers), Some(style)) => {
-            (None, Some(vec![StyleAnswer { style, answers, words: None }]))
+            (None, Some(vec![StyleAnswer { style, answers, words: note.clone() }]))
         }
         (answers, _) => (answers, None),
     };
@@ -228,7 +229,7 @@ fn outcome(task: &Task, said: &Said, now: Moment) -> Result<Outcome, TaskError> 
         // The three questions were asked once: with a style they are of that style.
         answers: answers.or_else(|| styles.as_ref().and(said.answers)),
         styles,
-        note: clean(said.note.as_deref()),
+        note,
         next,
         by: clean(said.by.as_deref()).or_else(|| task.assignee.clone()),
         reason,

@@ -28,9 +28,7 @@ impl Agent {
         now: Moment,
     ) -> Result<(), TakeError> {
         let Buyer::Known { phone, name, typed, referrer, .. } = buyer else { return Ok(()) };
-        if *typed {
-            self.agreed(phone, read.reading.cashier.as_deref(), now)?;
-        }
+        let agreed = *typed && self.agreed(phone, read.reading.cashier.as_deref(), now)?;
         let memory = self.memory();
         let mut customer = memory.meet(&self.connection, phone, name.as_ref())?;
         if read.summary.kind == Kind::Sale {
@@ -41,6 +39,12 @@ impl Agent {
         }
         if !note.printed.is_empty() {
             customer.show(&note.printed, now.day());
+        }
+        // With a gift nothing is printed: then her next receipt tells her.
+        if note.tells_consent {
+            customer.owe_consent(false);
+        } else if agreed {
+            customer.owe_consent(true);
         }
         let row = memory.keep(&self.connection, &customer)?;
         if let Some(referrer) = referrer {

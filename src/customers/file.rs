@@ -62,6 +62,9 @@ pub(super) struct Here {
     /// The day on which she answered a question last.
     #[n(6)]
     pub(super) told_on: Option<i32>,
+    /// She agreed here, and no paper told her yet what the number is for.
+    #[n(7)]
+    pub(super) owes_consent: Option<bool>,
 }
 
 /// A visit of hers on this till.
@@ -172,6 +175,17 @@ impl Customer {
         let shown = &mut self.here().shown;
         shown.retain(|(rule, _)| !rules.contains(rule));
         shown.extend(rules.iter().map(|rule| (rule.clone(), day)));
+    }
+
+    /// Whether paper still has to tell her what her number is for (S12).
+    #[must_use]
+    pub fn owes_consent(&self) -> bool {
+        self.here.as_ref().is_some_and(|here| here.owes_consent == Some(true))
+    }
+
+    /// Notes that paper has to tell her, or that it did.
+    pub fn owe_consent(&mut self, owed: bool) {
+        self.here().owes_consent = owed.then_some(true);
     }
 
     /// Who brought her, if this till knows.

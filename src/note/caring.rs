@@ -10,13 +10,21 @@ use super::rules::Part;
 use super::when::When;
 
 /// What stands for a placeholder while its sentence is judged.
-const SAMPLES: [(&str, &str, &str); 6] = [
+const SAMPLES: [(&str, &str, &str); 14] = [
     ("{name}", "李女士", "Ms Li"),
     ("{tier}", "金卡", "Gold"),
     ("{tier_until}", "明年底", "next December"),
     ("{associate}", "小陈", "Chen"),
     ("{store}", "湖滨店", "Lakeside"),
     ("{last_item}", "真丝连衣裙", "silk dress"),
+    ("{store_phone}", "电话", "by phone"),
+    ("{associate_phone}", "电话", "by phone"),
+    ("{service_phone}", "电话", "by phone"),
+    ("{complaint_phone}", "电话", "by phone"),
+    ("{care_title}", "真丝", "Silk"),
+    ("{care_lines}", "冷水手洗", "Wash by hand"),
+    ("{care_short}", "冷水手洗", "Wash by hand"),
+    ("{tier_brings}", "免费修改", "free alterations"),
 ];
 
 /// Says what is wrong with a rule's words, in the language that it is wrong in; `None` if they care.

@@ -174,9 +174,10 @@ fn with_room(
     taken.sort_by_key(|candidate| candidate.rule.part);
     let limited = taken.iter().filter(|candidate| candidate.rule.once_per.is_some());
     let printed = limited.map(|candidate| candidate.rule.id.clone()).collect();
+    let tells_consent = taken.iter().any(|candidate| candidate.rule.part == Part::Consent);
     let fired = taken.iter().map(|candidate| candidate.rule.id.clone()).collect();
     let rows = taken.into_iter().flat_map(|candidate| candidate.rows).collect();
-    Chosen { note: Note { rows, printed, unknown: Vec::new() }, fired, left_out }
+    Chosen { note: Note { rows, printed, tells_consent, unknown: Vec::new() }, fired, left_out }
 }
 
 /// What rules are held against.

@@ -80,7 +80,16 @@ impl Part {
     /// sell nothing.
     #[must_use]
     pub const fn is_care(self) -> bool {
-        matches!(self, Self::Greeting | Self::Day | Self::Tier)
+        matches!(
+            self,
+            Self::Greeting
+                | Self::Day
+                | Self::Tier
+                | Self::Gift
+                | Self::Advice
+                | Self::Promise
+                | Self::Contact
+        )
     }
 }
 

@@ -93,7 +93,12 @@ impl Values<'_> {
             P::Holiday => calendar::holidays(scene.today).first().map(|holiday| {
                 self.script.words(self.script.language().pick(holiday.zh(), holiday.en()))
             }),
-            P::Consent => self.written(&who::plain(scene.consent?, STORE_CELLS_MAX)?),
+            // `care-2026-11` in the books, `2026-11` to her.
+            P::Consent => {
+                let version = scene.consent?;
+                let dated = version.split_once('-').map_or(version, |(_, dated)| dated);
+                self.written(&who::plain(dated, STORE_CELLS_MAX)?)
+            }
             P::CareTitle | P::CareLines | P::CareShort => None,
         }
     }

@@ -27,6 +27,7 @@ pub(super) fn parse(text: &str, today: i32, language: Language) -> anyhow::Resul
             .with_context(|| format!("--customer: \"{part}\"; allowed: {KEYS}"))?;
     }
     guest.first_visit |= !guest.regular;
+    guest.owes_consent = guest.first_visit;
     guest.tier = guest.tier.map(|tier| named(&tier, language));
     if let Some((next, _)) = &mut guest.next {
         *next = match next.is_empty() {

@@ -13,7 +13,7 @@ use sync::event::{Field, How, Name, OfferKind, Purpose};
 
 use super::Desk;
 use super::access::manager::Manager;
-use super::api::{Body, digits, done, failed, till, unreadable};
+use super::api::{AtTill, Body, digits, done, failed, till, unreadable};
 use crate::agent::{Ticked, lock};
 
 /// How long a page that waits for news waits.
@@ -144,6 +144,13 @@ pub(super) async fn consent(State(desk): State<Desk>, said: Body<Agreed>) -> Res
     let mut agent = lock(&desk.agent);
     let till = till(&said.till, agent.config());
     done(agent.consent(&till, purpose, said.given))
+}
+
+pub(super) async fn forget_me(State(desk): State<Desk>, at: Body<AtTill>) -> Response {
+    let Ok(Json(at)) = at else { return unreadable() };
+    let mut agent = lock(&desk.agent);
+    let till = till(&at.till, agent.config());
+    done(agent.forget_me(&till))
 }
 
 /// Another person of the same number.

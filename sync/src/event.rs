@@ -25,7 +25,7 @@ mod till;
 
 pub use crate::hex::HexError;
 pub(crate) use code::codes;
-pub use customer::{Attribution, Consent, How, LinkChange, Name, Purpose};
+pub use customer::{Attribution, Consent, ErasureRequest, How, LinkChange, Name, Purpose};
 pub use file::{Fact, Field, Forgotten, Merge, MergeReason, Referral, Said, Staff};
 pub use hand_out::{HandOut, OfferKind, Weather};
 pub use position::{Epoch, Position, SaleRef, Seq, TerminalId};
@@ -103,6 +103,8 @@ pub enum Body {
     HandOut(HandOut),
     /// It rains, or not.
     Weather(Weather),
+    /// She wants to be forgotten.
+    ErasureRequest(ErasureRequest),
     /// A tag from a newer version: kept and counted, not understood.
     Unknown(u32),
 }
@@ -158,6 +160,7 @@ impl<C> Encode<C> for Event {
             Body::Forgotten(forgotten) => forgotten.encode(e, ctx),
             Body::HandOut(given) => given.encode(e, ctx),
             Body::Weather(weather) => weather.encode(e, ctx),
+            Body::ErasureRequest(request) => request.encode(e, ctx),
             Body::Unknown(_) => e.null()?.ok(),
         }
     }
@@ -187,6 +190,7 @@ impl<'b, C> Decode<'b, C> for Event {
             21 => Body::Forgotten(Forgotten::decode(d, ctx)?),
             22 => Body::HandOut(HandOut::decode(d, ctx)?),
             23 => Body::Weather(Weather::decode(d, ctx)?),
+            24 => Body::ErasureRequest(ErasureRequest::decode(d, ctx)?),
             tag => Body::Unknown(tag),
         };
         Ok(Self { at, body })
@@ -217,6 +221,7 @@ impl Body {
             Self::Forgotten(_) => 21,
             Self::HandOut(_) => 22,
             Self::Weather(_) => 23,
+            Self::ErasureRequest(_) => 24,
             Self::Unknown(tag) => *tag,
         }
     }

@@ -214,10 +214,16 @@ fn an_erased_customers_tasks_are_gone_at_once() {
 fn s129_what_she_said_of_one_style_is_told_of_that_style() {
     let till = Till::new();
     let answers = Answers { likes: Some(false), ..Answers::default() };
-    let heard = Said { answers: Some(answers), style: Some("CT1107".into()), ..said("reached") };
+    let heard = Said {
+        answers: Some(answers),
+        style: Some("CT1107".into()),
+        note: Some(" 领口紧 ".into()),
+        ..said("reached")
+    };
     let outcome = outcome(&till.task(1, 0), &heard, till.agent.now()).unwrap();
     let styles = outcome.styles.unwrap();
     assert_eq!((styles[0].style.as_str(), styles[0].answers), ("CT1107", answers));
+    assert_eq!(styles[0].words.as_deref(), Some("领口紧"), "for the buyers");
     assert_eq!(outcome.by.as_deref(), Some("小陈"));
 }
 

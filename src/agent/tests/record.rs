@@ -60,6 +60,59 @@ fn s12_a_newcomers_number_goes_with_the_record_of_her_consent_and_never_without(
     assert_eq!((again, sales(&till).len()), (1, 2), "she is not asked twice");
 }
 
+/// S12: where the first paper is a gift's, or printed before she gave her number, her next one tells her.
+#[test]
+fn s12_a_gift_or_an_attached_receipt_does_not_keep_from_her_what_her_number_is_for() {
+    let mut till = unsealed();
+    let tells = |till: &mut Till, no: &str| {
+        note(&till.print(&receipt(no, "8.00"))).contains("号码只为服务您")
+    };
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    till.agent.set_quiet("t", true);
+    assert!(!tells(&mut till, "A1"), "somebody else opens a gift");
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    assert!(tells(&mut till, "A2"));
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    assert!(!tells(&mut till, "A3"), "once");
+    till.agent.link_receipt("A3", "13700002468", None).unwrap();
+    let mut till = till.restart();
+    till.agent.serve("t", "13700002468", None, How::Cashier).unwrap();
+    assert!(tells(&mut till, "A4"), "also after a restart");
+}
+
+/// What the paper promises: she asks at the till, and HQ hears it; nothing is done for her meanwhile.
+#[test]
+fn who_wants_to_be_forgotten_is_cared_for_no_more_and_hq_is_told() {
+    let mut till = unsealed();
+    assert!(matches!(till.agent.forget_me("t"), Err(AttributeError::Nobody)));
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    till.print(&receipt("A1", "88.00"));
+    till.agent.consent("t", Purpose::GapOnPaper, true).unwrap();
+    let guest = till.agent.forget_me("t").unwrap();
+    assert!(!guest.gap_on_paper);
+    let phone = Phone::parse("13900001234").unwrap();
+    let said = told(&till);
+    let withdrawn = |of: Purpose| {
+        let is = |body: &Body| matches!(body, Body::Consent(it) if it.purpose == of && !it.given);
+        said.iter().filter(|body| is(body)).count()
+    };
+    assert_eq!((withdrawn(Purpose::Care), withdrawn(Purpose::GapOnPaper)), (1, 1));
+    let asked = |body: &Body| matches!(body, Body::ErasureRequest(it) if it.phone == phone);
+    assert_eq!(said.iter().filter(|body| asked(body)).count(), 1);
+}
+
+/// A receipt may be attached for seven days, not for ever.
+#[test]
+fn a_receipt_of_more_than_seven_days_ago_is_not_attached() {
+    let mut till = unsealed();
+    till.print(&receipt("A1", "88.00"));
+    let sql = "UPDATE sale SET day = day - 8";
+    till.agent.connection.execute(sql, []).unwrap();
+    let late = till.agent.link_receipt("A1", "13700002468", None);
+    assert!(matches!(late, Err(AttributeError::TooOld)), "{late:?}");
+    assert!(!told(&till).iter().any(|body| matches!(body, Body::Attribution(_))));
+}
+
 #[test]
 fn s98_a_sale_tells_how_long_the_number_took_the_cashier() {
     let mut till = unsealed();

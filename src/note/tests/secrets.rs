@@ -48,6 +48,7 @@ fn guest() -> impl Strategy<Value = Guest> {
                 name: name.map(|(surname, title)| Name { surname, title }),
                 regular: flags[0],
                 first_visit: flags[1],
+                owes_consent: flags[1],
                 tier,
                 tier_until,
                 tier_brings: next.2,

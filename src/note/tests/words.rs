@@ -36,11 +36,11 @@ fn a_newcomer_on_a_rainy_day_reads_what_her_number_is_for() {
             " 收起来前刷净晾透,放樟木条",
             "导购小周 0571-8765-4321",
             "客服400-800-1234 投诉12315",
-            "号码只为服务您,要删请告诉我们",
+            "号码只为服务您,要删请说(2026-11)",
         ]
     );
     let wide = texts(&Scene { columns: 42, ..rainy });
-    assert_eq!(wide[7], "号码只为服务您,要删请告诉我们 care-2026-11");
+    assert_eq!(wide[7], "号码只为服务您,要删请告诉我们(2026-11版)");
 }
 
 #[test]

@@ -26,8 +26,9 @@ const serving = () => now.serving === "number" ? now.guest : null;
 const subject = () => serving() || (now.serving === "nobody" ? now.last : null);
 
 function go(to, keep) {
-  mode = to; page = 0; lunar = false; choices = []; undoSure = 0;
+  mode = to; page = 0; forgetSure = null; lunar = false; choices = []; undoSure = 0;
   if (!keep) { field().value = ""; say(""); }
+  field().maxLength = to === "words" ? 200 : to === "address" ? 60 : 20; field().inputMode = FREE.has(to) ? "text" : "numeric";
   if (to === "number" && !keep) { found = { candidates:[] }; sequence++; forgetTyped(); }
   draw(); field().focus();
 }
@@ -49,7 +50,7 @@ function draw() {
   at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
   at("consent").classList.toggle("now", mode === "surname" || mode === "title");
   for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
-  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, levels:drawLevels, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, reason:drawReason, when:drawWhen };
+  const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, levels:drawLevels, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, words:drawWords, reason:drawReason, when:drawWhen };
   (lists[mode] || drawAsk)(digits, guest);
   drawHints(mode === "number" && digits ? null : guest);
 }
@@ -73,7 +74,8 @@ function drawNumber(digits, guest) {
 function drawHints(guest) {
   const list = guest ? guest.hints.map(h => el("li", h.text, h.kind)) : [];
   const asked = subject();
-  const tier = guest ? [guest.why, guest.brings && fill(T.brings, { t:guest.tier, b:guest.brings })].filter(Boolean).join(" · ") : "";
+  const togo = guest && guest.next && !list.some(h => h.classList.contains("gap")) && !(guest.why || "").includes(guest.next[1]) && fill(T.togo, { t:guest.next[0], g:guest.next[1] });
+  const tier = guest ? [guest.why, togo, guest.brings && fill(T.brings, { t:guest.tier, b:guest.brings })].filter(Boolean).join(" · ") : "";
   if (tier) list.push(el("li", tier, "soft"));
   if (mode === "number" && !field().value && asked && asked.ask && list.length < 4) list.push(el("li", T["a_" + asked.ask], "ask"));
   at("hints").replaceChildren(...list);
@@ -163,6 +165,7 @@ function drawMenu() {
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
   list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => T.typed); }]);
+  if (guest && guest.known) list.push([forgetSure === guest.row ? T.forgetsure : T.forget, "", () => forget(guest)]);
   list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => T.printed)]);
   if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
   if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [guest.is_staff ? T.unstaff : T.staff, "", () => manager(() => staff(!guest.is_staff))], [T.unmerge, "", () => manager(() => go("unmerge"))]);
@@ -171,6 +174,9 @@ function drawMenu() {
   if (each < 10) shown.push([T.next, "", () => { page++; drawMenu(); }]);
   panel(heading(T.menu), choose(shown, "two"));
 }
+// What the paper promises: she asks, and a person at headquarters deletes her file. Twice, as it ends all care.
+let forgetSure = null;
+function forget(guest) { if (forgetSure !== guest.row) { forgetSure = guest.row; return draw(); } forgetSure = null; return act(() => ours("/api/forget-me", {}), said => { refreshGuest(said); return T.forgotten; }); }
 // The levels, what each asks and brings, for who wants to know (S14).
 function drawLevels() {
   const list = el("ul", "", "levels"); for (const level of state.levels) list.append(el("li", level));
@@ -207,7 +213,7 @@ function drawAsk() {
   panel(heading(words || ""), (mode === "birthday" || mode === "address") && refusal());
 }
 // ---- keys: the numeric pad alone is enough
-const FREE = new Set(["address", "receipt"]);
+const FREE = new Set(["address", "receipt", "words"]);
 async function key(k) {
   if (k !== "-") undoSure = 0;
   if (taskKey(k)) return;
@@ -260,7 +266,7 @@ function manager(then) {
   pin.type = "password"; pin.inputMode = "numeric"; pin.maxLength = 12; pin.placeholder = T.pin;
   const row = el("div", "", "row"); row.append(pin, go, close);
   const tryIt = () => post("/api/manager", { pin:pin.value }).then(() => { box.close(); then(); }).catch(error => { note.textContent = error.message; pin.select(); });
-  go.onclick = tryIt; close.onclick = () => box.close(); pin.onkeydown = e => { if (e.key === "Enter") tryIt(); };
+  go.onclick = tryIt; close.onclick = () => box.close(); pin.onkeydown = e => { if (e.key === "Enter") tryIt(); if ("-.".includes(e.key) || e.key === "Decimal") { e.preventDefault(); box.close(); } };
   box.replaceChildren(heading(T.pinwhy), row, note); box.showModal(); pin.focus();
 }
 // ---- a phone as second screen

@@ -1,6 +1,6 @@
 // ---- the manager's morning list: every step is a digit
 let morning = null, task = null, said = {}, looked = null, sure = 0;
-const TASK_MODES = ["tasks", "task", "question", "style", "reason", "when"];
+const TASK_MODES = ["tasks", "task", "question", "style", "words", "reason", "when"];
 async function getTasks() {
   const answer = await fetch("/api/tasks");
   const body = await answer.json().catch(() => ({}));
@@ -38,11 +38,15 @@ function drawQuestion() {
   who(task.line, true);
   panel(heading(words), choose([[yes, "", () => put(true)], [no, "", () => put(false)], [T.unsaid, "", () => put(null)]], true));
 }
+// What is wrong is asked after: of which style, and in her own words (S78, S129); Enter alone leaves them out.
 function styleOrFinish() {
-  const bad = said.answers.likes === false || said.answers.comfortable === false;
-  return bad && task.styles.length > 1 ? go("style") : finish("reached");
+  const { likes, comfortable, washing } = said.answers, bad = likes === false || comfortable === false;
+  if (bad && task.styles.length > 1) return go("style");
+  if (bad && task.styles.length === 1) said.style = task.styles[0];
+  return bad || washing === false ? go("words") : finish("reached");
 }
-function drawStyle() { who(task.line, true); panel(heading(T.q_style), choose(task.styles.slice(0, 9).map(s => [s, "", () => { said.style = s; finish("reached"); }]).concat([[T.allstyles, "", () => finish("reached")]]), "two")); }
+function drawStyle() { who(task.line, true); panel(heading(T.q_style), choose(task.styles.slice(0, 9).map(s => [s, "", () => { said.style = s; go("words"); }]).concat([[T.allstyles, "", () => go("words")]]), "two")); }
+function drawWords() { who(task.line, true); panel(heading(T.q_words), el("p", T.wordsfree, "tag")); choices = []; }
 function finish(outcome) { said.outcome = outcome; return task.needs_reason && !said.reason ? go("reason") : close(outcome); }
 function drawReason() { who(task.line, true); panel(heading(T.q_reason), choose(Object.entries(REASONS).map(([word, words]) => [words, "", () => { said.reason = word; close(said.outcome); }]), "two")); }
 function drawWhen() { who(task.line, true); panel(heading(T.q_when)); choices = []; }
@@ -69,6 +73,7 @@ async function look() {
 function taskKey(k) {
   if (!TASK_MODES.includes(mode)) return false;
   if (k === "Enter" && mode === "when") { close("rescheduled", { next:field().value }); return true; }
+  if (k === "Enter" && mode === "words") { said.note = field().value.trim() || undefined; finish("reached"); return true; }
   if (k === "*" && mode === "tasks") { ours("/api/tasks/print", {}).then(() => say(T.listprinted)).catch(sorry); return true; }
   if (k === "-" || k === ".") { if (mode === "tasks") { leaveTask(); go("number"); } else if (mode === "task") { leaveTask(); go("tasks"); } else { said = {}; go("task"); } return true; }
   return k !== "+";

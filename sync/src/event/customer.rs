@@ -123,6 +123,18 @@ pub struct Consent {
     pub cashier: Option<String>,
 }
 
+/// She wants to be forgotten: a person at HQ does it, and has the proof.
+#[derive(Clone, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct ErasureRequest {
+    /// Her number.
+    #[n(0)]
+    pub phone: Phone,
+    /// Who heard it, where known.
+    #[n(1)]
+    pub by: Option<String>,
+}
+
 codes! {
     /// What a consent is for.
     Purpose, unknown reads as Care {

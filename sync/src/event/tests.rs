@@ -275,6 +275,25 @@ fn the_wire_form_of_a_hand_out_and_of_the_weather_has_not_changed() {
     assert!(!shown.contains("13800006721"), "{shown}");
 }
 
+/// Frozen: do not change the test. She wants to be forgotten.
+#[test]
+fn the_wire_form_of_an_erasure_request_has_not_changed() {
+    let heard = ErasureRequest { phone: phone(), by: Some("小陈".into()) };
+    let plain = ErasureRequest { phone: phone(), by: None };
+    let vectors = [
+        "83831b000001a2003801001ab007b0071a0001e2401818826b313338303030303637323166e5b08fe99988",
+        "83831b000001a2003801001ab007b0071a0001e2401818816b3133383030303036373231",
+    ];
+    for (request, vector) in [heard, plain].into_iter().zip(vectors) {
+        let event = at(Body::ErasureRequest(request));
+        assert_eq!(hex::text(&event.encode()), *vector, "{:?}", event.body);
+        assert_eq!(Event::decode(&hex::bytes(vector)), Ok(event));
+    }
+    let shown =
+        format!("{:?}", at(Body::ErasureRequest(ErasureRequest { phone: phone(), by: None })));
+    assert!(!shown.contains("13800006721"), "{shown}");
+}
+
 /// The version before reads both as kinds that it does not know, and keeps them.
 #[test]
 fn a_list_of_offers_from_a_newer_version_may_hold_kinds_that_nobody_knows() {

@@ -227,8 +227,11 @@ fn changed(
 
 fn marks(tx: &Connection, store: &StoreId) -> rusqlite::Result<Vec<Mark>> {
     let mut select = tx.prepare_cached(
-        "SELECT s.terminal, s.epoch, s.folded FROM stream s
-         JOIN terminal t ON t.id = s.terminal WHERE t.store = ?1 AND s.folded > 0 ORDER BY s.id",
+        // What was set aside since a fork is in none of the streams' marks, and decided about by a person.
+        "SELECT s.terminal, s.epoch, max(s.folded, coalesce(d.seq, 0)) AS known FROM stream s
+         JOIN terminal t ON t.id = s.terminal
+         LEFT JOIN decided d ON d.terminal = s.terminal AND d.epoch = s.epoch
+         WHERE t.store = ?1 AND known > 0 ORDER BY s.id",
     )?;
     let rows = select.query_map([store], |row| {
         let (terminal, epoch, seq) = (row.get(0)?, row.get::<_, Epoch>(1)?, row.get(2)?);

@@ -20,13 +20,14 @@ mod settle;
 
 use super::keys::Keys;
 use super::words;
-use super::{customer, desk, erasure};
+use super::{audit, customer, desk, erasure, table};
 use crate::care_list::CustomerId;
 use crate::event::{
-    Body, Consent, Epoch, Event, Gap, Look, Missing, Outcome, Report, Seq, TerminalId, Weather,
+    Body, Consent, Epoch, ErasureRequest, Event, Gap, Look, Missing, Outcome, Report, Seq,
+    TerminalId, Weather,
 };
 use crate::message::StoreId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
 /// No till waits so long for HQ: a word that seems to have was dated by a clock that lost its battery.
@@ -102,6 +103,7 @@ pub(super) fn fold(
         Body::Forgotten(forgotten) => erasure::confirmed(db, keys, &place, forgotten, touched),
         Body::HandOut(given) => folding.hand_out(given),
         Body::Weather(weather) => folding.weather(weather),
+        Body::ErasureRequest(request) => folding.erasure_request(request),
         Body::Words(list) => words::told(db, place.stream, list),
         Body::Unknown(_) => Ok(()),
     }
@@ -156,6 +158,26 @@ impl Folding<'_> {
         self.db.execute(
             "INSERT INTO look (stream, seq, who, task) VALUES (?1, ?2, ?3, ?4)",
             params![stream, seq, look.who, look.task.map(Seq)],
+        )?;
+        // Beside what was looked at here: one trail of every number that somebody saw.
+        let sql = "SELECT name FROM store WHERE id = ?1";
+        let store: Option<String> =
+            self.db.query_row(sql, [self.place.store], |row| row.get(0)).optional()?;
+        let who = format!("{} · {}", store.unwrap_or_default(), look.who);
+        let task = look.task.map_or_else(String::new, |task| format!("task {task} "));
+        let about = format!("{task}{}", table::minute(self.wall_ms));
+        audit::note(self.db, self.place.received_ms, &who, "till_look", &about, "")
+    }
+
+    fn erasure_request(&self, request: &ErasureRequest) -> rusqlite::Result<()> {
+        let Some(customer) = customer::of_phone(self.db, self.keys, &request.phone)? else {
+            return Ok(());
+        };
+        let Place { stream, seq, store, said_ms, .. } = self.place;
+        self.db.execute(
+            "INSERT INTO erasure_request (stream, seq, customer, store, said_ms, by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![stream, seq, customer, store, said_ms, request.by],
         )?;
         Ok(())
     }

@@ -12,16 +12,22 @@
 //! - A number means what its own branch said before it; what a branch says of a sale of its own is about that
 //!   sale, not about the one that has its number at HQ.
 //! - What was set aside stays there.
+//! - What a person decided about is waited for no more by its till: the care list's marks say so.
 //!
 //! Not here: finding a fork (`receiver`), setting aside (`ledger`).
+
+mod branch;
+
+use branch::{about_the_branch, counted_as, tell_words};
 
 use super::fold::{self, Place};
 use super::ledger::{Ledger, LedgerError, SetAside};
 use super::open::{self, StepError};
 use super::{Hq, customer, words};
 use crate::batch::Batch;
+use crate::care_list::CustomerId;
 use crate::chain::Hash;
-use crate::event::{Attribution, Body, Epoch, Event, Sale, SaleRef, Seq, TerminalId};
+use crate::event::{Body, Epoch, Event, Seq, TerminalId};
 use crate::money::Minor;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,19 +127,44 @@ pub fn look(
     }
     let found = looking.found;
     if count {
+        decide(&tx, terminal, kept.values().map(|event| (event.epoch, event.seq)))?;
         tx.commit()?;
     }
     Ok(found)
 }
 
-/// A person has looked: the till is named no more.
+/// A person has looked: the till is named no more, and waits no more for what was set aside of it.
 ///
 /// # Errors
 ///
 /// [`StepError`].
 pub fn close(hq: &Hq, ledger: &dyn Ledger, terminal: &TerminalId) -> Result<(), StepError> {
+    let aside = ledger.aside(terminal)?;
+    let batches = aside.iter().filter_map(|aside| Batch::claimed(&aside.body));
+    decide(&hq.db, terminal, batches.map(|batch| (batch.epoch, batch.last())))?;
     ledger.fork_seen(terminal)?;
     hq.db.execute("UPDATE terminal SET fork_at = NULL WHERE id = ?1", [terminal])?;
+    Ok(())
+}
+
+/// Notes up to where a person has decided, for the care list's marks.
+fn decide(
+    db: &Connection,
+    terminal: &TerminalId,
+    events: impl Iterator<Item = (Epoch, Seq)>,
+) -> rusqlite::Result<()> {
+    let mut upsert = db.prepare(
+        "INSERT INTO decided (terminal, epoch, seq) VALUES (?1, ?2, ?3)
+         ON CONFLICT (terminal, epoch) DO UPDATE SET seq = max(seq, excluded.seq)",
+    )?;
+    let mut last: BTreeMap<[u8; 16], Seq> = BTreeMap::new();
+    for (epoch, seq) in events {
+        let of = last.entry(epoch.0).or_insert(seq);
+        *of = seq.max(*of);
+    }
+    for (epoch, seq) in last {
+        upsert.execute(params![terminal, Epoch(epoch), seq])?;
+    }
     Ok(())
 }
 
@@ -234,7 +265,7 @@ impl Looking<'_> {
             about_the_branch(&mut event.body, first, place.epoch);
             said_ms = fold::said_ms(said_ms, event.at.wall_ms, kept[hash].received_ms);
             (at.said_ms, at.received_ms) = (said_ms, kept[hash].received_ms);
-            if self.see(tx, &at, &event)? {
+            if self.see(tx, &at, &event, &mut touched)? {
                 fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;
                 if let Body::Sale(sale) = &event.body {
                     met.sale(sale);
@@ -293,13 +324,22 @@ impl Looking<'_> {
         Ok((place, counted))
     }
 
-    /// Notes an event; returns whether it is to be counted.
-    fn see(&mut self, tx: &Connection, at: &Place, event: &Event) -> rusqlite::Result<bool> {
+    /// Notes an event; returns whether it is to be counted. Whose receipt counts already is told to her
+    /// stores anew: the till that forked believes it to be missing.
+    fn see(
+        &mut self,
+        tx: &Connection,
+        at: &Place,
+        event: &Event,
+        touched: &mut BTreeSet<CustomerId>,
+    ) -> rusqlite::Result<bool> {
         let Body::Sale(sale) = &event.body else {
             self.found.others += 1;
             return Ok(true);
         };
-        let known = is_known(tx, at, sale)?;
+        let counted = counted_as(tx, at, sale)?;
+        let known = counted.is_some();
+        touched.extend(counted.flatten());
         self.found.sales.push(Aside {
             seq: at.seq.0,
             wall_ms: event.at.wall_ms,
@@ -309,79 +349,4 @@ impl Looking<'_> {
         });
         Ok(!known)
     }
-}
-
-/// The branch's own words, then those that it shares with what HQ counted; last what the till said of them
-/// in its next epoch, if only one box did: HQ may lack where they were told.
-fn tell_words<P: AsRef<[u8]>, E>(
-    tx: &Connection,
-    place: &Place,
-    first: &Kept,
-    events: &[(Seq, Result<P, E>)],
-) -> rusqlite::Result<()> {
-    for (_, plain) in events {
-        let event = plain.as_ref().ok().and_then(|plain| Event::decode(plain.as_ref()).ok());
-        if let Some(Event { body: Body::Words(list), .. }) = event {
-            words::told(tx, place.stream, &list)?;
-        }
-    }
-    tx.execute(
-        "INSERT INTO word (stream, number, word)
-         SELECT ?1, w.number, w.word FROM word w JOIN stream s ON s.id = w.stream
-         WHERE s.terminal = ?2 AND s.epoch = ?3 ON CONFLICT DO NOTHING",
-        params![place.stream, place.terminal, first.epoch],
-    )?;
-    tx.execute(
-        "INSERT INTO word (stream, number, word)
-         SELECT ?1, w.number, w.word FROM word w JOIN stream s ON s.id = w.stream
-         WHERE s.terminal = ?2 AND s.words_as_in = ?3
-             AND (SELECT count(*) FROM stream WHERE terminal = ?2 AND words_as_in = ?3) = 1
-         ON CONFLICT DO NOTHING",
-        params![place.stream, place.terminal, first.epoch],
-    )?;
-    Ok(())
-}
-
-/// What speaks of a sale of its own branch means that one.
-fn about_the_branch(body: &mut Body, first: &Kept, branch: Epoch) {
-    let turn = |sale: &mut SaleRef| {
-        if let SaleRef::Here { epoch, seq } = sale
-            && *epoch == first.epoch
-            && *seq >= first.seq
-        {
-            *epoch = branch;
-        }
-    };
-    match body {
-        Body::Amend(amend) => turn(&mut amend.sale),
-        Body::Attribution(Attribution { sale, .. }) => turn(sale),
-        Body::Void(void) => turn(&mut void.sale),
-        Body::ReturnLink(link) => {
-            turn(&mut link.return_sale);
-            turn(&mut link.original);
-        }
-        _ => {}
-    }
-}
-
-/// Whether the same receipt counts already: a box that was restored takes what its bridge still holds again.
-fn is_known(db: &Connection, at: &Place, sale: &Sale) -> rusqlite::Result<bool> {
-    if sale.receipt_no.is_none() && sale.printed_at.is_none() {
-        return Ok(false);
-    }
-    db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM sale s JOIN stream m ON m.id = s.stream
-             WHERE m.terminal = ?1 AND m.id <> ?2 AND s.own_total = ?3 AND s.receipt_no IS ?4
-                 AND s.printed_at IS ?5)",
-    )?
-    .query_row(
-        params![
-            at.terminal,
-            at.stream,
-            sale.total,
-            sale.receipt_no,
-            sale.printed_at.map(|at| at.0)
-        ],
-        |row| row.get(0),
-    )
 }

@@ -35,6 +35,8 @@ use tokio::task::JoinHandle;
 
 /// Words that were met once are forgotten so often.
 const FORGET_MS: i64 = 3_600_000;
+/// How often every mark of a ledger elsewhere is looked at, however its clocks stand.
+const WHOLE_MS: i64 = 3_600_000;
 
 /// Parts of the time that opening leaves to taking while a backlog streams in, beside its own one.
 const FLOOD: u64 = 15;
@@ -237,13 +239,16 @@ async fn did<E: Send + 'static>(
 /// While batches arrive it takes a quarter of its time or less: taking goes first, and opening still ends.
 async fn open_what_arrives(desk: Desk) {
     let is_apart = desk.ingest.ledger().is_apart();
-    let (mut looked_ms, mut forget_ms) = (0, 0);
+    let (mut looked_ms, mut whole_ms, mut forget_ms) = (0, 0, 0);
     let mut nights = Nights::default();
     desk.retry_what_is_aside().await;
     loop {
         let now_ms = clock::now_ms();
-        if desk.bring_marks(looked_ms).await.is_ok() {
+        // Whose ingest has its clock far behind is found by looking at all of them now and then.
+        let is_whole = now_ms >= whole_ms;
+        if desk.bring_marks(if is_whole { 0 } else { looked_ms }).await.is_ok() {
             looked_ms = now_ms;
+            whole_ms = if is_whole { now_ms + WHOLE_MS } else { whole_ms };
         }
         loop {
             let (taken, began_ms) = (desk.ingest.taken(), clock::now_ms());

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Fixes the WAL-reset bug (sqlite.org/releaselog/3_51_3.html).
 const SQLITE_MIN: i32 = 3_051_003;
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 8;
 /// Pages that a connection keeps; negative is KiB to SQLite.
 const CACHE_KIB: i64 = -16 * 1024;
 /// Pages of the log after which it is copied into the database: 16 MiB, a few groups of batches. Each copy
@@ -31,13 +31,14 @@ const ROOMY_CACHE_KIB: i64 = -384 * 1024;
 const TASKS_JUMP: i64 = 1_000_000;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The step from each older layout to the next; a layout's step is at its number less one.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("from_1.sql"),
     include_str!("from_2.sql"),
     include_str!("from_3.sql"),
     include_str!("from_4.sql"),
     include_str!("from_5.sql"),
     include_str!("from_6.sql"),
+    include_str!("from_7.sql"),
 ];
 
 /// What a new HQ is told about itself.
@@ -292,6 +293,8 @@ mod tests {
     const SCHEMA_5: &str = include_str!("tests/schema_5.sql");
     /// As layout 6 was; do not change the file.
     const SCHEMA_6: &str = include_str!("tests/schema_6.sql");
+    /// As layout 7 was; do not change the file.
+    const SCHEMA_7: &str = include_str!("tests/schema_7.sql");
 
     fn columns(db: &Connection) -> BTreeMap<String, Vec<String>> {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
@@ -307,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_database_of_an_older_layout_becomes_one_of_this() {
-        let layouts = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
+        let layouts = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7];
         for (version, schema) in (1..).zip(layouts) {
             let dir = tempfile::tempdir().unwrap();
             let old = Connection::open(database_path(dir.path())).unwrap();

@@ -41,6 +41,15 @@ impl Cell {
     }
 }
 
+/// A moment, milliseconds since 1970-01-01 UTC, on HQ's clock to the minute.
+#[must_use]
+pub fn minute(at_ms: i64) -> String {
+    match chrono::DateTime::from_timestamp_millis(at_ms) {
+        Some(time) => time.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M").to_string(),
+        None => at_ms.to_string(),
+    }
+}
+
 /// `2026-11-21 19:05` on the shop's own clock; the bare number for a time no calendar has.
 #[must_use]
 pub fn local_time(at: LocalSeconds) -> String {

@@ -6,6 +6,7 @@ use crate::{LI, WANG, spend};
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
+use sync::care_list::Mark;
 use sync::event::{Attribution, Body, How, LinkChange, Look, SaleRef, Seq};
 use sync::message::{Receipt, Refusal, RefusalReason};
 use sync::phone::Phone;
@@ -89,6 +90,11 @@ fn a_person_looks_at_a_fork_and_counts_each_sale_of_it_once() {
         "{counted}"
     );
     assert_eq!(spend(&hq), [(LI.into(), 1_500)]);
+    // Her stores hear that all of it is counted: no till adds it to her spend once more.
+    let mut beside = Till::enrol(&hq, "湖滨店");
+    beside.sync(hq.address);
+    let of = |mark: &&Mark| (mark.terminal, mark.epoch) == (till.terminal, till.epoch);
+    assert_eq!(beside.care[0].marks.iter().find(of).unwrap().seq, Seq(4));
     let again = fork("count", &[&id]);
     assert!(again.starts_with("0 sales and 0 other events counted; 0 sales were known"), "{again}");
     assert_eq!(spend(&hq), [(LI.into(), 1_500)]);

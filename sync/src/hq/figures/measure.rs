@@ -19,8 +19,8 @@ use crate::care_list::CustomerId;
 use crate::hq::counted;
 use crate::hq::desk::complaint::loyalty::Speed;
 use crate::hq::model::history::{Day, History};
-use crate::hq::model::stage::Transitions;
-use rusqlite::{Connection, Row, params};
+use crate::hq::model::stage::{Stage, Transitions};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Rows per look.
 const ROWS: u32 = 4_096;
@@ -73,12 +73,14 @@ impl Pass {
     }
 }
 
+/// What is read of one.
+const HER: &str =
+    "customer, known_day, interested, referred, days, home, trusting, step, signs, rfm, class";
+
 fn read(db: &Connection, after: &[u8]) -> rusqlite::Result<Vec<Her>> {
-    let mut select = db.prepare_cached(
-        "SELECT customer, known_day, interested, referred, days, home, trusting, step, signs, rfm,
-                class
-         FROM figure_person WHERE customer > ?1 ORDER BY customer LIMIT ?2",
-    )?;
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {HER} FROM figure_person WHERE customer > ?1 ORDER BY customer LIMIT ?2"
+    ))?;
     select.query_map(params![after, ROWS], her)?.collect()
 }
 
@@ -96,6 +98,21 @@ pub(in crate::hq) fn days_after(
         Ok((row.get(0)?, unpack(row.get_ref(1)?.as_blob()?).collect()))
     })?;
     rows.collect()
+}
+
+/// Where she stands today, and her class; none before the first night with her.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn stands(
+    db: &Connection,
+    root: &CustomerId,
+    today: i32,
+) -> rusqlite::Result<Option<(Stage, Class)>> {
+    let sql = format!("SELECT {HER} FROM figure_person WHERE customer = ?1");
+    let her = db.prepare_cached(&sql)?.query_row([root], her).optional()?;
+    Ok(her.and_then(|her| Some((her.contact().stage(today)?, her.class))))
 }
 
 /// Shows everybody's days, by rising pseudonym; some thousand at a time, so that nobody waits for the whole.

@@ -64,7 +64,7 @@ impl Her {
         her.first().map(|_| her)
     }
 
-    fn contact(&self) -> Contact<'_> {
+    pub(super) fn contact(&self) -> Contact<'_> {
         Contact {
             known: self.known,
             interested: self.interested,

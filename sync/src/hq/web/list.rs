@@ -19,7 +19,7 @@ mod parquet_file;
 
 pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
 
-use super::html::Html;
+use super::html::{Html, Lang};
 use super::pages::{beside, words};
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
@@ -27,6 +27,7 @@ use crate::hq::Hq;
 use crate::hq::figures::contest::Quarter;
 use crate::hq::listing::Masking;
 use crate::hq::user::{Role, Scope};
+use crate::money::grouped;
 use axum::response::Response;
 
 /// The most rows of one file.
@@ -223,8 +224,8 @@ pub(super) fn escaped(text: &str) -> String {
 /// The form that makes a file: of persons only with a reason.
 fn export(visit: &Visit, list: &List, body: &mut Html) {
     body.raw("<form method=get class=export action=\"").text(&list.path(Form::Csv)).raw("\">");
-    for (name, value) in visit.asked.iter().filter(|(name, _)| *name != "limit" && *name != "after")
-    {
+    // From a later page a file goes on there.
+    for (name, value) in visit.asked.iter().filter(|(name, _)| *name != "limit") {
         body.raw("<input type=hidden name=\"").text(name).raw("\" value=\"").text(value).raw("\">");
     }
     if list.people {
@@ -238,7 +239,17 @@ fn export(visit: &Visit, list: &List, body: &mut Html) {
         }
     }
     body.button(visit.of("导出 CSV", "Export CSV")).raw("<button formaction=\"");
-    body.text(&list.path(Form::Parquet)).raw("\">Parquet</button></form>");
+    body.text(&list.path(Form::Parquet)).raw("\">Parquet</button>");
+    let rows = grouped(&FILE_ROWS_MAX.to_string());
+    let most = match (visit.asked("after"), visit.lang) {
+        (None, Lang::Zh) => format!("一个文件最多 {rows} 行;文件名带 part 的后面还有"),
+        (None, Lang::En) => format!("A file has {rows} rows at most; one called part goes on"),
+        (Some(_), Lang::Zh) => format!("从这一页起,最多 {rows} 行;文件名带 part 的后面还有"),
+        (Some(_), Lang::En) => {
+            format!("From this page on, {rows} rows at most; one called part goes on")
+        }
+    };
+    body.raw("<small class=soft>").text(&most).raw("</small></form>");
 }
 
 /// A table; a field that names a page makes a link of the one after it.

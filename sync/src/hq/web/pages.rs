@@ -21,6 +21,7 @@ mod each_store;
 mod figures;
 pub(super) mod find;
 mod follow_ups;
+pub(super) mod forget;
 pub(super) mod hand_over;
 pub(super) mod me;
 mod messages;
@@ -28,10 +29,12 @@ mod needs;
 mod new_customers;
 pub(super) mod night;
 pub(super) mod numbers;
+pub(super) mod opt_out;
 pub(super) mod outlook;
 pub(super) mod person;
 mod potential;
 pub(super) mod questions;
+pub(super) mod regulars;
 pub(super) mod reveal;
 pub(super) mod sale;
 mod sales;
@@ -42,6 +45,7 @@ mod styles;
 pub(super) mod surveys;
 pub(super) mod task;
 mod tasks;
+pub(super) mod texts;
 mod tills;
 mod timeline;
 pub(super) mod users;
@@ -80,6 +84,7 @@ pub(super) const LISTS: &[&List] = &[
     &classes::LIST,
     &potential::LIST,
     &messages::LIST,
+    &texts::LIST,
     &vip::LIST,
     &users::LIST,
     &audit::LIST,

@@ -114,13 +114,9 @@ fn tills_and_doors() -> Vec<Route> {
 }
 
 fn all_pages() -> Vec<Route> {
-    let row = |method, path: &str, roles, draw| Route {
-        method,
-        path: path.to_owned(),
-        who: Who::Roles(roles),
-        answer: Answer::Page(draw),
-        params: &[],
-        name: None,
+    let row = |method, path: &str, roles, draw| {
+        let (path, who, answer) = (path.to_owned(), Who::Roles(roles), Answer::Page(draw));
+        Route { method, path, who, answer, params: &[], name: None }
     };
     let page = |path, roles, draw: Draw| row(Method::GET, path, roles, draw);
     let deed = |path, roles, draw: Draw| row(Method::POST, path, roles, draw);
@@ -131,6 +127,9 @@ fn all_pages() -> Vec<Route> {
         deed("/customers/{customer}/reveal", ALL, pages::reveal::page),
         deed("/customers/find", ALL, pages::find::page),
         deed("/customers/{customer}/ask", ALL, pages::outlook::ask),
+        deed("/customers/{customer}/erase", HQ, pages::forget::erase),
+        deed("/customers/{customer}/keep", HQ, pages::forget::keep),
+        deed("/customers/{customer}/opt-out", ALL, pages::opt_out::note),
         page("/tasks/{task}", ALL, pages::task::page),
         deed("/tasks/{task}/outcome", ALL, pages::task::outcome),
         deed("/tasks/{task}/postpone", ALL, pages::task::postpone),
@@ -145,6 +144,7 @@ fn all_pages() -> Vec<Route> {
         deed("/questions/open", ALL, pages::questions::open),
         deed("/questions/{question}/answer", ALL, pages::questions::answer),
         deed("/questions/{question}/route", ALL, pages::questions::route),
+        deed("/questions/{question}/decide", ALL, pages::questions::decide),
         deed("/questions/{question}/tag", ALL, pages::questions::tag),
         page("/win-back/report", HQ, pages::win_back_report::page),
         deed("/win-back/cure", HQ, pages::win_back_report::add_cure),
@@ -167,6 +167,14 @@ fn all_pages() -> Vec<Route> {
         deed("/surveys/{survey}/fill", ALL, pages::surveys::fill),
         deed("/surveys/{survey}/allow", HQ, pages::surveys::allow),
         deed("/surveys/{survey}/publish", HQ, pages::surveys::publish),
+        deed("/vip/event", HQ, pages::regulars::event),
+        deed("/vip/gift", HQ, pages::regulars::gift),
+        deed("/vip/benefit", HQ, pages::regulars::benefit),
+        deed("/vip/reward", HQ, pages::regulars::reward),
+        deed("/vip/stall", HQ, pages::regulars::stall),
+        deed("/vip/umbrella-back", HQ, pages::regulars::umbrella_back),
+        deed("/texts/add", HQ, pages::texts::add),
+        deed("/texts/{text}/review", HQ, pages::texts::review),
         page("/sales/{sale}", ALL, pages::sale::page),
         deed("/users/add", HQ, pages::users::add),
         deed("/users/{user}/disable", HQ, pages::users::disable),
@@ -184,7 +192,7 @@ fn all_pages() -> Vec<Route> {
 
 /// What the navigation offers a role, in its order.
 pub(super) fn navigation(role: Role) -> Vec<(&'static str, &'static str, &'static str)> {
-    const ORDER: [&str; 11] = [
+    const ORDER: [&str; 12] = [
         "/",
         "/tasks",
         "/complaints",
@@ -192,6 +200,7 @@ pub(super) fn navigation(role: Role) -> Vec<(&'static str, &'static str, &'stati
         "/customers",
         "/sales",
         "/numbers",
+        "/vip",
         "/staff",
         "/missing",
         "/users",

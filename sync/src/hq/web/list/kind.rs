@@ -172,8 +172,5 @@ pub(in crate::hq::web) fn tenths(thousandths: i64) -> String {
 
 /// A moment on HQ's own clock.
 pub(in crate::hq::web) fn moment(at_ms: i64) -> String {
-    match chrono::DateTime::from_timestamp_millis(at_ms) {
-        Some(time) => time.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M").to_string(),
-        None => at_ms.to_string(),
-    }
+    table::minute(at_ms)
 }

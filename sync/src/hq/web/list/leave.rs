@@ -73,7 +73,9 @@ fn file(list: &List, form: Form, next: Option<&str>, bytes: impl IntoResponse) -
         Form::Parquet => ("parquet", "application/vnd.apache.parquet"),
         _ => ("csv", "text/csv; charset=utf-8"),
     };
-    let name = format!("attachment; filename=\"{}.{ending}\"", list.name);
+    // Whoever opens it has no eyes for a header: the name says that the list goes on.
+    let part = if next.is_some() { "-part" } else { "" };
+    let name = format!("attachment; filename=\"{}{part}.{ending}\"", list.name);
     let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
     let mut response = (headers, bytes).into_response();
     if let Some(link) = next

@@ -41,6 +41,13 @@ pub(super) const FIGURES: Pages = &[
     ("/stores", "各门店", "By store"),
 ];
 
+/// What is done for regulars and what they are sent.
+pub(super) const CARE: Pages = &[
+    ("/vip", "老顾客", "Regulars"),
+    ("/texts", "文案库", "Texts"),
+    ("/messages", "短信", "Messages"),
+];
+
 /// Links to those that she may open, but for the one that she is on.
 pub(super) fn links(visit: &Visit, pages: Pages, here: &str, body: &mut Html) {
     let open = |path: &str| path != here && route::may(visit.user.role, path);
@@ -58,6 +65,7 @@ pub(in crate::hq::web) fn room<'a>(visit: &Visit, path: &'a str) -> &'a str {
         "/numbers" | "/customers" => path,
         _ if is_of(STAFF) => "/staff",
         _ if is_of(DESK) => "/tasks",
+        _ if is_of(CARE) => "/vip",
         _ if is_of(FIGURES) && visit.is_hq() => "/numbers",
         _ if is_of(FIGURES) => "/customers",
         _ => path,

@@ -2,9 +2,10 @@
 //!
 //! Not here: planning and sending (`desk::messages`).
 
-use super::{FROM, HQ, TO};
+use super::{FROM, HQ, TO, beside};
 use crate::hq::Hq;
 use crate::hq::listing::Masking;
+use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, Words, field};
 use crate::hq::web::visit::{Refused, Visit, odd};
 use rusqlite::params;
@@ -12,7 +13,7 @@ use rusqlite::params;
 /// Days back, unless others are asked for.
 const DAYS: i32 = 7;
 
-const KIND: Words = &[
+pub(super) const KIND: Words = &[
     ("birthday", "生日", "birthday"),
     ("rain", "雨天", "rain"),
     ("holiday", "节日", "holiday"),
@@ -85,8 +86,13 @@ pub(super) const LIST: List = List {
     ],
     params: &[FROM, TO],
     rows,
-    above: None,
+    above: Some(above),
 };
+
+fn above(_: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+    beside::links(visit, beside::CARE, "/messages", body);
+    Ok(())
+}
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
     let to = visit.day("to").unwrap_or(visit.today);

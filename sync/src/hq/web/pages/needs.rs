@@ -5,6 +5,7 @@
 //! Not here: doing it.
 
 use super::words;
+use crate::care_list::CustomerId;
 use crate::hq::Hq;
 use crate::hq::web::html::Lang;
 use crate::hq::web::visit::{Refused, Visit, day_text};
@@ -22,7 +23,7 @@ pub(super) struct Need {
 type Source = fn(&Hq, &Visit) -> Result<Vec<Need>, Refused>;
 
 /// Who has something to say, the most urgent first.
-const SOURCES: &[Source] = &[broken, due, quarantined, disputed];
+const SOURCES: &[Source] = &[forget, broken, due, quarantined, disputed];
 
 /// Receipts with two readings are told for so many days.
 const DISPUTED_DAYS: i32 = 7;
@@ -36,6 +37,27 @@ pub(super) fn all(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
     }
     needs.sort_by_key(|need| !need.urgent);
     Ok(needs)
+}
+
+/// Who asked at a till to be forgotten (S14): the law gives us days, not weeks.
+fn forget(hq: &Hq, visit: &Visit) -> Result<Vec<Need>, Refused> {
+    let sql = format!(
+        "SELECT coalesce(c.root, c.id), s.name, min(r.said_ms) FROM erasure_request r
+         JOIN customer c ON c.id = r.customer JOIN store s ON s.id = r.store
+         WHERE r.closed_ms IS NULL AND {} GROUP BY 1 ORDER BY 3 LIMIT ?1",
+        visit.within("r.store", None)
+    );
+    let mut select = hq.db.prepare_cached(&sql)?;
+    let rows = select.query_map([ROWS], |row| {
+        let (customer, store): (CustomerId, String) = (row.get(0)?, row.get(1)?);
+        let days = (visit.now_ms - row.get::<_, i64>(2)?).max(0) / 86_400_000;
+        let words = match visit.lang {
+            Lang::Zh => format!("{store}:一位顾客要求删除资料,已 {days} 天"),
+            Lang::En => format!("{store}: a customer wants her file deleted, {days} days ago"),
+        };
+        Ok(Need { urgent: true, words, link: format!("/customers/{customer}") })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Batches of tills that may not count: somebody has to look at the till.

@@ -2,12 +2,12 @@
 //!
 //! Not here: her number in clear (`reveal`), what happened (`timeline`).
 
-use super::{outlook, timeline, words};
+use super::{forget, opt_out, outlook, timeline, words};
 use crate::care_list::{Card, CustomerId};
 use crate::hq::customer::{self, File, card, person};
 use crate::hq::desk::win_back::script;
-use crate::hq::figures::preference;
 use crate::hq::figures::rules::FigureRules;
+use crate::hq::figures::{measure, preference};
 use crate::hq::file::{self, Field, Filled, Value, Weights};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
@@ -39,6 +39,8 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     body.raw("</section><section>");
     outlook::draw(hq, visit, &root, &mut body)?;
     reveal(visit, &root, &mut body);
+    opt_out::draw(visit, &root, &mut body);
+    forget::draw(hq, visit, &root, &mut body)?;
     people(hq, visit, &root, &mut body)?;
     timeline::draw(hq, visit, &root, &mut body)?;
     body.raw("</section></div>");
@@ -74,17 +76,6 @@ fn standing(
     Ok(())
 }
 
-/// S71: 猜疑, 期望, 第一次购买, 重复购买, 品牌宣传; who gave her number is past the first.
-fn stage(visit: &Visit, sales: i64, brought: u32) -> &'static str {
-    let (zh, en) = match (sales, brought) {
-        (1.., 1..) => ("品牌宣传", "recommends us"),
-        (2.., _) => ("重复购买", "buys again"),
-        (1, _) => ("第一次购买", "bought once"),
-        _ => ("期望", "expects something"),
-    };
-    visit.lang.of(zh, en)
-}
-
 /// Form for her number: with a reason, for a minute, in the trail.
 fn reveal(visit: &Visit, root: &CustomerId, body: &mut Html) {
     body.raw("<div class=card>").form(&format!("/customers/{root}/reveal"), &visit.token);
@@ -95,8 +86,6 @@ fn reveal(visit: &Visit, root: &CustomerId, body: &mut Html) {
 
 /// Who she is: stage, store, associate, numbers, who brought whom, what she agreed to.
 fn people(hq: &Hq, visit: &Visit, root: &CustomerId, body: &mut Html) -> Result<(), Refused> {
-    let sql = "SELECT coalesce((SELECT sales FROM person WHERE customer = ?1), 0)";
-    let sales: i64 = hq.db.query_row(sql, [root], |row| row.get(0))?;
     let home = home(hq, visit, root)?;
     let card = match &home {
         Some((store, _)) => card::card(&hq.db, &hq.keys, root, store)?,
@@ -106,7 +95,12 @@ fn people(hq: &Hq, visit: &Visit, root: &CustomerId, body: &mut Html) -> Result<
     let mut pair = |name: &str, value: &str| {
         body.tag("dt", name).tag("dd", if value.is_empty() { "–" } else { value });
     };
-    pair(visit.of("阶段", "Stage"), stage(visit, sales, card.brought));
+    // S71: the same stage as the chain's numbers count her in.
+    let stands = measure::stands(&hq.db, root, visit.today)?;
+    let stage = stands.map_or("", |(stage, _)| stage.name(visit.lang));
+    pair(visit.of("阶段", "Stage"), stage);
+    let class = stands.map_or("", |(_, class)| words::of(words::CLASS, class.word(), visit.lang));
+    pair(visit.of("分类", "Class"), class);
     pair(visit.of("常去", "Her store"), home.as_ref().map_or("", |(_, name)| name));
     pair(visit.of("谁照顾她", "Looked after by"), card.associate.as_deref().unwrap_or_default());
     pair(visit.of("首次 / 最近", "First / last"), &days(&card));

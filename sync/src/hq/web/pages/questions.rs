@@ -7,6 +7,8 @@ use super::{ALL, STORE, complaints, customers, tasks, words};
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, fact, person};
 use crate::hq::desk::feedback::{self, Kind as Asking, Scope};
+use crate::hq::desk::vip::VipError;
+use crate::hq::desk::vip::wish::{self, Checks};
 use crate::hq::figures::preference::{self, Tag};
 use crate::hq::listing::Masking;
 use crate::hq::web::html::Html;
@@ -140,7 +142,9 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
         let who = format!("{name} {}", Masking::Masked.show(&file));
         body.raw("<p>").link(&format!("/customers/{root}"), who.trim()).raw("</p>");
     }
-    if question.answered_ms.is_none() {
+    if question.answered_ms.is_none() && question.kind == Asking::Wish.word() {
+        wish_form(visit, &question, &mut body);
+    } else if question.answered_ms.is_none() {
         deeds(visit, &question, &mut body);
     }
     tag_form(hq, visit, &question, &mut body)?;
@@ -148,13 +152,66 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
 }
 
 fn deeds(visit: &Visit, question: &Question, body: &mut Html) {
-    let path = |deed: &str| format!("/questions/{}/{deed}", question.id);
-    body.raw("<div class=card>").form(&path("answer"), &visit.token);
-    body.button(visit.of("已经答复她了", "She was answered")).raw("</form></div><div class=card>");
-    body.form(&path("route"), &visit.token);
+    let path = format!("/questions/{}/answer", question.id);
+    body.raw("<div class=card>").form(&path, &visit.token);
+    body.button(visit.of("已经答复她了", "She was answered")).raw("</form></div>");
+    route_form(visit, question, body);
+}
+
+fn route_form(visit: &Visit, question: &Question, body: &mut Html) {
+    let path = format!("/questions/{}/route", question.id);
+    body.raw("<div class=card>").form(&path, &visit.token);
     let label = visit.of("转给能答的一方", "Send it on to the side that can answer");
     body.choice(label, "side", &complaints::sides(visit), &question.scope);
     body.button(visit.of("转", "Send on")).raw("</form></div>");
+}
+
+/// The three checks of a wish (S65): it is done with three times yes, and refused with a reason.
+const CHECKS: [(&str, &str, &str); 4] = [
+    ("suits", "合品牌吗?", "Does it suit the brand?"),
+    ("feasible", "做得到吗?", "Can it be done?"),
+    ("no_conflict", "不妨碍别人吧?", "Does it stand in nobody's way?"),
+    ("does", "就这么办?", "Is it done?"),
+];
+
+fn wish_form(visit: &Visit, question: &Question, body: &mut Html) {
+    let path = format!("/questions/{}/decide", question.id);
+    body.raw("<div class=card>").form(&path, &visit.token);
+    let options = [
+        ("yes".to_owned(), visit.of("是", "yes").to_owned()),
+        ("no".to_owned(), visit.of("不", "no").to_owned()),
+    ];
+    for (name, zh, en) in CHECKS {
+        body.choice(visit.of(zh, en), name, &options, "yes");
+    }
+    let label = visit.of("为什么(要告诉她的话)", "Why, or why not: what she is told");
+    body.field(label, "why", "required maxlength=200", "");
+    body.button(visit.of("定下来", "Decide")).raw("</form></div>");
+    route_form(visit, question, body);
+}
+
+/// `POST /questions/{question}/decide`.
+pub(in crate::hq::web) fn decide(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let question = find(hq, visit)?;
+    let is = |name: &str| match visit.typed(name)? {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(odd(name)),
+    };
+    let (suits, feasible, no_conflict) = (is("suits")?, is("feasible")?, is("no_conflict")?);
+    let (does, why) = (is("does")?, visit.needed("why", "请写为什么", "say why")?);
+    let (checks, by) = (Checks { suits, feasible, no_conflict }, &visit.user.name);
+    let decided = wish::decide(&hq.db, question.id, checks, does, why, by, visit.now_ms);
+    decided.map_err(|error| match error {
+        VipError::Sql(_) => Refused::Broken,
+        VipError::Checks => Refused::odd(
+            "三项都是“是”才能办",
+            "a wish is done only if it suits the brand, can be done and stands in nobody's way",
+        ),
+        _ => Refused::odd("已经答复过了", "it was answered already"),
+    })?;
+    note(hq, visit, &format!("{} decide", question.id))?;
+    Ok(Redirect::to(&format!("/questions/{}", question.id)).into_response())
 }
 
 /// What it is about: value, system or people (S78).
@@ -212,6 +269,9 @@ pub(in crate::hq::web) fn open(hq: &mut Hq, visit: &Visit) -> Result<Response, R
 /// `POST /questions/{question}/answer`.
 pub(in crate::hq::web) fn answer(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
     let question = find(hq, visit)?;
+    if question.kind == Asking::Wish.word() {
+        return Err(Refused::odd("愿望要先过三项检查", "a wish is decided by its three checks"));
+    }
     if !feedback::answer(&hq.db, question.id, visit.now_ms)? {
         return Err(Refused::odd("已经答复过了", "it was answered already"));
     }

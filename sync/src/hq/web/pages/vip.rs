@@ -3,7 +3,7 @@
 //!
 //! Not here: writing any of it down (`desk::vip`).
 
-use super::HQ;
+use super::{HQ, regulars};
 use crate::hq::Hq;
 use crate::hq::desk::vip::{event, revenue, umbrella};
 use crate::hq::listing::Masking;
@@ -34,7 +34,7 @@ pub(super) const LIST: List = List {
     ],
     params: &[],
     rows,
-    above: None,
+    above: Some(regulars::draw),
 };
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {

@@ -70,6 +70,12 @@ pub(super) const DEED: Words = &[
     ("file_draw", "抽取档案", "drew files to check"),
     ("file_check", "核对档案", "checked a file"),
     ("survey", "办问卷", "worked on a survey"),
+    ("vip", "记老顾客的事", "noted something for regulars"),
+    ("text", "写或审文案", "wrote or reviewed a text"),
+    ("opt_out", "记下退订", "noted an opt-out"),
+    ("erase", "删除资料", "deleted a file"),
+    ("keep", "她改主意,留着", "kept a file after all"),
+    ("till_look", "门店看号码", "saw a number in the store"),
 ];
 
 pub(super) const PURPOSE: Words = &[

@@ -202,6 +202,14 @@ fn chain() -> Chain {
     let mut hq = Hq::of(hq_store::in_memory(&founding), Keys::create(dir.path()).unwrap());
     let own = place(&hq, 1, "湖滨店", OWN);
     let other = place(&hq, 2, "远店", OTHER);
+    hq.db
+        .execute(
+            "INSERT INTO message_text (kind, language, occasion, version, text, author, made_ms,
+                 reviewer, reviewed_ms)
+             VALUES ('holiday', 'en', 'mid_autumn', 1, 'A good Mid-Autumn to you', 'huitou', 5, 'h', 6)",
+            [],
+        )
+        .unwrap();
     user::set_region(&hq.db, "湖滨店", "华东").unwrap();
     user::set_region(&hq.db, "远店", "华南").unwrap();
     for (name, role) in
@@ -267,6 +275,7 @@ fn filled(path: &str, place: &Place) -> String {
         .replace("{case}", &place.case.to_string())
         .replace("{question}", &place.question.to_string())
         .replace("{survey}", "1")
+        .replace("{text}", "1")
         .replace("{user}", "4")
 }
 

@@ -246,3 +246,139 @@ async fn s6_s78_her_page_and_the_chains_weigh_fields_as_the_chain_does() {
     assert!(!seen.contains("可能过时"));
     assert!(chain.get("h", "/numbers").await.text.contains("60 % × 硬档案"));
 }
+
+/// S36 to S41: the checker speaks before a text is kept, somebody else reviews it, and the list shows both.
+#[tokio::test]
+async fn s36_a_text_is_written_checked_and_reviewed_by_somebody_else_in_the_browser() {
+    let chain = chain();
+    let post =
+        async |name, path: &str, form: &str| chain.as_user(name, &Method::POST, path, form).await;
+    let form = |text: &str| format!("kind=birthday&language=zh&text={}", list::escaped(text));
+    let sells = post("h", "/texts/add", &form("{name}生日快乐,全场八折,欢迎选购")).await;
+    assert_eq!(sells.status, StatusCode::OK, "the form again, with what is wrong");
+    assert!(sells.text.contains("八折") && sells.text.contains("仍要用"), "{}", sells.text);
+    assert!(!chain.get("h", "/texts").await.text.contains("全场八折"), "it is not kept");
+    let good = post("h", "/texts/add", &form("{name},生日快乐,愿您安康")).await;
+    assert_eq!(good.status, StatusCode::SEE_OTHER, "{}", good.text);
+    let page = chain.get("h", "/texts").await.text;
+    assert!(page.contains("愿您安康") && page.contains("请别人审"), "{page}");
+    let own = post("h", "/texts/2/review", "").await;
+    assert_eq!(own.status, StatusCode::BAD_REQUEST, "whoever wrote it does not review it");
+    let sql = "UPDATE message_text SET author = 'somebody' WHERE id = ?1";
+    chain.desk.with(move |hq| hq.db.execute(sql, [2]).unwrap()).await.unwrap();
+    let reviewed = post("h", "/texts/2/review", "").await;
+    assert_eq!(reviewed.status, StatusCode::SEE_OTHER);
+    let sql = "SELECT reviewer FROM message_text WHERE id = ?1";
+    assert_eq!(chain.told(sql, 2).await, "h");
+    let kept = "&why=%E4%BC%9A%E5%91%98%E6%97%A5";
+    let kept = post("h", "/texts/add", &(form("{name}生日快乐,全场八折") + kept)).await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
+    let page = chain.get("h", "/texts").await.text;
+    assert!(page.contains("会员日") && page.contains("八折"), "why it was kept stands there");
+}
+
+/// S61, S63, S64, S105, S130, S33.
+#[tokio::test]
+async fn s61_headquarters_writes_down_what_is_done_for_regulars_in_the_browser() {
+    let chain = chain();
+    let (store, today) = (chain.own.store, crate::hq::web::visit::day_text(clock::today()));
+    let (from, until) = (&today, &today);
+    let loan = move |hq: &mut Hq| {
+        use crate::hq::desk::vip::umbrella;
+        umbrella::lend(&hq.db, &store, "U7", None, crate::money::Minor::new(2_000), 1).unwrap()
+    };
+    let loan = chain.desk.with(loan).await.unwrap();
+    let deeds = [
+        ("event", format!("store={store}&day={today}&theme=tea&guests=8")),
+        ("gift", "on=05-20&zh=a&en=b".to_owned()),
+        ("benefit", format!("goods=DR1&zh=a&en=b&from={from}&until={until}")),
+        ("reward", format!("kind=service&name=hem&from={from}&until={until}")),
+        ("stall", format!("tag=fair&store={store}&till=&from={from}&until={until}")),
+        ("umbrella-back", format!("loan={loan}")),
+    ];
+    assert!(chain.get("h", "/vip").await.text.contains("U7"), "S33: it is out");
+    for (deed, form) in deeds {
+        let path = format!("/vip/{deed}");
+        let empty = chain.as_user("h", &Method::POST, &path, "").await;
+        assert_eq!(empty.status, StatusCode::BAD_REQUEST, "{deed} of nothing");
+        let done = chain.as_user("h", &Method::POST, &path, &form).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{deed}: {}", done.text);
+    }
+    for table in ["vip_event", "gift", "benefit", "reward", "fair"] {
+        let sql = format!("SELECT count(*) || '' FROM {table} WHERE ?1 = 1");
+        let count = move |hq: &mut Hq| hq.db.query_row(&sql, [1], |row| row.get::<_, String>(0));
+        assert_eq!(chain.desk.with(count).await.unwrap().unwrap(), "1", "{table}");
+    }
+    let page = chain.get("h", "/vip").await.text;
+    assert!(page.contains("05-20") && page.contains("hem") && !page.contains("U7"), "{page}");
+    let odd = chain.as_user("h", &Method::POST, "/vip/gift", "on=someday&zh=a&en=b").await;
+    assert!(odd.text.contains("05-20"), "what a day looks like: {}", odd.text);
+    let trail = chain.get("h", "/audit").await.text;
+    assert!(trail.contains("记老顾客的事") && trail.contains("stall 1"), "{trail}");
+}
+
+/// S65: no wish is answered but by its three checks.
+#[tokio::test]
+async fn s65_a_wish_is_decided_by_its_three_checks_in_the_browser() {
+    let chain = chain();
+    let form = format!("store={}&kind=wish&side=store&text=tea", chain.own.store);
+    let opened = chain.does("/questions/open", &form).await;
+    let path = opened.headers[header::LOCATION].to_str().unwrap().to_owned();
+    assert!(chain.get("s", &path).await.text.contains("合品牌吗"));
+    let answered = chain.does(&format!("{path}/answer"), "").await;
+    assert_eq!(answered.status, StatusCode::BAD_REQUEST, "not without the checks");
+    let decide = format!("{path}/decide");
+    let against = "suits=yes&feasible=no&no_conflict=yes&does=yes&why=x";
+    assert_eq!(chain.does(&decide, against).await.status, StatusCode::BAD_REQUEST);
+    let bare = "suits=yes&feasible=no&no_conflict=yes&does=no&why=";
+    assert_eq!(chain.does(&decide, bare).await.status, StatusCode::BAD_REQUEST, "a reason");
+    let no = "suits=yes&feasible=no&no_conflict=yes&does=no&why=no+room";
+    assert_eq!(chain.does(&decide, no).await.status, StatusCode::SEE_OTHER);
+    let sql = "SELECT why FROM wish_decision WHERE ?1 = 1";
+    assert_eq!(chain.told(sql, 1).await, "no room");
+    assert_eq!(chain.does(&decide, no).await.status, StatusCode::BAD_REQUEST, "once");
+}
+
+/// S79: what she takes back counts at once.
+#[tokio::test]
+async fn s79_an_opt_out_is_noted_on_her_file_and_counts_at_once() {
+    let chain = chain();
+    let path = format!("/customers/{}/opt-out", chain.own.customer);
+    assert_eq!(chain.does(&path, "stream=letters").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(chain.does(&path, "stream=marketing").await.status, StatusCode::SEE_OTHER);
+    let sql = "SELECT group_concat(stream || given || by) FROM message_opt WHERE ?1 = 1";
+    assert_eq!(chain.told(sql, 1).await, "marketing0s");
+    assert_eq!(chain.does(&path, "stream=all").await.status, StatusCode::SEE_OTHER);
+    let left = "SELECT count(*) || '' FROM desk_left_alone WHERE ?1 = 1";
+    assert_eq!(chain.told(left, 1).await, "1");
+    let state = "SELECT state FROM task WHERE id = ?1";
+    assert_eq!(chain.told(state, chain.own.task).await, "cancelled", "nobody calls her");
+}
+
+/// Her request stands on the first page until headquarters has done it.
+#[tokio::test]
+async fn who_wants_to_be_forgotten_is_named_first_and_headquarters_deletes_her() {
+    let chain = chain();
+    let (store, customer) = (chain.own.store, chain.own.customer);
+    let ask = move |hq: &mut Hq| {
+        let sql = "INSERT INTO erasure_request (stream, seq, customer, store, said_ms)
+                   VALUES (1, 77, ?1, ?2, 5)";
+        hq.db.execute(sql, params![customer, store]).unwrap()
+    };
+    chain.desk.with(ask).await.unwrap();
+    let file = format!("/customers/{customer}");
+    for name in ["h", "s"] {
+        assert!(chain.get(name, "/").await.text.contains("要求删除资料"), "{name}");
+        assert!(chain.get(name, &file).await.text.contains("她在店里要求删除资料"), "{name}");
+    }
+    let form = format!("{file}/erase");
+    assert!(!chain.get("s", &file).await.text.contains(&form), "a store does not destroy");
+    assert!(chain.get("h", &file).await.text.contains(&form));
+    let bare = chain.as_user("h", &Method::POST, &form, "").await;
+    assert_eq!(bare.status, StatusCode::BAD_REQUEST, "why?");
+    let done = chain.as_user("h", &Method::POST, &form, "reason=she+asked").await;
+    assert!(done.text.contains("已经删除") && done.text.contains("凭证号"), "{}", done.text);
+    assert!(!chain.get("h", "/").await.text.contains("要求删除资料"), "it is done");
+    assert_eq!(chain.get("h", &file).await.status, StatusCode::NOT_FOUND);
+    assert!(chain.get("h", "/audit").await.text.contains("she asked"));
+}
