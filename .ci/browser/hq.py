@@ -287,6 +287,45 @@ def survey(office, album):
     album.keep_whole(office, "surveys")
 
 
+def regulars(office, album):
+    """What is done for regulars, a text that the checker objects to, and a wish by its three checks."""
+    office.open("/vip")
+    for summary in office.page.locator("main summary").all():
+        summary.click()
+    album.keep_whole(office, "vip")
+    office.page.fill("form[action='/vip/event'] input[name=day]", "2026-12-01")
+    office.page.fill("form[action='/vip/event'] input[name=theme]", office.say("冬季茶会", "Winter tea"))
+    office.page.locator("form[action='/vip/event'] button").click()
+    office.open("/texts")
+    office.page.locator("summary").first.click()
+    office.page.select_option("select[name=language]", office.store.language)
+    office.page.fill("textarea", office.say("{name}生日快乐,全场八折,欢迎选购", "{name}, happy birthday: 20 % off, come and buy"))
+    office.press("检查并记下", "Check and keep")
+    office.see("检查器有话说", "The checker objects")
+    album.keep_whole(office, "text-objection")
+    office.page.fill("textarea", office.say("{name},生日快乐,愿您安康", "{name}, happy birthday and all the best"))
+    office.press("检查并记下", "Check and keep")
+    office.see("请别人审", "somebody else reviews it")
+    album.keep_whole(office, "texts")
+    office.open("/questions")
+    office.page.locator("summary").first.click()
+    office.page.select_option("select[name=kind]", "wish")
+    office.page.fill("input[name=text]", office.say("想学围巾的系法", "To learn to tie a scarf"))
+    office.press("记下", "Keep")
+    office.see("合品牌吗", "suit the brand")
+    album.keep_whole(office, "wish")
+    office.page.fill("input[name=why]", office.say("周六下午教", "Saturday afternoon"))
+    office.press("定下来", "Decide")
+    office.open("/customers")
+    office.page.locator("tbody a").last.click()
+    office.page.locator("summary", has_text=office.say("删除她的资料", "Delete her file")).click()
+    album.keep_whole(office, "file-to-delete")
+    office.page.locator("form[action$='/erase'] input[name=reason]").fill(office.say("她要求的", "she asked for it"))
+    office.press("销毁,不能恢复", "Destroy for good")
+    office.see("凭证号", "Certificate")
+    album.keep_whole(office, "deleted")
+
+
 def the_rest(office, album):
     for name in ["numbers", "standards", "questions", "styles", "tills", "sales", "staff", "days", "users", "audit", "me"]:
         office.open(f"/{name}")
@@ -304,6 +343,7 @@ def play(browser, store, album):
     figures(office, album)
     staff(office, album)
     survey(office, album)
+    regulars(office, album)
     the_rest(office, album)
     office.context.close()
     took = time.monotonic() - began

@@ -64,6 +64,8 @@ class Scene:
     def menu(self, label):
         self.press("+")
         self.see("#panel h3", self.say("还可以", "More"))
+        if not self.page.locator(".choices button", has_text=label).count():
+            self.choice(self.say("下一页", "Next page"))
         self.choice(label)
 
     def serve(self, tail, name):
@@ -297,6 +299,10 @@ def manager(scene):
     scene.menu(say("合并两份资料", "Join two files"))
     see("#dialog h3", say("要店长来", "takes the manager"))
     scene.shot("pin", dark=True)
+    press("-")
+    scene.desk.see_none("#dialog[open]")
+    press(".")
+    scene.menu(say("合并两份资料", "Join two files"))
     press("123456 Enter")
     see("#dialog .bad", say("密码不对", "Wrong PIN"))
     scene.shot("pin-wrong")
@@ -310,6 +316,18 @@ def manager(scene):
     scene.desk.rest()
     press("7777")
     see("#said", say("没有这位", "Nobody yet"))
+    press(".")
+
+
+def forgets(scene):
+    """She wants her file deleted, as the paper promises: two keys."""
+    say, press, see = scene.say, scene.press, scene.see
+    scene.sale(fen=8_800, member="13722220003")
+    scene.menu(say("她要删除资料", "She wants her file deleted"))
+    scene.shot("forget-sure")
+    scene.choice(say("再按一次", "Again"))
+    see("#said", say("总部会删除", "headquarters deletes"))
+    scene.shot("forgotten")
     press(".")
 
 
@@ -487,7 +505,7 @@ def strip_on_top(scene):
 
 def play(browser, store, album):
     scene = Scene(browser, store, album)
-    for part in (looked_up, newcomer, regular, long_away, in_one_key, more, manager, printing, papers, trouble, screens, strip_on_top, told_by_hq):
+    for part in (looked_up, newcomer, regular, long_away, in_one_key, more, manager, forgets, printing, papers, trouble, screens, strip_on_top, told_by_hq):
         began = time.monotonic()
         part(scene)
         print(f"    {store.language} {part.__name__}: {time.monotonic() - began:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)

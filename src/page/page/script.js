@@ -165,10 +165,9 @@ function drawMenu() {
   list.push([T.attach, "", () => go("receipt")]);
   if (guest && guest.known && guest.next) list.push([guest.gap_on_paper ? T.ungap : T.gap, "", () => agree("gap_on_paper", !guest.gap_on_paper)]);
   list.push([state && state.rain ? T.dry : T.rain, "", () => { const rain = !state.rain; return act(() => post("/api/weather", { rain }), () => T.typed); }]);
-  if (guest && guest.known) list.push([forgetSure === guest.row ? T.forgetsure : T.forget, "", () => forget(guest)]);
   list.push([T.test, "", () => act(() => ours("/api/print-test", {}), () => T.printed)]);
   if (!guest) list.push([T.sync, "", () => act(() => post("/api/sync", {}).catch(() => { throw new Error(T.failed); }), () => T.synced_now)]);
-  if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [guest.is_staff ? T.unstaff : T.staff, "", () => manager(() => staff(!guest.is_staff))], [T.unmerge, "", () => manager(() => go("unmerge"))]);
+  if (guest && guest.known) list.push([T.merge, "", () => manager(() => go("merge"))], [guest.is_staff ? T.unstaff : T.staff, "", () => manager(() => staff(!guest.is_staff))], [T.unmerge, "", () => manager(() => go("unmerge"))], [forgetSure === guest.row ? T.forgetsure : T.forget, "", () => forget(guest)]);
   // Ten keys: where there are more, the last one turns the page.
   const each = list.length > 10 ? 9 : 10, from = page % Math.ceil(list.length / each) * each, shown = list.slice(from, from + each);
   if (each < 10) shown.push([T.next, "", () => { page++; drawMenu(); }]);

@@ -14,29 +14,40 @@ use crate::hq::web::list::moment;
 use crate::hq::web::visit::{Refused, Visit};
 use crate::hq::{Hq, audit, erasure};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use rusqlite::OptionalExtension as _;
 
 /// Her numbers' open requests.
 const OPEN: &str = "closed_ms IS NULL
      AND customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
 
-/// Says that she asked for it, and to headquarters how it is done.
+/// When she asked for it, if she did.
+fn asked_ms(hq: &Hq, root: &CustomerId) -> Result<Option<i64>, Refused> {
+    let sql = format!("SELECT min(said_ms) FROM erasure_request WHERE {OPEN}");
+    Ok(hq.db.query_row(&sql, [root], |row| row.get(0))?)
+}
+
+/// Says that she asked for it.
+pub(super) fn asked(
+    hq: &Hq,
+    visit: &Visit,
+    root: &CustomerId,
+    body: &mut Html,
+) -> Result<(), Refused> {
+    let Some(at_ms) = asked_ms(hq, root)? else { return Ok(()) };
+    let words = match visit.lang {
+        Lang::Zh => format!("{} 她在店里要求删除资料。", moment(at_ms)),
+        Lang::En => format!("She asked in the store to be forgotten, {}.", moment(at_ms)),
+    };
+    body.raw("<p class=warn role=alert>").text(&words).raw("</p>");
+    Ok(())
+}
+
+/// How headquarters does it.
 pub(super) fn draw(
     hq: &Hq,
     visit: &Visit,
     root: &CustomerId,
     body: &mut Html,
 ) -> Result<(), Refused> {
-    let sql = format!("SELECT min(said_ms) FROM erasure_request WHERE {OPEN}");
-    let asked: Option<Option<i64>> = hq.db.query_row(&sql, [root], |row| row.get(0)).optional()?;
-    let asked = asked.flatten();
-    if let Some(at_ms) = asked {
-        let words = match visit.lang {
-            Lang::Zh => format!("{} 她在店里要求删除资料。", moment(at_ms)),
-            Lang::En => format!("She asked in the store to be forgotten, {}.", moment(at_ms)),
-        };
-        body.raw("<p class=warn role=alert>").text(&words).raw("</p>");
-    }
     if !visit.is_hq() {
         return Ok(());
     }
@@ -49,7 +60,7 @@ pub(super) fn draw(
     let label = visit.of("原因(会记下来)", "Why; it is written down");
     body.field(label, "reason", "required maxlength=200 autocomplete=off", "");
     body.button(visit.of("销毁,不能恢复", "Destroy for good")).raw("</form>");
-    if asked.is_some() {
+    if asked_ms(hq, root)?.is_some() {
         body.form(&format!("/customers/{root}/keep"), &visit.token);
         body.field(label, "reason", "required maxlength=200 autocomplete=off", "");
         body.button(visit.of("她改主意了,留着", "She thought better of it")).raw("</form>");

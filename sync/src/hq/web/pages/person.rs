@@ -34,14 +34,15 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let masked = Masking::Masked.show(&file);
     body.h1(&format!("{} {masked}", name.clone().unwrap_or_default()));
     standing(hq, visit, &root, &file, &mut body)?;
+    forget::asked(hq, visit, &root, &mut body)?;
     body.raw("<div class=\"two file\"><section>");
     fields(hq, visit, &root, (name, masked), &mut body)?;
     body.raw("</section><section>");
     outlook::draw(hq, visit, &root, &mut body)?;
     reveal(visit, &root, &mut body);
+    people(hq, visit, &root, &mut body)?;
     opt_out::draw(visit, &root, &mut body);
     forget::draw(hq, visit, &root, &mut body)?;
-    people(hq, visit, &root, &mut body)?;
     timeline::draw(hq, visit, &root, &mut body)?;
     body.raw("</section></div>");
     Ok(visit.page(visit.of("顾客档案", "Customer file"), "/customers", body))

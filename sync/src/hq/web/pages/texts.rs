@@ -195,8 +195,7 @@ pub(in crate::hq::web) fn add(hq: &mut Hq, visit: &Visit) -> Result<Response, Re
             body.h1(visit.of("检查器有话说", "The checker objects"));
             body.raw("<ul class=warn role=alert>");
             for objection in &objections {
-                let words = format!("“{}”:{}", objection.words, objection.in_language(visit.lang));
-                body.tag("li", &words);
+                body.tag("li", objection.in_language(visit.lang));
             }
             body.raw("</ul><div class=card>");
             form(visit, &draft, true, &mut body);

@@ -125,7 +125,7 @@ fn till_values(till: &Till) -> Vec<Value> {
 pub(super) const MISSING: List = List {
     name: "missing",
     zh: "缺的小票",
-    en: "Missing receipts",
+    en: "Missing",
     about_zh: "按号码缺的小票,和与收银机自己的日结不一致的日子;最新的在前。",
     about_en: "Receipts missing by number, and days that disagree with the till's own report; newest first.",
     who: ALL,
