@@ -205,7 +205,7 @@ impl Agent {
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();
         let outbox = Outbox::open(&connection, keys.terminal, sealing, now.wall_ms)?;
-        let mut books = Books::load(&config.note, &config.state_dir)?;
+        let mut books = Books::start(&config.note, &config.state_dir)?;
         books.styles = books.styles.with_hq(from_hq::read(&connection)?);
         let contact: BTreeMap<String, String> = store::remembered(&connection, MEMO_CONTACT)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())

@@ -251,6 +251,28 @@ impl Books {
     pub fn load(config: &NoteConfig, state_dir: &Path) -> Result<Self, BooksError> {
         let rules =
             config.rules.as_deref().map_or_else(|| Ok(RuleBook::shipped()), RuleBook::load)?;
+        Self::with_rules(rules, config, state_dir)
+    }
+
+    /// As [`load`](Self::load) for one who has to start: a rule whose words do not care is left out and said.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), of anything else.
+    pub fn start(config: &NoteConfig, state_dir: &Path) -> Result<Self, BooksError> {
+        let Some(path) = config.rules.as_deref() else { return Self::load(config, state_dir) };
+        let (rules, left_out) = RuleBook::start(path)?;
+        for rule in left_out {
+            eprintln!("huitou: a rule is left out until it is mended: {rule}");
+        }
+        Self::with_rules(rules, config, state_dir)
+    }
+
+    fn with_rules(
+        rules: RuleBook,
+        config: &NoteConfig,
+        state_dir: &Path,
+    ) -> Result<Self, BooksError> {
         let advice =
             config.advice.as_deref().map_or_else(|| Ok(AdviceBook::shipped()), AdviceBook::load)?;
         Self { rules, advice, styles: Styles::open(state_dir)? }.checked()

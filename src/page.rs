@@ -11,7 +11,7 @@
 //! POST /api/told              {"till","field","value"}            an answer of hers; null if she would rather not
 //! POST /api/hand-out          {"till","kind","id","undone","by"}   a gift, benefit or reward of hers today
 //! POST /api/consent           {"till","purpose","given"}
-//! POST /api/forget-me         {"till"}   she wants to be forgotten
+//! POST /api/forget-me         {"till","row"}   she wants to be forgotten
 //! POST /api/person            {"till","surname","title"}          another person of the same number
 //! POST /api/referrer          {"till","row"}                      who brought her; null takes it back
 //! POST /api/new-number        {"till","number"}                   her history goes with her

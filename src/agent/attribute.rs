@@ -6,6 +6,8 @@
 //!
 //! Not here: the number for the sale that is being rung up (`serving`).
 
+use rusqlite::OptionalExtension as _;
+use sync::care_list::Mark;
 use sync::event::{Asked, Attribution, Body, How, LinkChange, Name, SaleRef, Seq};
 use sync::phone::{Phone, PhoneError};
 
@@ -159,12 +161,29 @@ impl Agent {
         }
         let oldest = self.now().day() - LINK_DAYS;
         let sale = sales::by_receipt(&self.connection, &no, oldest)?;
-        // Known here, and older: whoever bought it then is not asked after a week.
-        if sale.is_none() && sales::by_receipt(&self.connection, &no, i32::MIN)?.is_some() {
+        // Known here, and older: whoever bought it then is not asked after a week. Another till of the store
+        // may have the same number of yesterday: then HQ says which is meant.
+        if sale.is_none()
+            && self.is_alone()?
+            && sales::by_receipt(&self.connection, &no, i32::MIN)?.is_some()
+        {
             return Err(AttributeError::TooOld);
         }
         let named = sale.as_ref().map_or(SaleRef::Receipt { no }, here);
         self.link(named, sale.as_ref(), &phone, name, How::Afterwards)
+    }
+
+    /// Whether no other till of this store is known.
+    fn is_alone(&self) -> rusqlite::Result<bool> {
+        if self.config.peers.listen.is_some() {
+            return Ok(false);
+        }
+        let sql = "SELECT marks FROM mark_set ORDER BY id DESC LIMIT 1";
+        let marks: Option<Vec<u8>> =
+            self.connection.query_row(sql, [], |row| row.get(0)).optional()?;
+        let marks: Vec<Mark> =
+            marks.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default();
+        Ok(marks.iter().all(|mark| mark.terminal == self.keys.terminal))
     }
 
     fn link(

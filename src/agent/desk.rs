@@ -167,8 +167,12 @@ impl Agent {
     /// # Errors
     ///
     /// [`AttributeError`] if nobody is meant.
-    pub fn forget_me(&mut self, bridge: &str) -> Result<Guest, AttributeError> {
+    pub fn forget_me(&mut self, bridge: &str, row: i64) -> Result<Guest, AttributeError> {
         let phone = self.subject(bridge).ok_or(AttributeError::Nobody)?;
+        // Whom the cashier saw, not who is served since.
+        if self.memory().row(&self.connection, &phone)? != Some(row) {
+            return Err(AttributeError::Nobody);
+        }
         self.change(&phone, |agent, customer, now| {
             let phone = customer.phone.clone();
             let agreed = customer.card().agreed.into_iter();

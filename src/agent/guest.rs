@@ -321,6 +321,10 @@ impl Agent {
         now: Moment,
     ) -> Result<Option<note::Guest>, CustomersError> {
         let Some(customer) = self.memory().find(&self.connection, phone)? else { return Ok(None) };
+        // Who wants no more care is told nothing that we know of her.
+        if customer.card().declined.contains(&Purpose::Care) {
+            return Ok(Some(note::Guest::default()));
+        }
         let today = now.day();
         let Footing { regular, standing, tier, brings, next, mut amounts, .. } =
             self.footing(&customer, today)?;

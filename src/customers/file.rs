@@ -250,6 +250,9 @@ impl Customer {
         if self.referrer().is_none() {
             self.set_referrer(absorbed.referrer());
         }
+        if absorbed.owes_consent() {
+            self.owe_consent(true);
+        }
     }
 
     /// Notes what was said here, and the event that tells HQ.

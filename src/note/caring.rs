@@ -93,4 +93,23 @@ mod tests {
         let wish = rule("").replace(",全场八折,欢迎选购", ",愿您团圆安康");
         assert_eq!(merged(&wish), Ok(()));
     }
+
+    #[test]
+    fn a_shop_starts_without_a_rule_that_sells_and_is_told_which_one_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("own.toml");
+        let rule = |id: &str, words: &str| {
+            format!("[[rule]]\nid = \"{id}\"\npart = \"gift\"\nzh = [\"{words}\"]\n")
+        };
+        let both = rule("sale", "再买一件,全场八折") + &rule("hem", "裤脚免费修改");
+        std::fs::write(&path, both).unwrap();
+        let refused = RuleBook::load(&path).unwrap_err().to_string();
+        assert!(refused.contains("sale") && refused.contains("全场八折"), "{refused}");
+        let (book, left_out) = RuleBook::start(&path).unwrap();
+        let has = |id: &str| book.rules().iter().any(|rule| rule.id == id);
+        assert!(has("hem") && !has("sale") && has("contact"), "the others stand");
+        assert_eq!(left_out.len(), 1);
+        std::fs::write(&path, "[[rule]]\nid = \"odd\"\n").unwrap();
+        assert!(RuleBook::start(&path).is_err(), "what cannot be used at all is still refused");
+    }
 }

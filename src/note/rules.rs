@@ -231,6 +231,23 @@ impl RuleBook {
         Ok(book)
     }
 
+    /// As [`load`](Self::load) for one who has to start: rules whose words do not care are left out and
+    /// told, not refused. A judge that learned more must not keep a shop from its notes.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), of anything else.
+    pub fn start(path: &Path) -> Result<(Self, Vec<RulesError>), RulesError> {
+        let text = fs::read_to_string(path).map_err(|error| RulesError {
+            path: path.into(),
+            place: String::new(),
+            message: error.to_string(),
+        })?;
+        let (mut book, mut left_out) = (Self::shipped(), Vec::new());
+        book.put_over(&text, path, Some(&mut left_out))?;
+        Ok((book, left_out))
+    }
+
     /// All rules; a shop's own stand first.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
@@ -249,6 +266,15 @@ impl RuleBook {
     ///
     /// As [`load`](Self::load).
     pub fn merge(&mut self, text: &str, path: &Path) -> Result<(), RulesError> {
+        self.put_over(text, path, None)
+    }
+
+    fn put_over(
+        &mut self,
+        text: &str,
+        path: &Path,
+        mut left_out: Option<&mut Vec<RulesError>>,
+    ) -> Result<(), RulesError> {
         let raw: RawBook = toml::from_str(text).map_err(|error| RulesError {
             path: path.into(),
             place: String::new(),
@@ -270,11 +296,19 @@ impl RuleBook {
             }
             seen.push(id.clone());
             let known = self.rules.iter().position(|rule| rule.id == id);
-            match (known, raw.off) {
-                (Some(at), true) => drop(self.rules.remove(at)),
+            let rule = match (known, raw.off) {
+                (Some(at), true) => {
+                    self.rules.remove(at);
+                    continue;
+                }
                 (None, true) => return Err(failed(self.no_such(&id))),
-                (Some(at), false) => self.rules[at] = checked(&raw).map_err(failed)?,
-                (None, false) => new.push(checked(&raw).map_err(failed)?),
+                (_, false) => checked(&raw),
+            };
+            match (known, rule, &mut left_out) {
+                (Some(at), Ok(rule), _) => self.rules[at] = rule,
+                (None, Ok(rule), _) => new.push(rule),
+                (_, Err(Wrong::Uncaring(why)), Some(left_out)) => left_out.push(failed(why)),
+                (_, Err(Wrong::Odd(why) | Wrong::Uncaring(why)), _) => return Err(failed(why)),
             }
         }
         new.append(&mut self.rules);
@@ -288,8 +322,22 @@ impl RuleBook {
     }
 }
 
+/// What is wrong with a rule.
+enum Wrong {
+    /// It cannot be used.
+    Odd(String),
+    /// Its words sell, pry or demand.
+    Uncaring(String),
+}
+
+impl<T: Into<String>> From<T> for Wrong {
+    fn from(why: T) -> Self {
+        Self::Odd(why.into())
+    }
+}
+
 /// A rule that may be printed. Every rule goes through here, shipped or a shop's own.
-fn checked(raw: &RawRule) -> Result<Rule, String> {
+fn checked(raw: &RawRule) -> Result<Rule, Wrong> {
     let id = raw.id.get_ref();
     let usual = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '-' || symbol == '_';
     if id.is_empty() || id.len() > 40 || !id.chars().all(usual) {
@@ -320,7 +368,7 @@ fn checked(raw: &RawRule) -> Result<Rule, String> {
     let holiday = sync::calendar::Holiday::ALL.first().map_or(("", ""), |day| (day.zh(), day.en()));
     let offence = offence(part, &rule.when, &raw.zh, &raw.en, holiday);
     match offence.filter(|_| !raw.reviewed) {
-        Some(offence) => Err(offence),
+        Some(offence) => Err(Wrong::Uncaring(offence)),
         None => Ok(rule),
     }
 }

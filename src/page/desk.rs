@@ -13,7 +13,7 @@ use sync::event::{Field, How, Name, OfferKind, Purpose};
 
 use super::Desk;
 use super::access::manager::Manager;
-use super::api::{AtTill, Body, digits, done, failed, till, unreadable};
+use super::api::{Body, digits, done, failed, till, unreadable};
 use crate::agent::{Ticked, lock};
 
 /// How long a page that waits for news waits.
@@ -146,11 +146,19 @@ pub(super) async fn consent(State(desk): State<Desk>, said: Body<Agreed>) -> Res
     done(agent.consent(&till, purpose, said.given))
 }
 
-pub(super) async fn forget_me(State(desk): State<Desk>, at: Body<AtTill>) -> Response {
-    let Ok(Json(at)) = at else { return unreadable() };
+/// Who wants to be forgotten, as the cashier saw her.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Forget {
+    till: Option<String>,
+    row: i64,
+}
+
+pub(super) async fn forget_me(State(desk): State<Desk>, whom: Body<Forget>) -> Response {
+    let Ok(Json(whom)) = whom else { return unreadable() };
     let mut agent = lock(&desk.agent);
-    let till = till(&at.till, agent.config());
-    done(agent.forget_me(&till))
+    let till = till(&whom.till, agent.config());
+    done(agent.forget_me(&till, whom.row))
 }
 
 /// Another person of the same number.

@@ -84,11 +84,13 @@ fn s12_a_gift_or_an_attached_receipt_does_not_keep_from_her_what_her_number_is_f
 #[test]
 fn who_wants_to_be_forgotten_is_cared_for_no_more_and_hq_is_told() {
     let mut till = unsealed();
-    assert!(matches!(till.agent.forget_me("t"), Err(AttributeError::Nobody)));
+    assert!(matches!(till.agent.forget_me("t", 1), Err(AttributeError::Nobody)));
     till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
     till.print(&receipt("A1", "88.00"));
     till.agent.consent("t", Purpose::GapOnPaper, true).unwrap();
-    let guest = till.agent.forget_me("t").unwrap();
+    let row = till.agent.look_up(&Phone::parse("13900001234").unwrap()).unwrap().row.unwrap();
+    assert!(matches!(till.agent.forget_me("t", row + 1), Err(AttributeError::Nobody)), "another");
+    let guest = till.agent.forget_me("t", row).unwrap();
     assert!(!guest.gap_on_paper);
     let phone = Phone::parse("13900001234").unwrap();
     let said = told(&till);
@@ -99,6 +101,10 @@ fn who_wants_to_be_forgotten_is_cared_for_no_more_and_hq_is_told() {
     assert_eq!((withdrawn(Purpose::Care), withdrawn(Purpose::GapOnPaper)), (1, 1));
     let asked = |body: &Body| matches!(body, Body::ErasureRequest(it) if it.phone == phone);
     assert_eq!(said.iter().filter(|body| asked(body)).count(), 1);
+    till.agent.serve("t", "13900001234", None, How::Cashier).unwrap();
+    let paper = note(&till.print(&receipt("A2", "88.00")));
+    assert!(!paper.contains("又来看我们") && !paper.contains("号码只为"), "{paper}");
+    assert!(paper.contains("0571-8765-4321"), "the service rows stay: {paper}");
 }
 
 /// A receipt may be attached for seven days, not for ever.

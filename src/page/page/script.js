@@ -175,7 +175,7 @@ function drawMenu() {
 }
 // What the paper promises: she asks, and a person at headquarters deletes her file. Twice, as it ends all care.
 let forgetSure = null;
-function forget(guest) { if (forgetSure !== guest.row) { forgetSure = guest.row; return draw(); } forgetSure = null; return act(() => ours("/api/forget-me", {}), said => { refreshGuest(said); return T.forgotten; }); }
+function forget(guest) { if (forgetSure !== guest.row) { forgetSure = guest.row; return draw(); } forgetSure = null; return act(() => ours("/api/forget-me", { row:guest.row }), said => { refreshGuest(said); return T.forgotten; }); }
 // The levels, what each asks and brings, for who wants to know (S14).
 function drawLevels() {
   const list = el("ul", "", "levels"); for (const level of state.levels) list.append(el("li", level));

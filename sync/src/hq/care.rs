@@ -227,10 +227,13 @@ fn changed(
 
 fn marks(tx: &Connection, store: &StoreId) -> rusqlite::Result<Vec<Mark>> {
     let mut select = tx.prepare_cached(
-        // What was set aside since a fork is in none of the streams' marks, and decided about by a person.
+        // What was set aside since a fork is in none of the streams' marks, and a person has decided about
+        // it. The other box of the same epoch may send more of its own: until that is decided about, too,
+        // nothing of it is said to be counted.
         "SELECT s.terminal, s.epoch, max(s.folded, coalesce(d.seq, 0)) AS known FROM stream s
          JOIN terminal t ON t.id = s.terminal
-         LEFT JOIN decided d ON d.terminal = s.terminal AND d.epoch = s.epoch
+         LEFT JOIN decided d
+             ON d.terminal = s.terminal AND d.epoch = s.epoch AND t.fork_at IS NULL
          WHERE t.store = ?1 AND known > 0 ORDER BY s.id",
     )?;
     let rows = select.query_map([store], |row| {

@@ -18,6 +18,7 @@ mod remark;
 mod sale;
 mod settle;
 
+use super::desk::messages::opt;
 use super::keys::Keys;
 use super::words;
 use super::{audit, customer, desk, erasure, table};
@@ -169,7 +170,7 @@ impl Folding<'_> {
         audit::note(self.db, self.place.received_ms, &who, "till_look", &about, "")
     }
 
-    fn erasure_request(&self, request: &ErasureRequest) -> rusqlite::Result<()> {
+    fn erasure_request(&mut self, request: &ErasureRequest) -> rusqlite::Result<()> {
         let Some(customer) = customer::of_phone(self.db, self.keys, &request.phone)? else {
             return Ok(());
         };
@@ -179,7 +180,14 @@ impl Folding<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![stream, seq, customer, store, said_ms, request.by],
         )?;
-        Ok(())
+        self.touched.insert(customer);
+        // Until a person has done it she is left alone by everybody.
+        let day = i32::try_from(said_ms.div_euclid(86_400_000)).unwrap_or(i32::MAX);
+        let alone = opt::leave_alone(self.db, &customer, opt::ERASURE_REQUEST, day, said_ms);
+        alone.or_else(|error| match error {
+            opt::OptError::Sql(error) => Err(error),
+            _ => Ok(()), // none of an opt-out
+        })
     }
 
     fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {

@@ -15,6 +15,7 @@
 //!
 //! Not here: the models (`model`), days a person (`figures`), the words beside the numbers (`web`).
 
+pub mod beside;
 mod pass;
 mod practice;
 

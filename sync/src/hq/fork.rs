@@ -116,35 +116,67 @@ pub fn look(
 ) -> Result<Branches, StepError> {
     let kept = kept(ledger, terminal)?;
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut looking = Looking {
-        hq_keys: &hq.keys,
-        terminal: *terminal,
-        seen: BTreeSet::new(),
-        found: Branches::default(),
-    };
+    let mut looking = Looking::new(&hq.keys, terminal);
     for branch in branches(&kept) {
         looking.branch(&tx, &kept, &branch)?;
     }
     let found = looking.found;
     if count {
-        decide(&tx, terminal, kept.values().map(|event| (event.epoch, event.seq)))?;
         tx.commit()?;
     }
     Ok(found)
 }
 
-/// A person has looked: the till is named no more, and waits no more for what was set aside of it.
+/// A person has looked: the till is named no more, and waits no more for what was set aside of it. Whose
+/// sales these are is told to her stores anew, whether they were counted or not.
 ///
 /// # Errors
 ///
 /// [`StepError`].
-pub fn close(hq: &Hq, ledger: &dyn Ledger, terminal: &TerminalId) -> Result<(), StepError> {
+pub fn close(hq: &mut Hq, ledger: &dyn Ledger, terminal: &TerminalId) -> Result<(), StepError> {
     let aside = ledger.aside(terminal)?;
+    let mut concerned = spoken_of(hq, ledger, terminal)?;
     let batches = aside.iter().filter_map(|aside| Batch::claimed(&aside.body));
     decide(&hq.db, terminal, batches.map(|batch| (batch.epoch, batch.last())))?;
     ledger.fork_seen(terminal)?;
-    hq.db.execute("UPDATE terminal SET fork_at = NULL WHERE id = ?1", [terminal])?;
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    concerned.extend(bought_since(&tx, terminal)?);
+    let mut touched = BTreeSet::new();
+    for customer in concerned {
+        let sql = "SELECT count(*) > 0 FROM customer WHERE id = ?1";
+        if tx.prepare_cached(sql)?.query_row([customer], |row| row.get(0))? {
+            touched.insert(customer);
+        }
+    }
+    customer::touch(&tx, &touched)?;
+    tx.execute("UPDATE terminal SET fork_at = NULL WHERE id = ?1", [terminal])?;
+    tx.commit()?;
     Ok(())
+}
+
+/// Whom the events speak of that are set aside and not counted; counting is tried and taken back.
+fn spoken_of(
+    hq: &mut Hq,
+    ledger: &dyn Ledger,
+    terminal: &TerminalId,
+) -> Result<BTreeSet<CustomerId>, StepError> {
+    let kept = kept(ledger, terminal)?;
+    let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut looking = Looking::new(&hq.keys, terminal);
+    for branch in branches(&kept) {
+        looking.branch(&tx, &kept, &branch)?;
+    }
+    Ok(looking.touched)
+}
+
+/// Whose sales were counted of the branches, or under the numbers that mean two things.
+fn bought_since(db: &Connection, terminal: &TerminalId) -> rusqlite::Result<Vec<CustomerId>> {
+    let mut select = db.prepare(
+        "SELECT DISTINCT s.customer FROM stream m JOIN sale s ON s.stream = m.id
+         WHERE m.terminal = ?1 AND s.customer IS NOT NULL
+             AND m.fork_at IS NOT NULL AND (m.mark = 0 OR s.seq >= m.fork_at)",
+    )?;
+    select.query_map([terminal], |row| row.get(0))?.collect()
 }
 
 /// Notes up to where a person has decided, for the care list's marks.
@@ -220,9 +252,16 @@ struct Looking<'a> {
     /// What two branches share is counted with the first.
     seen: BTreeSet<[u8; 32]>,
     found: Branches,
+    /// Whose files change with what is set aside.
+    touched: BTreeSet<CustomerId>,
 }
 
-impl Looking<'_> {
+impl<'a> Looking<'a> {
+    fn new(hq_keys: &'a super::keys::Keys, terminal: &TerminalId) -> Self {
+        let (seen, found, touched) = (BTreeSet::new(), Branches::default(), BTreeSet::new());
+        Self { hq_keys, terminal: *terminal, seen, found, touched }
+    }
+
     fn branch(
         &mut self,
         tx: &Transaction<'_>,
@@ -273,6 +312,7 @@ impl Looking<'_> {
             }
         }
         customer::touch(tx, &touched)?;
+        self.touched.append(&mut touched);
         words::learn(tx, &place.store, &met)?;
         // What more of this branch was on its way is counted from here on.
         let counted = "UPDATE stream SET fork_at = ?2 WHERE id = ?1";

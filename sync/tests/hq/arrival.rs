@@ -90,29 +90,39 @@ fn a_person_looks_at_a_fork_and_counts_each_sale_of_it_once() {
         "{counted}"
     );
     assert_eq!(spend(&hq), [(LI.into(), 1_500)]);
-    // Her stores hear that all of it is counted: no till adds it to her spend once more.
     let mut beside = Till::enrol(&hq, "湖滨店");
-    beside.sync(hq.address);
-    let of = |mark: &&Mark| (mark.terminal, mark.epoch) == (till.terminal, till.epoch);
-    assert_eq!(beside.care[0].marks.iter().find(of).unwrap().seq, Seq(4));
+    let of = (till.terminal, till.epoch);
+    let marked = |beside: &mut Till| {
+        beside.sync(hq.address);
+        let mut marks = beside.care[0].marks.iter();
+        marks.find(|mark: &&Mark| (mark.terminal, mark.epoch) == of).unwrap().seq
+    };
+    assert_eq!(marked(&mut beside), Seq(3), "the other box may have more of its own");
     let again = fork("count", &[&id]);
     assert!(again.starts_with("0 sales and 0 other events counted; 0 sales were known"), "{again}");
     assert_eq!(spend(&hq), [(LI.into(), 1_500)]);
     fork("close", &[&id]);
     assert!(!fork("list", &["--csv"]).contains(&id));
     assert!(!hq.page("/tills").contains("有分叉,待核对"));
+    // Her stores hear that all of it is decided about: no till adds it to her spend once more.
+    assert_eq!(marked(&mut beside), Seq(4));
 
     // What was still on its way names the till again, and is counted by itself.
     let late = till.write(sale_of("B4", 50));
     assert_eq!(till.put(&hq, late.0, late.0).status, 409);
     assert!(fork("list", &["--csv"]).contains(&id));
+    till.write(sale_to("B5", 25, LI));
+    assert_eq!(till.put(&hq, late.0 + 1, late.0 + 1).status, 409);
     let counted = fork("count", &[&id]);
     assert!(
-        counted.starts_with("1 sales and 0 other events counted; 0 sales were known"),
+        counted.starts_with("2 sales and 0 other events counted; 0 sales were known"),
         "{counted}"
     );
     let again = fork("count", &[&id]);
     assert!(again.starts_with("0 sales and 0 other events counted"), "{again}");
+    assert_eq!(marked(&mut beside), Seq(3), "a fork is open again");
+    fork("close", &[&id]);
+    assert_eq!(marked(&mut beside), Seq(6));
 }
 
 /// Whose a sale was, said afterwards.

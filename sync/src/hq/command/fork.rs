@@ -84,8 +84,8 @@ pub(super) fn run(command: ForkCommand, out: &mut impl Write) -> Result<(), Comm
             )?)
         }
         ForkCommand::Close { dir, terminal, ledger } => {
-            let (hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
-            Ok(fork::close(&hq, &*ledger, &terminal)?)
+            let (mut hq, ledger) = (open(&dir)?, ledger.open(&dir.dir)?);
+            Ok(fork::close(&mut hq, &*ledger, &terminal)?)
         }
     }
 }

@@ -4,7 +4,8 @@
 //! late tasks ────────┐
 //! late questions ────┤ each by an index, the longest over first ─▶ merged ─▶ a page
 //! unanswered cases ──┤
-//! unsettled cases ───┘
+//! unsettled cases ───┤
+//! promised days ─────┘
 //! ```
 //!
 //! # Invariants
@@ -51,7 +52,7 @@ pub struct Late {
 pub struct After {
     /// Milliseconds over what was promised.
     pub late_ms: i64,
-    /// 0 follow-up, 1 question, 2 first answer, 3 settling.
+    /// 0 follow-up, 1 question, 2 first answer, 3 settling, 4 the day she was told.
     pub source: i64,
     /// The task's, question's or case's number.
     pub of: i64,
@@ -113,18 +114,29 @@ fn tasks(
     rows.collect()
 }
 
+/// Cases in which she was told a day by which it is done, and was not told the result since. A day is over
+/// at its midnight in UTC: in the shops' morning.
+pub(super) const PROMISED_DAYS: &str = "(
+     SELECT c.id AS id, c.store AS store, (t.by_day + 1) * 86400000 AS opened_ms
+     FROM complaint c JOIN complaint_step t ON t.complaint = c.id
+     WHERE c.state = 'open' AND t.by_day IS NOT NULL
+         AND t.id = (SELECT max(id) FROM complaint_step WHERE complaint = c.id AND step = 'handle')
+         AND NOT EXISTS (SELECT 1 FROM complaint_step r
+             WHERE r.complaint = c.id AND r.step = 'result' AND r.id > t.id)) o
+     LEFT JOIN store s ON s.id = o.store WHERE 1";
+
 /// A promise that ran out so long after something was opened.
 struct Promise {
     source: i64,
     standard: &'static str,
-    /// Table and conditions of what it holds for; opened at `o.opened_ms`, of store `o.store`.
+    /// Table and conditions of what it holds for; opened, or promised, at `o.opened_ms`, of store `o.store`.
     of: &'static str,
     promised_ms: i64,
     /// It is broken once so much is over.
     over_ms: i64,
 }
 
-fn promises(asked: &Asked<'_>) -> [Promise; 3] {
+fn promises(asked: &Asked<'_>) -> [Promise; 4] {
     let standards = &asked.rules.standards;
     [
         Promise {
@@ -149,6 +161,13 @@ fn promises(asked: &Asked<'_>) -> [Promise; 3] {
             standard: "complaint_close",
             of: "complaint o LEFT JOIN store s ON s.id = o.store WHERE o.state = 'open'",
             promised_ms: standards.complaint_close_days * DAY_MS,
+            over_ms: HOUR_MS,
+        },
+        Promise {
+            source: 4,
+            standard: "complaint_day",
+            of: PROMISED_DAYS,
+            promised_ms: 0,
             over_ms: HOUR_MS,
         },
     ]

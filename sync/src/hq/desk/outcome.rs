@@ -215,6 +215,10 @@ fn carry(db: &Connection, task: &Task, made: i64, at: Option<i64>) -> rusqlite::
 }
 
 /// Her answers by style (S129): what she said of single ones, else of all that the task is about.
+const fn is_against(answers: Answers) -> bool {
+    matches!(answers.likes, Some(false)) || matches!(answers.comfortable, Some(false))
+}
+
 fn styles(
     db: &Connection,
     keys: &Keys,
@@ -243,7 +247,10 @@ fn styles(
         let mut select = db.prepare_cached("SELECT style FROM task_style WHERE task = ?1")?;
         let about = select.query_map([task.id], |row| row.get::<_, String>(0))?;
         for style in about.collect::<rusqlite::Result<Vec<_>>>()? {
-            keep(&style, answers, None)?;
+            // What she said against it is for the buyers, of whichever of them.
+            let note = outcome.note.as_deref().filter(|_| is_against(answers));
+            let words = note.map(|note| fact::close(db, keys, &task.customer, note)).transpose()?;
+            keep(&style, answers, words.flatten())?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 //!
 //! Not here: the standards themselves (`rules`), complaints' own clock (`complaint`).
 
+use super::late::PROMISED_DAYS;
 use super::rules::Rules;
 use crate::care_list::CustomerId;
 use crate::hq::customer;
@@ -68,7 +69,7 @@ pub fn open_tasks(db: &Connection, today: i32) -> rusqlite::Result<Vec<TaskRow>>
 /// A standard that was not kept (S23).
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 pub struct Breach {
-    /// `follow_up`, `question`, `complaint_reply` or `complaint_close`.
+    /// `follow_up`, `question`, `complaint_reply`, `complaint_close` or `complaint_day`.
     pub standard: &'static str,
     /// The store's name.
     pub store: Option<String>,
@@ -139,6 +140,14 @@ pub fn promises(db: &Connection, rules: &Rules, now_ms: i64) -> rusqlite::Result
             all.push(Breach { standard: "complaint_close", store, of, late_hours: over });
         }
     }
+    let sql = format!("SELECT o.id, s.name, o.opened_ms FROM {PROMISED_DAYS}");
+    let mut select = db.prepare_cached(&sql)?;
+    let days = select.query_map([], |row| {
+        let late_hours = (now_ms - row.get::<_, i64>(2)?).div_euclid(HOUR_MS);
+        Ok(Breach { standard: "complaint_day", store: row.get(1)?, of: row.get(0)?, late_hours })
+    })?;
+    let days = days.collect::<rusqlite::Result<Vec<_>>>()?;
+    all.extend(days.into_iter().filter(|breach| breach.late_hours > 0));
     Ok(all)
 }
 

@@ -6,9 +6,9 @@ use super::rules::Rules;
 use super::standing;
 use crate::care_list::{TaskKind, open_number};
 use crate::event::{
-    Answers, Asked, Body, Consent, Epoch, Event, Fact, Field, Item, Known, LocalSeconds,
-    LostReason, Name, Outcome, OutcomeKind, Purpose, Referral, ReturnLink, Said, Sale, SaleKind,
-    SaleRef, Seq, SlipId, StyleAnswer, TerminalId, When,
+    Answers, Asked, Body, Consent, Epoch, ErasureRequest, Event, Fact, Field, Item, Known,
+    LocalSeconds, LostReason, Name, Outcome, OutcomeKind, Purpose, Referral, ReturnLink, Said,
+    Sale, SaleKind, SaleRef, Seq, SlipId, StyleAnswer, TerminalId, When,
 };
 use crate::hq::fold::{self, Place};
 use crate::hq::keys::Keys;

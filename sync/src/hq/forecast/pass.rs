@@ -9,6 +9,7 @@
 //!
 //! Not here: what is forecast ([`super::Fitted`]), what is counted (`practice`).
 
+use super::beside::{self, Worth};
 use super::practice::{self, Given, Then};
 use super::{Buyer, Fitted, Forecast, Unfitted, WEEKS};
 use crate::care_list::CustomerId;
@@ -64,6 +65,8 @@ pub(super) struct Seen {
     /// Those who had bought [`WEEKS`] ago.
     pub(super) then: Vec<Then>,
     pub(super) given: Given,
+    /// What they are expected to bring within a year.
+    pub(super) worth: Option<Worth>,
     /// Who came back without ever having complained (S60).
     pub(super) silent: Silent,
     /// Whom those who were won back are compared with (S80).
@@ -109,7 +112,10 @@ impl Pass {
             }
             Work::Reading(after) => match days_after(&hq.db, &after, PIECE)? {
                 hers if hers.is_empty() => match Fitted::of(&self.seen.buyers) {
-                    Ok(fitted) => Work::Writing(fitted, 0),
+                    Ok(fitted) => {
+                        self.seen.worth = beside::worth(&fitted, &self.seen.buyers);
+                        Work::Writing(fitted, 0)
+                    }
                     Err(why) => Work::Clearing(why),
                 },
                 hers => {

@@ -6,6 +6,7 @@
 //!
 //! Not here: counting (`model`), the definitions beside the figures (`model::Defined`, `web`).
 
+use super::beside::{self, Said, Worth};
 use super::pass::Seen;
 use super::{Buyer, FITTED_MAX, WEEKS};
 use crate::hq::counted;
@@ -63,6 +64,9 @@ pub struct Trial {
     /// The rule of three months beside it, each calling equally many lost (S118); none if an older version tried.
     #[serde(default)]
     pub beside: Option<RuleBesideModel>,
+    /// Each of the models on the same weeks; none if an older version tried.
+    #[serde(default)]
+    pub models: [Option<Said>; 3],
 }
 
 /// What was given up with those who stayed away for a year, counted.
@@ -121,6 +125,8 @@ pub struct Practice {
     pub after_sale: Option<AfterSale>,
     /// Who came for the first time, and again; as `coverage`.
     pub newcomers: Option<Newcomers>,
+    /// What customers are expected to bring within a year; as `coverage`.
+    pub worth: Option<Worth>,
     /// Who came back after a complaint, by how it ended and by how soon she was answered (S60, S109).
     pub complaints: Vec<Share>,
 }
@@ -153,6 +159,7 @@ pub(super) fn compute(
     measured(tx, &mut practice)?;
     practice.complaints = loyalty::by_ending(tx, today, &seen.silent)?;
     practice.complaints.extend(loyalty::by_reply(tx, today)?);
+    practice.worth = seen.worth;
     practice.newcomers = Some(seen.newcomers);
     practice.coverage = Some(seen.coverage);
     practice.after_sale = Some(seen.after_sale);
@@ -189,7 +196,8 @@ fn trial(then: &[Then], today: i32) -> Option<Trial> {
     let all = calibration(judged, 1).all;
     let together = |mean: f64| u64::from(super::thousandths(mean)) * customers as u64;
     let (expected, made) = (together(all.forecast), together(all.actual));
-    Some(Trial { customers, expected, made, ranked, beside })
+    let models = beside::all(then);
+    Some(Trial { customers, expected, made, ranked, beside, models })
 }
 
 fn rfm(buyers: &[Buyer]) -> [[(usize, usize); 5]; 5] {

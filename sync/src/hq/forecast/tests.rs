@@ -85,6 +85,20 @@ fn s82_whoever_still_comes_is_expected_more_often_than_who_stays_away() {
     assert!(beside.by_rule.flagged > 0 && beside.by_rule.unflagged > 0, "{beside:?}");
     assert_eq!(beside.by_rule.flagged + beside.by_rule.unflagged, trial.customers);
     assert!(trial.customers > 0 && trial.ranked.unwrap() > 500, "better than chance: {trial:?}");
+    let said = trial.models.map(|said| said.expect("each has a peak"));
+    assert_eq!(said.map(|of| of.model.name()), ["BG/NBD", "MBG/NBD", "Pareto/NBD"]);
+    assert_eq!(
+        (said[1].expected, said[1].ranked),
+        (trial.expected, trial.ranked),
+        "the same model"
+    );
+    for of in said {
+        let off = of.expected as f64 / trial.expected as f64;
+        assert!((0.5..2.0).contains(&off) && of.ranked.unwrap() > 500, "{of:?} beside {trial:?}");
+    }
+    let worth = kept.worth.unwrap();
+    assert!(worth.customers > 0 && worth.mean > 0, "{worth:?}");
+    assert!((200..=1_000).contains(&worth.top_fifth), "no less than a fifth: {worth:?}");
 }
 
 #[test]

@@ -224,8 +224,8 @@ pub(super) fn escaped(text: &str) -> String {
 /// The form that makes a file: of persons only with a reason.
 fn export(visit: &Visit, list: &List, body: &mut Html) {
     body.raw("<form method=get class=export action=\"").text(&list.path(Form::Csv)).raw("\">");
-    // From a later page a file goes on there.
-    for (name, value) in visit.asked.iter().filter(|(name, _)| *name != "limit") {
+    for (name, value) in visit.asked.iter().filter(|(name, _)| *name != "limit" && *name != "after")
+    {
         body.raw("<input type=hidden name=\"").text(name).raw("\" value=\"").text(value).raw("\">");
     }
     if list.people {
@@ -241,12 +241,10 @@ fn export(visit: &Visit, list: &List, body: &mut Html) {
     body.button(visit.of("导出 CSV", "Export CSV")).raw("<button formaction=\"");
     body.text(&list.path(Form::Parquet)).raw("\">Parquet</button>");
     let rows = grouped(&FILE_ROWS_MAX.to_string());
-    let most = match (visit.asked("after"), visit.lang) {
-        (None, Lang::Zh) => format!("一个文件最多 {rows} 行;文件名带 part 的后面还有"),
-        (None, Lang::En) => format!("A file has {rows} rows at most; one called part goes on"),
-        (Some(_), Lang::Zh) => format!("从这一页起,最多 {rows} 行;文件名带 part 的后面还有"),
-        (Some(_), Lang::En) => {
-            format!("From this page on, {rows} rows at most; one called part goes on")
+    let most = match visit.lang {
+        Lang::Zh => format!("一个文件最多 {rows} 行;文件名带 part 的不全,请缩小范围再导"),
+        Lang::En => {
+            format!("A file has {rows} rows at most; one called part is not whole: narrow the list")
         }
     };
     body.raw("<small class=soft>").text(&most).raw("</small></form>");

@@ -12,6 +12,9 @@ use super::kind::Stream;
 use crate::care_list::CustomerId;
 use rusqlite::{Connection, params};
 
+/// Who notes what an erasure that she asked for stops meanwhile.
+pub const ERASURE_REQUEST: &str = "erasure request";
+
 /// Her word on a stream.
 #[derive(Clone, Debug)]
 pub struct Opt {
@@ -69,6 +72,31 @@ pub fn note(
         params![customer, opt.stream.word(), opt.theme, opt.given, now_ms, proof, opt.by],
     )?;
     Ok(())
+}
+
+/// She thought better of being forgotten: what her request (`stream`, `seq`) stopped goes on as before.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn go_on(
+    db: &Connection,
+    customer: &CustomerId,
+    (stream, seq, said_ms): (i64, i64, i64),
+) -> rusqlite::Result<()> {
+    // The till withdrew each consent in the events right before it, one a purpose.
+    db.execute(
+        "DELETE FROM consent WHERE stream = ?1 AND seq BETWEEN ?2 - 4 AND ?2 - 1 AND NOT given
+             AND customer = ?3",
+        params![stream, seq, customer],
+    )?;
+    db.execute(
+        "DELETE FROM message_opt WHERE customer = ?1 AND by = ?2 AND at_ms = ?3",
+        params![customer, ERASURE_REQUEST, said_ms],
+    )?;
+    let day = said_ms.div_euclid(86_400_000);
+    let sql = "DELETE FROM desk_left_alone WHERE customer = ?1 AND day = ?2";
+    db.execute(sql, params![customer, day]).map(drop)
 }
 
 /// She wants nothing at all any more, from this moment on.

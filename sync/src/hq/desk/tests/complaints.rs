@@ -106,6 +106,27 @@ fn s76_a_complaint_without_answer_or_end_breaks_a_standard() {
     assert_eq!(broken(73 * 60), ["complaint_reply", "complaint_close"]);
 }
 
+/// S56: a day that she was told is a promise; once it is over and she knows no result, it is broken.
+#[test]
+fn s56_the_day_she_was_promised_is_a_standard() {
+    let mut world = World::new();
+    let at = i64::from(TODAY) * 86_400_000;
+    let id = case::open(&mut world.hq, None, None, Scope::Company, at).unwrap();
+    for step in &Step::ALL[..7] {
+        case::step(&mut world.hq, id, *step, &whole(), at).unwrap();
+    }
+    let broken = |world: &World, hours: i64| {
+        let now = at + hours * 3_600_000;
+        let all = standing::breaches(&world.hq.db, &Rules::shipped(), TODAY, now).unwrap();
+        let days = all.into_iter().filter(|breach| breach.standard == "complaint_day");
+        days.map(|breach| (breach.of, breach.late_hours)).collect::<Vec<_>>()
+    };
+    assert_eq!(broken(&world, 48), [], "promised for tomorrow");
+    assert_eq!(broken(&world, 50), [(id, 2)]);
+    case::step(&mut world.hq, id, Step::ALL[7], &whole(), at).unwrap();
+    assert_eq!(broken(&world, 50), [], "the result was told");
+}
+
 #[test]
 fn s60_s109_who_came_back_is_counted_by_ending_and_by_reply_with_the_sample() {
     let mut world = World::new();

@@ -40,6 +40,11 @@ fn fill(world: &World, rows: &[Row]) {
             ),
         }
         .unwrap();
+        if kind % 3 == 2 && hours % 5 == 3 {
+            let sql = "INSERT INTO complaint_step (complaint, step, at_ms, done_by, by_day)
+                       VALUES (last_insert_rowid(), 'handle', ?1, 'x', ?2)";
+            db.execute(sql, params![opened, 20_000 - hours / 48]).unwrap();
+        }
     }
 }
 

@@ -57,6 +57,43 @@ fn who_asks_to_be_left_alone_is_and_an_erased_one_has_no_tasks() {
     assert_eq!((world.open().len(), world.down(TODAY).tasks.len()), (0, 0));
 }
 
+/// She asked at the till: nobody calls or writes to her from then on, and if she thinks better of it all is
+/// as before.
+#[test]
+fn who_asks_to_be_forgotten_is_left_alone_until_a_person_has_decided() {
+    use crate::hq::desk::messages::opt;
+    let mut world = World::new();
+    world.agrees(LI);
+    world.buys(TODAY, LI, 200_000);
+    let phone = Phone::parse(LI).unwrap();
+    let consent = |given| Consent {
+        phone: phone.clone(),
+        purpose: Purpose::Care,
+        given,
+        text_version: "c-1".into(),
+        cashier: None,
+    };
+    assert_eq!(world.open().len(), 1);
+    world.tell(TODAY, Body::Consent(consent(false)));
+    let request = ErasureRequest { phone: phone.clone(), by: None };
+    let seq = world.tell(TODAY, Body::ErasureRequest(request));
+    assert_eq!(world.open(), [], "nobody calls her");
+    let count = |world: &World, sql: &str| {
+        world.hq.db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let opts = "SELECT count(*) FROM message_opt WHERE NOT given";
+    assert_eq!(count(&world, opts), 3, "nor is anything sent to her: care, themes, marketing");
+    assert_eq!(count(&world, "SELECT count(*) FROM erasure_request WHERE closed_ms IS NULL"), 1);
+    let her = customer::of_phone(&world.hq.db, &world.hq.keys, &phone).unwrap().unwrap();
+    let stream = world.place.stream;
+    let said = (stream, i64::try_from(seq.0).unwrap(), world.place.said_ms);
+    opt::go_on(&world.hq.db, &her, said).unwrap();
+    assert_eq!(count(&world, opts), 0);
+    assert_eq!(count(&world, "SELECT count(*) FROM consent WHERE NOT given"), 0);
+    world.buys(TODAY + 1, LI, 300_000);
+    assert_eq!(world.open().len(), 1, "she is called as before");
+}
+
 #[test]
 fn an_outcome_of_an_unknown_task_is_kept_and_closes_nothing() {
     let mut world = World::new();

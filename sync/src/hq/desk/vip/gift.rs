@@ -19,14 +19,17 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 ///
 /// [`VipError::GiftDay`].
 pub fn add(db: &Connection, on: &str, zh: &str, en: &str) -> Result<i64, VipError> {
-    let is_date = |text: &str| {
+    let date = |text: &str| {
         let (month, day) = text.split_once('-')?;
+        let (month, day) = (month.parse().ok()?, day.parse().ok()?);
         // A leap year, so that 29 February is one.
-        Date { year: 2000, month: month.parse().ok()?, day: day.parse().ok()? }.day()
+        Date { year: 2000, month, day }.day()?;
+        Some(format!("{month:02}-{day:02}"))
     };
-    if Holiday::from_word(on).is_none() && is_date(on).is_none() {
-        return Err(VipError::GiftDay);
-    }
+    let on = match Holiday::from_word(on) {
+        Some(_) => on.to_owned(),
+        None => date(on).ok_or(VipError::GiftDay)?,
+    };
     Ok(db.query_row(
         "INSERT INTO gift (on_day, zh, en) VALUES (?1, ?2, ?3) RETURNING id",
         params![on, zh.trim(), en.trim()],

@@ -9,6 +9,7 @@
 
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, File};
+use crate::hq::desk::messages::opt;
 use crate::hq::web::html::{Html, Lang};
 use crate::hq::web::list::moment;
 use crate::hq::web::visit::{Refused, Visit};
@@ -101,8 +102,20 @@ pub(in crate::hq::web) fn keep(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     let root = visit.customer(&hq.db)?;
     let why = visit.needed("reason", "请写明原因", "say why")?;
     let tx = hq.db.transaction()?;
+    let sql = format!("SELECT customer, stream, seq, said_ms FROM erasure_request WHERE {OPEN}");
+    let mut select = tx.prepare(&sql)?;
+    let rows = select.query_map([root], |row| {
+        Ok((row.get::<_, CustomerId>(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+    })?;
+    let requests = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    drop(select);
+    for (whose, request) in &requests {
+        opt::go_on(&tx, whose, *request)?;
+    }
     let sql = format!("UPDATE erasure_request SET closed_ms = ?2 WHERE {OPEN}");
     tx.execute(&sql, rusqlite::params![root, visit.now_ms])?;
+    let whose = requests.iter().map(|(whose, _)| *whose).chain([root]).collect();
+    customer::touch(&tx, &whose)?;
     audit::note(&tx, visit.now_ms, &visit.user.name, "keep", &root.to_string(), why)?;
     tx.commit()?;
     Ok(Redirect::to(&format!("/customers/{root}")).into_response())

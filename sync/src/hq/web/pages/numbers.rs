@@ -7,6 +7,7 @@
 pub(in crate::hq::web) mod cost;
 mod made;
 pub(super) mod practice;
+mod trust;
 
 use crate::hq::Hq;
 use crate::hq::figures::rules::FigureRules;
@@ -33,7 +34,7 @@ const PANELS: &[Panel] = &[
     practice::cohorts,
     practice::rfm,
     cost::draw,
-    practice::trust,
+    trust::trust,
     practice::complaints,
 ];
 

@@ -191,33 +191,43 @@ pub(in crate::hq::web) fn add(hq: &mut Hq, visit: &Visit) -> Result<Response, Re
             Ok(Redirect::to("/texts").into_response())
         }
         Err(TextError::Refused(objections)) => {
-            let mut body = Html::default();
-            body.h1(visit.of("检查器有话说", "The checker objects"));
-            body.raw("<ul class=warn role=alert>");
-            for objection in &objections {
-                body.tag("li", objection.in_language(visit.lang));
-            }
-            body.raw("</ul><div class=card>");
-            form(visit, &draft, true, &mut body);
-            body.raw("</div>");
-            Ok(visit.page(visit.of("文案库", "Texts"), "/vip", body))
+            let wrong: Vec<&str> =
+                objections.iter().map(|objection| objection.in_language(visit.lang)).collect();
+            Ok(again(visit, &draft, &wrong))
+        }
+        Err(TextError::NoDays) => {
+            let words = visit.of(
+                "营销和知识要写场合和起止日期",
+                "marketing and information need an occasion and their days",
+            );
+            Ok(again(visit, &draft, &[words]))
         }
         Err(error) => Err(said(&error)),
     }
 }
 
+/// The form with what was typed, and what is wrong with it.
+fn again(visit: &Visit, draft: &Draft, wrong: &[&str]) -> Response {
+    let mut body = Html::default();
+    body.h1(visit.of("检查器有话说", "The checker objects"));
+    body.raw("<ul class=warn role=alert>");
+    for words in wrong {
+        body.tag("li", words);
+    }
+    body.raw("</ul><div class=card>");
+    form(visit, draft, true, &mut body);
+    body.raw("</div>");
+    visit.page(visit.of("文案库", "Texts"), "/vip", body)
+}
+
 fn said(error: &TextError) -> Refused {
     match error {
-        TextError::NoDays => Refused::odd(
-            "营销和知识要写场合和起止日期",
-            "marketing and information need an occasion and their days",
-        ),
         TextError::OwnReview => {
             Refused::odd("自己写的不能自己审", "whoever wrote a text does not review it")
         }
         TextError::None(_) => Refused::odd("没有等着审的这一条", "no such text waits for a review"),
         TextError::NoReason => Refused::odd("请写明理由", "say why"),
-        TextError::Refused(_) | TextError::Sql(_) => Refused::Broken,
+        TextError::Refused(_) | TextError::NoDays | TextError::Sql(_) => Refused::Broken,
     }
 }
 

@@ -159,6 +159,7 @@ pub(super) const STANDARD: Words = &[
     ("question", "问题答复", "question answered"),
     ("complaint_reply", "投诉首次答复", "complaint answered first"),
     ("complaint_close", "投诉结案", "complaint settled"),
+    ("complaint_day", "投诉答应的日子", "the day she was promised"),
 ];
 
 pub(super) const ASKING: Words = &[

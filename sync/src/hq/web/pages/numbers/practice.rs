@@ -7,7 +7,7 @@ use super::{panel, per_mille};
 use crate::hq::Hq;
 use crate::hq::desk::after_sale::AfterSale;
 use crate::hq::desk::complaint::loyalty::Share;
-use crate::hq::forecast::{self, Practice, WEEKS};
+use crate::hq::forecast::{self, Practice};
 use crate::hq::model::Defined as _;
 use crate::hq::model::absence::RuleBesideModel;
 use crate::hq::model::rfm::Bins;
@@ -15,7 +15,6 @@ use crate::hq::model::stage::{Stage, Transitions};
 use crate::hq::summary::Figures;
 use crate::hq::web::chart;
 use crate::hq::web::html::{Html, Lang};
-use crate::hq::web::pages::win_back;
 use crate::hq::web::visit::{Refused, Visit};
 use crate::money::grouped;
 
@@ -32,12 +31,12 @@ pub(super) fn whole(count: usize) -> String {
     grouped(&count.to_string())
 }
 
-fn definition(body: &mut Html, text: &str) {
+pub(super) fn definition(body: &mut Html, text: &str) {
     body.raw("<p class=soft>").text(text).raw("</p>");
 }
 
 /// What the night counted, or nothing before the first one.
-fn counted(hq: &Hq) -> Result<Option<Practice>, Refused> {
+pub(super) fn counted(hq: &Hq) -> Result<Option<Practice>, Refused> {
     Ok(forecast::practice(&hq.db)?)
 }
 
@@ -243,51 +242,6 @@ fn matrix(visit: &Visit, practice: &Practice, body: &mut Html) {
         body.raw("</tr>");
     }
     body.raw("</tbody></table></div>");
-}
-
-/// How far the forecast can be trusted: tried on what it had not seen.
-pub(super) fn trust(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Result<(), Refused> {
-    let Some(practice) = counted(hq)? else { return Ok(()) };
-    body.tag("h2", visit.of("预测准不准", "How good is the forecast"));
-    if let Some(why) = practice.unfitted {
-        body.raw("<p class=warn>").text(win_back::unfitted(visit, why)).raw("</p>");
-    }
-    let Some(trial) = practice.trial else { return Ok(()) };
-    let (expected, made) = (trial.expected.div_ceil(1_000), trial.made.div_ceil(1_000));
-    let words = match visit.lang {
-        Lang::Zh => format!(
-            "假装不知道最近 {WEEKS} 周:预测 {} 位顾客一共来 {expected} 次,实际来了 {made} 次。",
-            trial.customers
-        ),
-        Lang::En => format!(
-            "Blind to the last {WEEKS} weeks: it expected {expected} visits of {} customers; they made {made}.",
-            trial.customers
-        ),
-    };
-    body.raw("<p>").text(&words).raw("</p>");
-    if let Some(ranked) = trial.ranked {
-        let percent = format!("{}.{} %", ranked / 10, ranked % 10);
-        let words = match visit.lang {
-            Lang::Zh => format!(
-                "拿一位来了的和一位没来的比,{percent} 的时候预测把来了的排在前面(50 % 是瞎猜)。"
-            ),
-            Lang::En => format!(
-                "Of one who came and one who did not, it ranked the right one first in {percent} of pairs (50 % is chance)."
-            ),
-        };
-        body.raw("<p>").text(&words).raw("</p>");
-    }
-    if let Some(beside) = trial.beside {
-        rule_beside_model(visit, &beside, body);
-    }
-    definition(
-        body,
-        visit.of(
-            "方法:MBG/NBD(购买节奏)与 Gamma-Gamma(金额),用全公司自己的销售每夜拟合。",
-            "Method: MBG/NBD for the rhythm and Gamma-Gamma for amounts, fitted each night on the chain's own sales.",
-        ),
-    );
-    Ok(())
 }
 
 /// The rule of three months and the model, each with its error: of those called lost, who bought again (S118).
