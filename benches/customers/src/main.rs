@@ -101,7 +101,11 @@ fn fill(dir: &Path, count: u64) {
             contact: BTreeMap::new(),
             sealing: None,
             peers: None,
+            words: None,
             tasks: None,
+            styles: None,
+            lacks: None,
+            counted: None,
         };
         let transaction = connection.unchecked_transaction().expect("a transaction");
         memory.apply(&transaction, &page).expect("a page");
