@@ -8,7 +8,7 @@
 //! Not here: what keys mean (`huitou::keypad::keys` and its tests).
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,13 +79,19 @@ fn make_pad() {
     symlink(format!("{GADGET}/functions/hid.usb0"), format!("{GADGET}/configs/c.1/hid.usb0")).expect("configfs");
 }
 
-/// Plugs it in and links its event device.
-fn plug() -> PathBuf {
+fn plug() {
     put("UDC", b"dummy_udc.0\n");
-    let device = until("the pad's event device", event_device);
-    let _ = fs::remove_file(BY_ID); // the one from before
-    symlink(&device, BY_ID).expect("a link");
-    device
+    until("the pad's event device", link);
+}
+
+/// Links whichever event device it is now, as udev does.
+fn link() -> Option<()> {
+    let device = event_device()?;
+    if fs::read_link(BY_ID).ok().as_ref() != Some(&device) {
+        let _ = fs::remove_file(BY_ID); // the one from before
+        symlink(&device, BY_ID).expect("a link");
+    }
+    Some(())
 }
 
 fn unplug() {
@@ -134,23 +140,48 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// The pad as the till's software opens it; nothing while it is not there.
+fn listen() -> Option<File> {
+    OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(event_device()?).ok()
+}
+
 /// What the till's software has read of its keyboard.
 fn overheard(till: &mut File) -> usize {
     let mut bytes = [0; 4096];
-    till.read(&mut bytes).unwrap_or(0)
+    match till.read(&mut bytes) {
+        Ok(read) => read,
+        Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+        Err(error) => panic!("the till's software lost its keyboard: {error}"),
+    }
+}
+
+/// A till's software that has heard one ungrabbed key. The kernel drops what a pad sends while it is
+/// being opened and may enumerate a pad once more behind its first appearance, so both are tried again.
+fn till_that_hears() -> File {
+    let mut till = None;
+    until("the till's software to see an ungrabbed key", || {
+        let mut listening = till.take().or_else(listen)?;
+        press(digit(b'7'));
+        let mut bytes = [0; 4096];
+        match listening.read(&mut bytes) {
+            Ok(read) if read > 0 => return Some(listening),
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {} // gone: opened anew by the next look
+            _ => till = Some(listening),
+        }
+        None
+    })
 }
 
 fn main() -> ExitCode {
     make_pad();
-    let device = plug();
-    let mut till = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(&device).expect("the event device");
-    press(digit(b'7'));
-    until("the till's software to see an ungrabbed key", || (overheard(&mut till) > 0).then_some(()));
+    plug();
+    let mut till = till_that_hears();
 
     let (heard, stop) = (Heard::default(), Arc::new(AtomicBool::new(false)));
     let device = Device::try_from(format!("input:{BY_ID}")).expect("a device");
     keep_all(&[KeypadConfig { till: "till-1".into(), device }], &heard, &stop);
     until("the grab", || {
+        link()?;
         press(digit(b'9'));
         press(0x2A); // Backspace
         (heard.count("till-1 so far 9") > 0).then_some(())
@@ -173,6 +204,7 @@ fn main() -> ExitCode {
     });
     plug();
     until("the pad to be heard again", || {
+        link()?;
         press(0x29); // Esc
         (heard.count("till-1 cleared") > cleared + 1).then_some(())
     });
