@@ -180,9 +180,26 @@ def on_the_tills_page(browser, store, album, tail):
     desk.press("1")
     choose(desk, desk.say("去了别家", "Another shop"))
     desk.see("#said", desk.say("记下", "Noted"))
+    in_her_own_words(desk, album)
     desk.close()
     store.start_hq()
     store.sync()
+
+
+def in_her_own_words(desk, album):
+    """One who was reached and does not like it: of which style, and what she said."""
+    choose(desk, desk.say("回访:喜欢", "Call: likes it"))
+    choose(desk, desk.say("打通了", "She answered"))
+    choose(desk, desk.say("不太喜欢", "Not much"))
+    choose(desk, desk.say("舒服", "Yes"))
+    choose(desk, desk.say("没有疑问", "None"))
+    if desk.page.locator("#panel h3", has_text=desk.say("哪一款", "Which style")).count():
+        desk.press("1")
+    desk.see("#panel h3", desk.say("她怎么说", "What did she say"))
+    desk.page.fill("#number", desk.say("领口有点紧,袖子太长 - 别的都好", "The neck is tight + the sleeves long"))
+    album.keep(desk, "hq-her-words", dark=True)
+    desk.press("Enter")
+    desk.see("#said", desk.say("记下", "Noted"))
 
 
 def choose(desk, label):
@@ -314,6 +331,8 @@ def regulars(office, album):
     office.press("记下", "Keep")
     office.see("合品牌吗", "suit the brand")
     album.keep_whole(office, "wish")
+    for check in ["suits", "feasible", "no_conflict", "does"]:
+        office.page.select_option(f"select[name={check}]", "yes")
     office.page.fill("input[name=why]", office.say("周六下午教", "Saturday afternoon"))
     office.press("定下来", "Decide")
     office.open("/customers")

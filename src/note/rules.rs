@@ -221,13 +221,8 @@ impl RuleBook {
     ///
     /// [`RulesError`], which names the file, the line, the rule and what is allowed.
     pub fn load(path: &Path) -> Result<Self, RulesError> {
-        let text = fs::read_to_string(path).map_err(|error| RulesError {
-            path: path.into(),
-            place: String::new(),
-            message: error.to_string(),
-        })?;
         let mut book = Self::shipped();
-        book.merge(&text, path)?;
+        book.merge(&read(path)?, path)?;
         Ok(book)
     }
 
@@ -238,13 +233,8 @@ impl RuleBook {
     ///
     /// As [`load`](Self::load), of anything else.
     pub fn start(path: &Path) -> Result<(Self, Vec<RulesError>), RulesError> {
-        let text = fs::read_to_string(path).map_err(|error| RulesError {
-            path: path.into(),
-            place: String::new(),
-            message: error.to_string(),
-        })?;
         let (mut book, mut left_out) = (Self::shipped(), Vec::new());
-        book.put_over(&text, path, Some(&mut left_out))?;
+        book.put_over(&read(path)?, path, Some(&mut left_out))?;
         Ok((book, left_out))
     }
 
@@ -320,6 +310,14 @@ impl RuleBook {
         let all: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
         format!("off: no rule is called \"{id}\"; there are {}", all.join(", "))
     }
+}
+
+fn read(path: &Path) -> Result<String, RulesError> {
+    fs::read_to_string(path).map_err(|error| RulesError {
+        path: path.into(),
+        place: String::new(),
+        message: error.to_string(),
+    })
 }
 
 /// What is wrong with a rule.

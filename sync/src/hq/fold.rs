@@ -28,7 +28,7 @@ use crate::event::{
     TerminalId, Weather,
 };
 use crate::message::StoreId;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 
 /// No till waits so long for HQ: a word that seems to have was dated by a clock that lost its battery.
@@ -162,9 +162,8 @@ impl Folding<'_> {
         )?;
         // Beside what was looked at here: one trail of every number that somebody saw.
         let sql = "SELECT name FROM store WHERE id = ?1";
-        let store: Option<String> =
-            self.db.query_row(sql, [self.place.store], |row| row.get(0)).optional()?;
-        let who = format!("{} · {}", store.unwrap_or_default(), look.who);
+        let store: String = self.db.query_row(sql, [self.place.store], |row| row.get(0))?;
+        let who = format!("{store} · {}", look.who);
         let task = look.task.map_or_else(String::new, |task| format!("task {task} "));
         let about = format!("{task}{}", table::minute(self.wall_ms));
         audit::note(self.db, self.place.received_ms, &who, "till_look", &about, "")

@@ -116,11 +116,7 @@ pub fn look(
 ) -> Result<Branches, StepError> {
     let kept = kept(ledger, terminal)?;
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut looking = Looking::new(&hq.keys, terminal);
-    for branch in branches(&kept) {
-        looking.branch(&tx, &kept, &branch)?;
-    }
-    let found = looking.found;
+    let found = Looking::through(&tx, &hq.keys, terminal, &kept)?.found;
     if count {
         tx.commit()?;
     }
@@ -162,11 +158,7 @@ fn spoken_of(
 ) -> Result<BTreeSet<CustomerId>, StepError> {
     let kept = kept(ledger, terminal)?;
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut looking = Looking::new(&hq.keys, terminal);
-    for branch in branches(&kept) {
-        looking.branch(&tx, &kept, &branch)?;
-    }
-    Ok(looking.touched)
+    Ok(Looking::through(&tx, &hq.keys, terminal, &kept)?.concerned)
 }
 
 /// Whose sales were counted of the branches, or under the numbers that mean two things.
@@ -252,14 +244,24 @@ struct Looking<'a> {
     /// What two branches share is counted with the first.
     seen: BTreeSet<[u8; 32]>,
     found: Branches,
-    /// Whose files change with what is set aside.
-    touched: BTreeSet<CustomerId>,
+    /// Whom what is set aside is about.
+    concerned: BTreeSet<CustomerId>,
 }
 
 impl<'a> Looking<'a> {
-    fn new(hq_keys: &'a super::keys::Keys, terminal: &TerminalId) -> Self {
-        let (seen, found, touched) = (BTreeSet::new(), Branches::default(), BTreeSet::new());
-        Self { hq_keys, terminal: *terminal, seen, found, touched }
+    /// Everything that is kept, branch by branch.
+    fn through(
+        tx: &Transaction<'_>,
+        hq_keys: &'a super::keys::Keys,
+        terminal: &TerminalId,
+        kept: &BTreeMap<[u8; 32], Kept>,
+    ) -> Result<Self, StepError> {
+        let (seen, found, concerned) = (BTreeSet::new(), Branches::default(), BTreeSet::new());
+        let mut looking = Self { hq_keys, terminal: *terminal, seen, found, concerned };
+        for branch in branches(kept) {
+            looking.branch(tx, kept, &branch)?;
+        }
+        Ok(looking)
     }
 
     fn branch(
@@ -304,7 +306,7 @@ impl<'a> Looking<'a> {
             about_the_branch(&mut event.body, first, place.epoch);
             said_ms = fold::said_ms(said_ms, event.at.wall_ms, kept[hash].received_ms);
             (at.said_ms, at.received_ms) = (said_ms, kept[hash].received_ms);
-            if self.see(tx, &at, &event, &mut touched)? {
+            if self.see(tx, &at, &event)? {
                 fold::fold(tx, self.hq_keys, at, &event, &mut touched)?;
                 if let Body::Sale(sale) = &event.body {
                     met.sale(sale);
@@ -312,7 +314,7 @@ impl<'a> Looking<'a> {
             }
         }
         customer::touch(tx, &touched)?;
-        self.touched.append(&mut touched);
+        self.concerned.append(&mut touched);
         words::learn(tx, &place.store, &met)?;
         // What more of this branch was on its way is counted from here on.
         let counted = "UPDATE stream SET fork_at = ?2 WHERE id = ?1";
@@ -364,22 +366,16 @@ impl<'a> Looking<'a> {
         Ok((place, counted))
     }
 
-    /// Notes an event; returns whether it is to be counted. Whose receipt counts already is told to her
-    /// stores anew: the till that forked believes it to be missing.
-    fn see(
-        &mut self,
-        tx: &Connection,
-        at: &Place,
-        event: &Event,
-        touched: &mut BTreeSet<CustomerId>,
-    ) -> rusqlite::Result<bool> {
+    /// Notes an event; returns whether it is to be counted. Also of whose receipt counts already the till
+    /// that forked believes that it is missing.
+    fn see(&mut self, tx: &Connection, at: &Place, event: &Event) -> rusqlite::Result<bool> {
         let Body::Sale(sale) = &event.body else {
             self.found.others += 1;
             return Ok(true);
         };
         let counted = counted_as(tx, at, sale)?;
         let known = counted.is_some();
-        touched.extend(counted.flatten());
+        self.concerned.extend(counted.flatten());
         self.found.sales.push(Aside {
             seq: at.seq.0,
             wall_ms: event.at.wall_ms,

@@ -41,7 +41,7 @@ pub(super) enum ForkCommand {
         #[command(flatten)]
         ledger: LedgerAt,
     },
-    /// It has been looked at: the till is named no more, what was set aside stays
+    /// It has been looked at: the till is named no more, its stores hear that nothing more of it is counted
     Close {
         #[command(flatten)]
         dir: Dir,

@@ -214,11 +214,12 @@ fn carry(db: &Connection, task: &Task, made: i64, at: Option<i64>) -> rusqlite::
     .map(drop)
 }
 
-/// Her answers by style (S129): what she said of single ones, else of all that the task is about.
+/// Whether she said something against what she bought.
 const fn is_against(answers: Answers) -> bool {
     matches!(answers.likes, Some(false)) || matches!(answers.comfortable, Some(false))
 }
 
+/// Her answers by style (S129): what she said of single ones, else of all that the task is about.
 fn styles(
     db: &Connection,
     keys: &Keys,

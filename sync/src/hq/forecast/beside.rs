@@ -47,19 +47,17 @@ pub struct Said {
     pub ranked: Option<u32>,
 }
 
-/// Each of them, fitted on what was known then; none where it has no peak.
-pub(super) fn all(then: &[Then]) -> [Option<Said>; 3] {
-    let rhythms = || then.iter().take(FITTED_MAX).map(|her| her.rhythm);
-    let geometric = |leaving| Some(BetaGeometric::fit(leaving, rhythms()).ok()?.model);
-    let pareto = ParetoNbd::fit(rhythms()).ok().map(|fit| fit.model);
-    [
-        geometric(Leaving::AfterRepeat).map(|model| said(Model::BgNbd, &model, then)),
-        geometric(Leaving::AfterAny).map(|model| said(Model::MbgNbd, &model, then)),
-        pareto.map(|model| said(Model::ParetoNbd, &model, then)),
-    ]
+/// One of them tried.
+pub(super) struct Tried {
+    pub(super) said: Said,
+    /// Purchases that were made, in thousandths.
+    pub(super) made: u64,
+    /// Each one's forecast beside what she did, in order.
+    pub(super) judged: Vec<Judged>,
 }
 
-fn said(model: Model, buying: &impl Buying, then: &[Then]) -> Said {
+/// Holds a model that was fitted on what was known then against what came.
+pub(super) fn tried(model: Model, buying: &impl Buying, then: &[Then]) -> Tried {
     let judged: Vec<Judged> = then
         .iter()
         .take(FITTED_MAX)
@@ -68,10 +66,23 @@ fn said(model: Model, buying: &impl Buying, then: &[Then]) -> Said {
             actual: f64::from(her.visits_after),
         })
         .collect();
-    let customers = judged.len() as u64;
     let ranked = ranking(judged.clone()).map(thousandths);
-    let mean = calibration(judged, 1).all.forecast;
-    Said { model, expected: u64::from(thousandths(mean)) * customers, ranked }
+    let all = calibration(judged.clone(), 1).all;
+    let together = |mean: f64| u64::from(thousandths(mean)) * judged.len() as u64;
+    let said = Said { model, expected: together(all.forecast), ranked };
+    Tried { said, made: together(all.actual), judged }
+}
+
+/// The others beside the one that the forecasts are made with; none where one has no peak.
+pub(super) fn all(mbg: Said, then: &[Then]) -> [Option<Said>; 3] {
+    let rhythms = || then.iter().take(FITTED_MAX).map(|her| her.rhythm);
+    let bg = BetaGeometric::fit(Leaving::AfterRepeat, rhythms()).ok();
+    let pareto = ParetoNbd::fit(rhythms()).ok();
+    [
+        bg.map(|fit| tried(Model::BgNbd, &fit.model, then).said),
+        Some(mbg),
+        pareto.map(|fit| tried(Model::ParetoNbd, &fit.model, then).said),
+    ]
 }
 
 /// What customers are expected to bring within a year of months (CLV).

@@ -6,7 +6,7 @@
 //!
 //! Not here: counting (`model`), the definitions beside the figures (`model::Defined`, `web`).
 
-use super::beside::{self, Said, Worth};
+use super::beside::{self, Model, Said, Tried, Worth};
 use super::pass::Seen;
 use super::{Buyer, FITTED_MAX, WEEKS};
 use crate::hq::counted;
@@ -17,9 +17,8 @@ use crate::hq::desk::win_back::report::Newcomers;
 use crate::hq::figures::measure;
 use crate::hq::figures::measured::Cohort;
 use crate::hq::model::absence::{self, Absence, RuleBesideModel};
-use crate::hq::model::hold_out::{Judged, calibration, ranking};
 use crate::hq::model::rfm::{Bins, Values, cells};
-use crate::hq::model::{BetaGeometric, Buying as _, FitError, History, Leaving, Rhythm};
+use crate::hq::model::{BetaGeometric, FitError, History, Leaving, Rhythm};
 use rusqlite::Connection;
 
 /// A year, in days.
@@ -182,22 +181,19 @@ pub(super) struct Then {
 fn trial(then: &[Then], today: i32) -> Option<Trial> {
     let drawn = || then.iter().take(FITTED_MAX);
     let model = BetaGeometric::fit(Leaving::AfterAny, drawn().map(|her| her.rhythm)).ok()?.model;
-    let judged: Vec<Judged> = drawn()
-        .map(|her| Judged {
-            forecast: model.expected(&her.rhythm, f64::from(WEEKS)),
-            actual: f64::from(her.visits_after),
-        })
-        .collect();
+    let Tried { said, made, judged } = beside::tried(Model::MbgNbd, &model, then);
     let split = today.saturating_sub_unsigned(7 * WEEKS);
     let rows = drawn().zip(&judged).enumerate();
-    let rows = rows.map(|(at, (her, said))| (her.rhythm, said.forecast, at, her.visits_after > 0));
-    let beside = Some(absence::beside(Absence::Months(LAPSED_MONTHS), split, today, rows));
-    let (customers, ranked) = (judged.len(), ranking(judged.clone()).map(super::thousandths));
-    let all = calibration(judged, 1).all;
-    let together = |mean: f64| u64::from(super::thousandths(mean)) * customers as u64;
-    let (expected, made) = (together(all.forecast), together(all.actual));
-    let models = beside::all(then);
-    Some(Trial { customers, expected, made, ranked, beside, models })
+    let rows = rows.map(|(at, (her, hers))| (her.rhythm, hers.forecast, at, her.visits_after > 0));
+    let rule = Some(absence::beside(Absence::Months(LAPSED_MONTHS), split, today, rows));
+    Some(Trial {
+        customers: judged.len(),
+        expected: said.expected,
+        made,
+        ranked: said.ranked,
+        beside: rule,
+        models: beside::all(said, then),
+    })
 }
 
 fn rfm(buyers: &[Buyer]) -> [[(usize, usize); 5]; 5] {

@@ -20,7 +20,7 @@ mod parquet_file;
 pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
 
 use super::html::{Html, Lang};
-use super::pages::{beside, words};
+use super::pages::{beside, store_options, words};
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
 use crate::hq::Hq;
@@ -168,8 +168,7 @@ fn store_choice(hq: &Hq, visit: &Visit, body: &mut Html, asked: &str) -> Result<
     if visit.scope == Scope::All {
         options.push((String::new(), visit.of("全部门店", "All stores").to_owned()));
     }
-    let stores = visit.stores(&hq.db)?;
-    options.extend(stores.into_iter().map(|(id, name)| (id.to_string(), name)));
+    options.extend(store_options(hq, visit)?);
     body.choice(visit.of("门店", "Store"), "store", &options, asked);
     Ok(())
 }

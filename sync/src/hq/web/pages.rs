@@ -55,8 +55,10 @@ pub(super) mod win_back_report;
 pub(super) mod words;
 
 use super::list::List;
-use super::visit::{Param, Shape};
+use super::visit::{Param, Refused, Shape, Visit, odd};
+use crate::hq::Hq;
 use crate::hq::user::Role;
+use crate::message::StoreId;
 
 /// All lists.
 pub(super) const LISTS: &[&List] = &[
@@ -107,3 +109,16 @@ const MONTH: Param = Param {
 const QUARTER: Param =
     Param { name: "quarter", shape: Shape::Quarter, about: "The quarter: this one unless given." };
 const TO: Param = Param { name: "to", shape: Shape::Day, about: "The last day." };
+
+/// The visitor's stores, for a choice.
+pub(super) fn store_options(hq: &Hq, visit: &Visit) -> rusqlite::Result<Vec<(String, String)>> {
+    let stores = visit.stores(&hq.db)?.into_iter();
+    Ok(stores.map(|(store, name)| (store.to_string(), name)).collect())
+}
+
+/// The store that a form names, one of the visitor's.
+fn typed_store(hq: &Hq, visit: &Visit) -> Result<StoreId, Refused> {
+    let store: StoreId = visit.typed("store")?.parse().map_err(|_| odd("store"))?;
+    let known = visit.stores(&hq.db)?.iter().any(|(known, _)| *known == store);
+    known.then_some(store).ok_or_else(|| odd("store"))
+}

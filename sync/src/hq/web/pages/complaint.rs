@@ -7,7 +7,7 @@
 //!
 //! Not here: what a step needs (`hq::desk::complaint`), each step's fields (`complaint_step`).
 
-use super::{complaint_step, complaints, customers, words};
+use super::{complaint_step, complaints, customers, typed_store, words};
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, id_of, person};
 use crate::hq::desk::complaint::case::{self, CaseError};
@@ -21,7 +21,6 @@ use crate::hq::web::html::Html;
 use crate::hq::web::list::moment;
 use crate::hq::web::visit::{Refused, Visit, day_text, odd};
 use crate::hq::{Hq, audit};
-use crate::message::StoreId;
 use crate::phone::Phone;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
@@ -236,11 +235,7 @@ fn told_at(visit: &Visit, told: &Told, body: &mut Html) {
 
 /// `POST /complaints/open`.
 pub(in crate::hq::web) fn open(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let store: StoreId = visit.typed("store")?.parse().map_err(|_| odd("store"))?;
-    let stores = visit.stores(&hq.db)?;
-    if !stores.iter().any(|(known, _)| *known == store) {
-        return Err(odd("store"));
-    }
+    let store = typed_store(hq, visit)?;
     let customer = hers(hq, visit)?;
     let side = side(visit)?;
     let id = case::open(hq, customer, Some(store), side, visit.now_ms);

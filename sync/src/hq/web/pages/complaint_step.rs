@@ -68,10 +68,7 @@ fn fields(visit: &Visit, step: Step, body: &mut Html) {
         Step::Talk => text(body, "说了什么(可空)", "What was said, if you like", false),
         Step::Apologise => text(body, "怎样道歉的", "The apology", true),
         Step::Analyse => {
-            let causes: Vec<(String, String)> = CAUSE
-                .iter()
-                .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
-                .collect();
+            let causes = words::options(CAUSE, visit.lang);
             body.choice(visit.of("原因", "Cause"), "reason", &causes, "quality");
             let checked = ("核实了吗", "Was it checked");
             yes_no(
@@ -113,7 +110,7 @@ fn content(visit: &Visit, body: &mut Html) {
     yes_no(visit, body, label, "satisfied", ("满意", "yes"), ("不满意", "no"));
 }
 
-fn yes_no(
+pub(super) fn yes_no(
     visit: &Visit,
     body: &mut Html,
     label: (&str, &str),

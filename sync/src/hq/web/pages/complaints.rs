@@ -3,7 +3,7 @@
 //! Not here: one case (`complaint`), the nine steps (`hq::desk::complaint`).
 
 use super::words::{CASE_STATE, SIDE, STEP};
-use super::{ALL, STORE};
+use super::{ALL, STORE, store_options, words};
 use crate::hq::Hq;
 use crate::hq::desk::complaint::page::{After, CaseRow, Which, page as case_page};
 use crate::hq::desk::complaint::trend::{self, Trend};
@@ -204,9 +204,7 @@ pub(super) fn open_form(
     body: &mut Html,
 ) -> Result<(), Refused> {
     body.form("/complaints/open", &visit.token);
-    let stores = visit.stores(&hq.db)?;
-    let stores: Vec<(String, String)> =
-        stores.into_iter().map(|(store, name)| (store.to_string(), name)).collect();
+    let stores = store_options(hq, visit)?;
     body.choice(visit.of("在哪家店", "In which store"), "store", &stores, "");
     body.choice(visit.of("由谁办", "Whose it is"), "side", &sides(visit), "store");
     match hers {
@@ -228,7 +226,5 @@ pub(super) fn open_form(
 
 /// Who may lead a case or answer a question (S51).
 pub(super) fn sides(visit: &Visit) -> Vec<(String, String)> {
-    let side =
-        |(word, zh, en): &(&str, &str, &str)| ((*word).to_owned(), visit.of(zh, en).to_owned());
-    SIDE.iter().map(side).collect()
+    words::options(SIDE, visit.lang)
 }

@@ -3,6 +3,7 @@
 //!
 //! Not here: an opt-in, which comes with its proof by console or import (`messages::opt`).
 
+use super::words;
 use crate::care_list::CustomerId;
 use crate::hq::desk::messages::kind::Stream;
 use crate::hq::desk::messages::opt::{self, Opt, OptError};
@@ -24,8 +25,7 @@ const WHAT: Words = &[
 pub(super) fn draw(visit: &Visit, root: &CustomerId, body: &mut Html) {
     body.raw("<details><summary>").text(visit.of("她说别再发了", "She wants no more messages"));
     body.raw("</summary>").form(&format!("/customers/{root}/opt-out"), &visit.token);
-    let options: Vec<(String, String)> =
-        WHAT.iter().map(|(word, zh, en)| ((*word).into(), visit.of(zh, en).into())).collect();
+    let options = words::options(WHAT, visit.lang);
     body.choice(visit.of("她说的是", "What she said"), "stream", &options, "marketing");
     body.button(visit.of("记下,马上生效", "Keep; it counts at once")).raw("</form></details>");
 }

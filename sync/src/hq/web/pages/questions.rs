@@ -2,8 +2,9 @@
 //!
 //! Not here: complaints (`complaints`).
 
+use super::complaint_step::yes_no;
 use super::words::{ASKING, SIDE, TAG};
-use super::{ALL, STORE, complaints, customers, tasks, words};
+use super::{ALL, STORE, complaints, customers, store_options, tasks, typed_store, words};
 use crate::care_list::CustomerId;
 use crate::hq::customer::{self, fact, person};
 use crate::hq::desk::feedback::{self, Kind as Asking, Scope};
@@ -15,7 +16,6 @@ use crate::hq::web::html::Html;
 use crate::hq::web::list::{Kind, List, Rows, Value, field, moment};
 use crate::hq::web::visit::{Refused, Visit, odd};
 use crate::hq::{Hq, audit};
-use crate::message::StoreId;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use rusqlite::OptionalExtension as _;
 
@@ -75,12 +75,8 @@ fn above(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
         .text(visit.of("记一条", "Take one"))
         .raw("</summary>");
     body.form("/questions/open", &visit.token);
-    let stores = visit.stores(&hq.db)?.into_iter().map(|(store, name)| (store.to_string(), name));
-    body.choice(visit.of("门店", "Store"), "store", &stores.collect::<Vec<_>>(), "");
-    let kinds: Vec<(String, String)> = ASKING
-        .iter()
-        .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
-        .collect();
+    body.choice(visit.of("门店", "Store"), "store", &store_options(hq, visit)?, "");
+    let kinds = words::options(ASKING, visit.lang);
     body.choice(visit.of("是什么", "What"), "kind", &kinds, "");
     body.choice(visit.of("由谁答", "Whose"), "side", &complaints::sides(visit), "store");
     let label = visit.of("内容(不写姓名和号码)", "What it says, without names or numbers");
@@ -177,12 +173,8 @@ const CHECKS: [(&str, &str, &str); 4] = [
 fn wish_form(visit: &Visit, question: &Question, body: &mut Html) {
     let path = format!("/questions/{}/decide", question.id);
     body.raw("<div class=card>").form(&path, &visit.token);
-    let options = [
-        ("yes".to_owned(), visit.of("是", "yes").to_owned()),
-        ("no".to_owned(), visit.of("不", "no").to_owned()),
-    ];
     for (name, zh, en) in CHECKS {
-        body.choice(visit.of(zh, en), name, &options, "yes");
+        yes_no(visit, body, (zh, en), name, ("是", "yes"), ("不", "no"));
     }
     let label = visit.of("为什么(要告诉她的话)", "Why, or why not: what she is told");
     body.field(label, "why", "required maxlength=200", "");
@@ -196,7 +188,7 @@ pub(in crate::hq::web) fn decide(hq: &mut Hq, visit: &Visit) -> Result<Response,
     let is = |name: &str| match visit.typed(name)? {
         "yes" => Ok(true),
         "no" => Ok(false),
-        _ => Err(odd(name)),
+        _ => Err(Refused::odd("每一项都要选", "answer each of the checks")),
     };
     let (suits, feasible, no_conflict) = (is("suits")?, is("feasible")?, is("no_conflict")?);
     let (does, why) = (is("does")?, visit.needed("why", "请写为什么", "say why")?);
@@ -220,10 +212,7 @@ fn tag_form(hq: &Hq, visit: &Visit, question: &Question, body: &mut Html) -> Res
     let tag: Option<String> =
         hq.db.prepare_cached(sql)?.query_row([question.id], |row| row.get(0)).optional()?;
     body.raw("<div class=card>").form(&format!("/questions/{}/tag", question.id), &visit.token);
-    let options: Vec<(String, String)> = TAG
-        .iter()
-        .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
-        .collect();
+    let options = words::options(TAG, visit.lang);
     let label = visit.of("说的是什么", "What it is about");
     body.choice(label, "tag", &options, tag.as_deref().unwrap_or_default());
     body.button(visit.of("记下", "Keep")).raw("</form></div>");
@@ -251,10 +240,7 @@ fn note(hq: &Hq, visit: &Visit, about: &str) -> Result<(), Refused> {
 
 /// `POST /questions/open`.
 pub(in crate::hq::web) fn open(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let store: StoreId = visit.typed("store")?.parse().map_err(|_| odd("store"))?;
-    if !visit.stores(&hq.db)?.iter().any(|(known, _)| *known == store) {
-        return Err(odd("store"));
-    }
+    let store = typed_store(hq, visit)?;
     let word = visit.typed("kind")?;
     let all = [Asking::Question, Asking::Suggestion, Asking::Wish];
     let kind = all.into_iter().find(|kind| kind.word() == word).ok_or_else(|| odd("kind"))?;

@@ -7,13 +7,12 @@
 //!
 //! Not here: the figures of each store (`vip`), what it means (`desk::vip`).
 
-use super::beside;
+use super::{beside, store_options, typed_store, words};
 use crate::hq::desk::vip::{VipError, benefit, event, fair, gift, reward, umbrella};
-use crate::hq::web::html::Html;
+use crate::hq::web::html::{Html, Lang};
 use crate::hq::web::list::Words;
 use crate::hq::web::visit::{Refused, Visit, odd};
 use crate::hq::{Hq, audit};
-use crate::message::StoreId;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use rusqlite::Transaction;
 
@@ -31,9 +30,7 @@ const TYPE: Words = &[
 /// The forms above the stores' figures, and the umbrellas that are out.
 pub(super) fn draw(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     beside::links(visit, beside::CARE, "/vip", body);
-    let stores = visit.stores(&hq.db)?.into_iter();
-    let stores: Vec<(String, String)> =
-        stores.map(|(store, name)| (store.to_string(), name)).collect();
+    let stores = store_options(hq, visit)?;
     event_form(visit, &stores, body);
     gift_form(hq, visit, body)?;
     benefit_form(visit, body);
@@ -79,8 +76,8 @@ fn gift_form(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
         body.raw("<ul class=whole>");
         for gift in &all {
             let given = match visit.lang {
-                crate::language::Language::Zh => format!("已送 {}", gift.given),
-                crate::language::Language::En => format!("{} given", gift.given),
+                Lang::Zh => format!("已送 {}", gift.given),
+                Lang::En => format!("{} given", gift.given),
             };
             let what = visit.of(&gift.zh, &gift.en);
             body.tag("li", &format!("{} · {what} · {given}", gift.on));
@@ -110,15 +107,12 @@ fn reward_form(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     if !all.is_empty() {
         body.raw("<ul class=whole>");
         for reward in &all {
-            let kind = super::words::of(TYPE, &reward.r#type, visit.lang);
+            let kind = words::of(TYPE, &reward.r#type, visit.lang);
             body.tag("li", &format!("{kind} · {}", reward.name));
         }
         body.raw("</ul>");
     }
-    let types: Vec<(String, String)> = TYPE
-        .iter()
-        .map(|(word, zh, en)| ((*word).to_owned(), visit.of(zh, en).to_owned()))
-        .collect();
+    let types = words::options(TYPE, visit.lang);
     body.choice(visit.of("是什么", "What kind"), "kind", &types, "service");
     body.field(visit.of("名称", "Its name"), "name", "required maxlength=60", "");
     from_and_until(visit, body);
@@ -145,8 +139,8 @@ fn umbrellas(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     body.raw("</summary><ul>");
     for loan in &out {
         let days = match visit.lang {
-            crate::language::Language::Zh => format!("{} 天", loan.out_days),
-            crate::language::Language::En => format!("{} days", loan.out_days),
+            Lang::Zh => format!("{} 天", loan.out_days),
+            Lang::En => format!("{} days", loan.out_days),
         };
         let deposit = visit.of("押金 ", "deposit ");
         body.raw("<li>").form("/vip/umbrella-back", &visit.token);
@@ -174,17 +168,11 @@ fn said(error: &VipError) -> Refused {
     }
 }
 
-fn store(hq: &Hq, visit: &Visit) -> Result<StoreId, Refused> {
-    let store: StoreId = visit.typed("store")?.parse().map_err(|_| odd("store"))?;
-    let known = visit.stores(&hq.db)?.iter().any(|(known, _)| *known == store);
-    known.then_some(store).ok_or_else(|| odd("store"))
-}
-
 fn day(visit: &Visit, name: &str) -> Result<i32, Refused> {
     visit.typed_day(name)?.ok_or_else(|| odd(name))
 }
 
-fn words<'a>(visit: &'a Visit, name: &str) -> Result<&'a str, Refused> {
+fn text<'a>(visit: &'a Visit, name: &str) -> Result<&'a str, Refused> {
     visit.needed(name, "请填完整", "fill in every field")
 }
 
@@ -203,7 +191,7 @@ fn deed(
 
 /// `POST /vip/event`.
 pub(in crate::hq::web) fn event(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let (store, day, theme) = (store(hq, visit)?, day(visit, "day")?, words(visit, "theme")?);
+    let (store, day, theme) = (typed_store(hq, visit)?, day(visit, "day")?, text(visit, "theme")?);
     let guests = match visit.typed("guests")? {
         "" => None,
         typed => Some(typed.parse().map_err(|_| odd("guests"))?),
@@ -213,14 +201,14 @@ pub(in crate::hq::web) fn event(hq: &mut Hq, visit: &Visit) -> Result<Response, 
 
 /// `POST /vip/gift`.
 pub(in crate::hq::web) fn gift(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let (on, zh, en) = (words(visit, "on")?, words(visit, "zh")?, words(visit, "en")?);
+    let (on, zh, en) = (text(visit, "on")?, text(visit, "zh")?, text(visit, "en")?);
     deed(hq, visit, |tx| Ok(format!("gift {}", gift::add(tx, on, zh, en)?)))
 }
 
 /// `POST /vip/benefit`.
 pub(in crate::hq::web) fn benefit(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let text = |name| words(visit, name).map(str::to_owned);
-    let (goods, zh, en) = (text("goods")?, text("zh")?, text("en")?);
+    let own = |name| text(visit, name).map(str::to_owned);
+    let (goods, zh, en) = (own("goods")?, own("zh")?, own("en")?);
     let (from, until) = (day(visit, "from")?, day(visit, "until")?);
     let offer = benefit::Offer { goods, zh, en, from, until };
     deed(hq, visit, |tx| Ok(format!("benefit {}", benefit::add(tx, &offer)?)))
@@ -230,14 +218,14 @@ pub(in crate::hq::web) fn benefit(hq: &mut Hq, visit: &Visit) -> Result<Response
 pub(in crate::hq::web) fn reward(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
     let word = visit.typed("kind")?;
     let kind = reward::Type::ALL.into_iter().find(|kind| kind.word() == word);
-    let (kind, name) = (kind.ok_or_else(|| odd("kind"))?, words(visit, "name")?);
+    let (kind, name) = (kind.ok_or_else(|| odd("kind"))?, text(visit, "name")?);
     let (from, until) = (day(visit, "from")?, day(visit, "until")?);
     deed(hq, visit, |tx| Ok(format!("reward {}", reward::add(tx, kind, name, from, until)?)))
 }
 
 /// `POST /vip/stall`.
 pub(in crate::hq::web) fn stall(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
-    let (store, tag) = (store(hq, visit)?, words(visit, "tag")?.to_owned());
+    let (store, tag) = (typed_store(hq, visit)?, text(visit, "tag")?.to_owned());
     let till = Some(visit.typed("till")?.to_owned()).filter(|till| !till.is_empty());
     let (from, until) = (day(visit, "from")?, day(visit, "until")?);
     let stall = fair::Stall { tag, store, till, from, until };

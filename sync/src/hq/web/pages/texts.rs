@@ -9,7 +9,7 @@
 //! Not here: the library itself and its checker (`messages::library`, `messages::judge`).
 
 use super::messages::KIND;
-use super::{HQ, beside};
+use super::{HQ, beside, words};
 use crate::hq::desk::messages::kind::Kind as For;
 use crate::hq::desk::messages::library::{self, Draft, Overrule, Text, TextError};
 use crate::hq::listing::Masking;
@@ -102,7 +102,7 @@ fn reviews(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     body.raw("<div class=card><h2>").text(visit.of("等着审", "Waiting for a review")).raw("</h2>");
     for text in waits {
         body.raw("<blockquote><p>").text(&text.text).raw("</p><small>");
-        let kind = super::words::of(KIND, text.kind.word(), visit.lang);
+        let kind = words::of(KIND, text.kind.word(), visit.lang);
         body.text(&format!("{kind} {} v{} · {}", text.occasion, text.version, text.author));
         if let Some(objections) = &text.objections {
             body.text(visit.of(" · 检查器指出:", " · the checker objects to: ")).text(objections);
@@ -123,9 +123,7 @@ fn reviews(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
 }
 
 fn form(visit: &Visit, draft: &Draft, objected: bool, body: &mut Html) {
-    let options = |words: Words| -> Vec<(String, String)> {
-        words.iter().map(|(word, zh, en)| ((*word).into(), visit.of(zh, en).into())).collect()
-    };
+    let options = |all: Words| words::options(all, visit.lang);
     body.form("/texts/add", &visit.token);
     body.choice(visit.of("类型", "Kind"), "kind", &options(KIND), draft.kind.word());
     let language = draft.language.of("zh", "en");

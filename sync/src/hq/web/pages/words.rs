@@ -234,6 +234,11 @@ pub(in crate::hq::web) const FILTER: Words = &[
     ("prospect", "未购", "Not yet a buyer"),
 ];
 
+/// All words of a table, for a choice.
+pub(super) fn options(words: Words, lang: crate::language::Language) -> Vec<(String, String)> {
+    words.iter().map(|(word, zh, en)| ((*word).to_owned(), lang.of(zh, en).to_owned())).collect()
+}
+
 /// How a word of a table reads.
 pub(in crate::hq::web) fn of(words: Words, word: &str, lang: crate::language::Language) -> &str {
     let found = words.iter().find(|(known, ..)| *known == word);
