@@ -12,6 +12,7 @@ pub use bridge::{BridgeConfig, CharsetName, CutterName, DialectName};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
@@ -141,6 +142,9 @@ pub struct SyncConfig {
     pub idle_minutes: u32,
     /// A proxy with a public certificate stands before HQ: then that is checked, not HQ's own key.
     pub through_proxy: bool,
+    /// KiB a second of the shop's line that the road to HQ may use, both ways; as much as there is
+    /// unless given.
+    pub kib_per_second_max: Option<NonZeroU32>,
 }
 
 impl Default for SyncConfig {
@@ -152,6 +156,7 @@ impl Default for SyncConfig {
             window_to: at(6, 0),
             idle_minutes: 20,
             through_proxy: false,
+            kib_per_second_max: None,
         }
     }
 }

@@ -12,6 +12,7 @@
 //!
 //! Not here: the messages and the pauses (`sync::uplink`), the outbox.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use chrono::Timelike;
@@ -96,7 +97,9 @@ impl Road {
             (agent.identity(), agent.spread(), agent.hq_url().to_owned(), sync)
         };
         let http = enrol::client_to(Pinned::Key(identity.hq), Some(&identity.signing), &sync)?;
-        let uplink = Uplink::new(identity, spread);
+        let cap = sync.kib_per_second_max;
+        let cap = cap.map(|kib| kib.saturating_mul(NonZeroU32::MIN.saturating_add(1_023)));
+        let uplink = Uplink::new(identity, spread).capped(cap);
         Ok(Self { agent: agent.clone(), uplink, http, url, began: Instant::now() })
     }
 
@@ -139,6 +142,10 @@ impl Road {
                     }
                     let now_ms = self.now_ms();
                     self.uplink.handle_events(now_ms, local.epoch, kept);
+                }
+                Action::Wait { until_ms } if self.uplink.is_capped() => {
+                    let left_ms = until_ms.saturating_sub(self.now_ms());
+                    tokio::time::sleep(Duration::from_millis(left_ms)).await;
                 }
                 // Waking ended the pause of an earlier round: this one is of an answer that led nowhere.
                 Action::Wait { .. } => return Err(RoundError::NoProgress),

@@ -17,6 +17,7 @@
 //!
 //! - Every failure path ends in a timer: after any failure `poll` says `Wait`, then sends again.
 //! - A request without an answer is given up after [`ANSWER_MS_MAX`], also if the driver forgets it.
+//! - With a cap the line is used for no more than that, on average over a request and its answer.
 //! - Only HQ's signed word moves a mark, up or down; a page is handed out only once it is verified.
 //!
 //! Not here: the window of the night (`nightly`, in the agent), the outbox itself.
@@ -33,6 +34,7 @@ use crate::event::{Epoch, Seq, TerminalId};
 use crate::random::random;
 use crate::seal::SealingSecret;
 use crate::sign::{SigningKey, VerifyingKey};
+use core::num::NonZeroU32;
 use pace::Pace;
 
 /// How long to wait for an answer before the request counts as lost.
@@ -111,6 +113,8 @@ pub struct Uplink {
     /// HQ lacks what it had: sent in this round, though the list is there.
     refill: bool,
     wait_until_ms: Option<u64>,
+    /// The wait is for the line's sake, nothing failed.
+    is_capped: bool,
     ready: Option<(Asked, Request)>,
     in_flight: Option<InFlight>,
 }
@@ -118,6 +122,8 @@ pub struct Uplink {
 #[derive(Debug)]
 struct InFlight {
     asked: Asked,
+    began_ms: u64,
+    bytes: usize,
     give_up_ms: u64,
 }
 
@@ -138,16 +144,30 @@ impl Uplink {
             care_due: false,
             refill: false,
             wait_until_ms: None,
+            is_capped: false,
             ready: None,
             in_flight: None,
         }
+    }
+
+    /// Uses no more of the line than so many bytes a second, bodies counted, both ways.
+    #[must_use]
+    pub const fn capped(mut self, bytes_per_s: Option<NonZeroU32>) -> Self {
+        self.pace.cap(bytes_per_s);
+        self
+    }
+
+    /// Whether what [`Action::Wait`] waits for is the cap: the round goes on then, nothing failed.
+    #[must_use]
+    pub const fn is_capped(&self) -> bool {
+        self.is_capped
     }
 
     /// Begins a round: send all that is unsent, then fetch the care list. A person who asks for it
     /// does not wait for a pause to end.
     pub fn wake(&mut self) {
         self.care_due = true;
-        self.wait_until_ms = None;
+        self.wait_until_ms = self.wait_until_ms.filter(|_| self.is_capped);
     }
 
     /// Says what to do at `now_ms`, given where the till stands.
@@ -165,7 +185,7 @@ impl Uplink {
     }
 
     fn next(&mut self, now_ms: u64, local: &Local) -> Action {
-        self.wait_until_ms = None;
+        (self.wait_until_ms, self.is_capped) = (None, false);
         // What was made ready ahead of HQ's answer goes only where the answer left us there.
         let ready = self.ready.take().filter(|(asked, _)| match asked {
             Asked::Upload { epoch, after, .. } => {
@@ -174,7 +194,7 @@ impl Uplink {
             Asked::CareList(_) => true,
         });
         if let Some((asked, request)) = ready {
-            self.begin(now_ms, asked);
+            self.begin(now_ms, asked, request.body.len());
             return Action::Send(request);
         }
         if !self.care_due && !self.refill {
@@ -197,17 +217,18 @@ impl Uplink {
             packed: Some(true),
             held: Some(local.held.clone()),
         };
-        self.begin(now_ms, Asked::CareList(request.clone()));
+        let body = request.sign(&self.identity.signing);
+        self.begin(now_ms, Asked::CareList(request), body.len());
         Action::Send(Request {
             method: "POST",
             path: format!("/v1/t/{}/care-list", self.identity.terminal),
-            body: request.sign(&self.identity.signing),
+            body,
         })
     }
 
-    fn begin(&mut self, now_ms: u64, asked: Asked) {
+    fn begin(&mut self, now_ms: u64, asked: Asked, bytes: usize) {
         let give_up_ms = now_ms.saturating_add(ANSWER_MS_MAX);
-        self.in_flight = Some(InFlight { asked, give_up_ms });
+        self.in_flight = Some(InFlight { asked, began_ms: now_ms, bytes, give_up_ms });
     }
 
     /// What to read while a batch is under way, after which event and about how many bytes, so that the
@@ -268,6 +289,11 @@ impl Uplink {
             Asked::CareList(request) => heard::page(&self.identity, request, status, body),
         };
         self.settle(now_ms, &flight.asked, &heard, retry_after_s);
+        let takes_ms = self.pace.takes_ms(flight.bytes + body.len());
+        let free_ms = flight.began_ms.saturating_add(takes_ms);
+        if self.wait_until_ms.is_none() && now_ms < free_ms {
+            (self.wait_until_ms, self.is_capped) = (Some(free_ms), true);
+        }
         heard
     }
 
@@ -298,6 +324,7 @@ impl Uplink {
     pub fn handle_failure(&mut self, now_ms: u64) {
         (self.in_flight, self.ready) = (None, None);
         self.wait_until_ms = Some(now_ms.saturating_add(self.pace.timed_out()));
+        self.is_capped = false;
     }
 
     fn pause(&mut self, now_ms: u64, retry_after_s: Option<u64>) {
@@ -307,6 +334,7 @@ impl Uplink {
             None => self.pace.failed(),
         };
         self.wait_until_ms = Some(now_ms.saturating_add(pause_ms));
+        self.is_capped = false;
     }
 }
 

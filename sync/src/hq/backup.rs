@@ -194,7 +194,7 @@ fn note(db: &Connection, keys: &Keys, dir: &Path, now_ms: i64) -> Result<Note, B
         .optional()?;
     let hq = keys.signing.verifying();
     let sealed = match &recovery {
-        Some(public) => Some(seal::seal_to(public, KEYS_INFO, &hq.0, &Keys::stored(dir)?)?),
+        Some(public) => Some(seal::seal_to(public, KEYS_INFO, &hq.0, &Keys::to_be_sealed(dir)?)?),
         None => None,
     };
     let software = concat!("huitou-hq ", env!("CARGO_PKG_VERSION")).into();

@@ -15,7 +15,19 @@ pub fn now_ms() -> i64 {
 /// Today on HQ's own calendar, as days since 1970-01-01.
 #[must_use]
 pub fn today() -> i32 {
-    let local = chrono::Local::now().naive_local().date();
+    days(chrono::Local::now())
+}
+
+/// The day of a moment on HQ's own calendar; `ms` since 1970-01-01 UTC. In China a morning before eight
+/// is still the day before by UTC.
+#[must_use]
+pub fn day(ms: i64) -> i32 {
+    chrono::DateTime::from_timestamp_millis(ms)
+        .map_or(i32::MAX, |at| days(at.with_timezone(&chrono::Local)))
+}
+
+fn days(at: chrono::DateTime<chrono::Local>) -> i32 {
+    let local = at.naive_local().date();
     let days = local.signed_duration_since(chrono::NaiveDate::default()).num_days();
     i32::try_from(days).unwrap_or(i32::MAX)
 }

@@ -28,12 +28,16 @@ use super::serve::Serving;
 use super::{Hq, HqError, care, clock, enrol};
 use crate::event::TerminalId;
 use crate::language::Language;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 pub use error::CommandError;
 use ledger_at::LedgerAt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// Whose deed it is in the audit trail: whoever has a shell on this machine.
+const CONSOLE: &str = "(console)";
 
 /// Huitou headquarters: takes what the shops send, keeps the members' files, sends tiers back.
 #[derive(Debug, Parser)]
@@ -127,9 +131,9 @@ enum Command {
         dir: Dir,
         #[command(flatten)]
         form: Form,
-        /// Show numbers in full
-        #[arg(long)]
-        clear: bool,
+        /// Show numbers in full, and why: the reason goes into the audit trail
+        #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+        clear: Option<String>,
     },
     /// Set a text that a store prints, e.g. `store_phone 0571-8765-4321`
     Contact {
@@ -306,7 +310,9 @@ pub fn run(cli: Cli, out: &mut impl Write) -> Result<(), CommandError> {
         Command::User(command) => user::run(command, out),
         Command::Sales { dir, form } => show::sales(&open(&dir)?, &form, out),
         Command::Tills { dir, form } => show::tills(&open(&dir)?, &form, out),
-        Command::Customers { dir, form, clear } => show::customers(&open(&dir)?, &form, clear, out),
+        Command::Customers { dir, form, clear } => {
+            show::customers(&open(&dir)?, &form, clear.as_deref(), out)
+        }
         Command::Contact { dir, store, key, value } => {
             let hq = open(&dir)?;
             let store = enrol::store_named(&hq.db, &store)?;

@@ -272,19 +272,27 @@ impl Keys {
         swap(dir, &lock::lock(&Zeroizing::new(to_cbor(&file)), passphrase))
     }
 
-    /// The key file of the HQ in `dir` as it is stored, for a backup to seal.
-    pub(super) fn stored(dir: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let path = key_path(dir);
-        fs::read(&path).map(Zeroizing::new).map_err(|cause| KeyError::Io { path, cause })
+    /// The key file of the HQ in `dir`, for a backup to seal: without its passphrase, as whoever has the
+    /// recovery key may have nothing else left.
+    pub(super) fn to_be_sealed(dir: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        KeyFile::load(dir).map(|file| Zeroizing::new(to_cbor(&file)))
     }
 
-    /// Writes a key file that came out of a backup; never over one that is there.
+    /// Writes a key file that came out of a backup, locked where this machine has a passphrase; never
+    /// over one that is there.
     pub(super) fn restore(dir: &Path, stored: &[u8]) -> Result<(), KeyError> {
         let path = key_path(dir);
-        if minicbor::decode::<KeyFile>(stored).is_err() {
+        // Earlier backups sealed a locked file as it was: it needs its passphrase still.
+        if !lock::is_locked(stored) && minicbor::decode::<KeyFile>(stored).is_err() {
             return Err(KeyError::Damaged { path });
         }
-        write_private(&path, stored).map_err(|cause| KeyError::Io { path, cause })
+        let written = match lock::passphrase() {
+            Ok(passphrase) if !lock::is_locked(stored) => {
+                write_private(&path, &lock::lock(stored, &passphrase))
+            }
+            _ => write_private(&path, stored),
+        };
+        written.map_err(|cause| KeyError::Io { path, cause })
     }
 
     fn from_file(file: &KeyFile) -> Self {

@@ -12,6 +12,7 @@
 //! Not here: what failed (`uplink`).
 
 use crate::batch;
+use core::num::NonZeroU32;
 
 /// The shortest pause after a failure.
 pub const PAUSE_MS_MIN: u64 = 1_000;
@@ -22,18 +23,31 @@ pub const PAUSE_MS_MAX: u64 = 15 * 60 * 1_000;
 #[derive(Debug)]
 pub(super) struct Pace {
     bytes_max: usize,
+    /// Bytes a second that the line may be used for, on average over a request and its answer.
+    cap: Option<NonZeroU32>,
     pause_ms: u64,
     random: u64,
 }
 
 impl Pace {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { bytes_max: batch::BYTES_MIN, pause_ms: PAUSE_MS_MIN, random: seed }
+        Self { bytes_max: batch::BYTES_MIN, cap: None, pause_ms: PAUSE_MS_MIN, random: seed }
     }
 
-    /// How large the next batch may be.
-    pub(super) const fn bytes_max(&self) -> usize {
-        self.bytes_max
+    pub(super) const fn cap(&mut self, bytes_per_s: Option<NonZeroU32>) {
+        self.cap = bytes_per_s;
+    }
+
+    /// How large the next batch may be: with a cap about a second of the line, so that the others on it
+    /// wait no longer.
+    pub(super) fn bytes_max(&self) -> usize {
+        let second = self.cap.map_or(usize::MAX, |cap| cap.get() as usize);
+        self.bytes_max.min(second).max(batch::BYTES_MIN)
+    }
+
+    /// How long so many bytes take at least, in milliseconds.
+    pub(super) fn takes_ms(&self, bytes: usize) -> u64 {
+        self.cap.map_or(0, |cap| (bytes as u64).saturating_mul(1_000) / u64::from(cap.get()))
     }
 
     /// A batch arrived: twice as much next time.

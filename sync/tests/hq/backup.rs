@@ -112,3 +112,44 @@ fn the_recovery_key_is_shown_once_and_brings_all_back() {
     let restored = Headquarters::serve(&new);
     assert_eq!(spend(&restored), [(LI.into(), 100)]);
 }
+
+/// Whoever is left with a backup and the recovery key alone has all of it, whatever lock the key file had.
+#[test]
+fn the_recovery_key_alone_brings_back_an_hq_whose_keys_were_locked() {
+    let root = tempfile::tempdir().unwrap();
+    let hq = Headquarters::found(root.path());
+    let mut till = Till::enrol(&hq, "湖滨店");
+    till.write(sale_to("A1", 100, LI));
+    till.sync(hq.address);
+    let dir = hq.dir.to_str().unwrap().to_owned();
+    drop(hq);
+    let passphrase = root.path().join("passphrase");
+    std::fs::write(&passphrase, "correct horse\n").unwrap();
+    let with_lock = |arguments: &[&str], input: &str| {
+        let locked = ("HUITOU_HQ_PASSPHRASE_FILE", &passphrase);
+        told(crate::headquarters::program().args(arguments).env(locked.0, locked.1), input)
+    };
+    assert!(with_lock(&["keys", "lock", "--dir", &dir], "correct horse\n").status.success());
+    let key = with_lock(&["recovery-key", "--dir", &dir], "");
+    let key = String::from_utf8(key.stdout).unwrap().lines().next().unwrap().to_owned();
+    let (file, new) = (root.path().join("backup"), root.path().join("new"));
+    let made = with_lock(&["backup", "--dir", &dir, file.to_str().unwrap()], "");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::remove_dir_all(&dir).unwrap();
+    let to = ["restore", "--dir", new.to_str().unwrap(), file.to_str().unwrap()];
+    let done = told(crate::headquarters::program().args(to), &format!("{key}\n"));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let hq = Headquarters::serve(&new);
+    till.write(sale_to("A2", 200, LI));
+    till.sync(hq.address);
+    assert_eq!(spend(&hq), [(LI.into(), 300)]);
+}
+
+fn told(command: &mut std::process::Command, input: &str) -> Output {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let _read_or_not = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}

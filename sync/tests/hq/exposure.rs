@@ -122,6 +122,8 @@ fn pages_and_tables_mask_numbers_and_disarm_what_came_off_paper() {
     assert!(csv.contains(",-1000.00,") && !csv.contains(LI));
     assert_eq!(csv.matches("\r\n").count(), 7);
     assert!(hq.command("customers", &[]).contains("138****6721  李女士  金卡"));
+    assert!(hq.command("customers", &["--clear", "letters to members"]).contains(LI));
+    assert!(hq.page("/audit").contains("letters to members"), "a look is in the trail");
 }
 
 #[test]

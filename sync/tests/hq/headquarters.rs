@@ -112,7 +112,7 @@ impl Headquarters {
     }
 
     pub(crate) fn customers(&self) -> Vec<serde_json::Value> {
-        json_lines(&self.command("customers", &["--json", "--clear"]))
+        json_lines(&self.command("customers", &["--json", "--clear", "a test"]))
     }
 
     /// Adds a user of HQ's, without a second factor: she logs in on this box.

@@ -2,13 +2,13 @@
 //!
 //! Not here: which rows there are (`listing`).
 
-use super::{CommandError, Form};
+use super::{CONSOLE, CommandError, Form};
 use crate::event::LocalSeconds;
 use crate::hq::listing::{self, CustomerRow, Masking, SaleRow, TerminalRow};
 use crate::hq::release::{self, AskedRow};
 use crate::hq::store;
 use crate::hq::table::{self, Cell};
-use crate::hq::{Hq, clock, erasure};
+use crate::hq::{Hq, audit, clock, erasure};
 use crate::money::Minor;
 use std::io::{self, Write};
 
@@ -83,14 +83,21 @@ fn asked_cells(asked: &AskedRow) -> Vec<Cell> {
     ]
 }
 
+/// Numbers in clear if a reason is given, and in the audit trail before they are shown.
 pub(super) fn customers(
     hq: &Hq,
     form: &Form,
-    clear: bool,
+    why_clear: Option<&str>,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
     let exponent = store::own(&hq.db)?.currency_exponent;
-    let masking = if clear { Masking::Clear } else { Masking::Masked };
+    let masking = match why_clear {
+        Some(why) => {
+            audit::note(&hq.db, clock::now_ms(), CONSOLE, "export_clear", "customers", why)?;
+            Masking::Clear
+        }
+        None => Masking::Masked,
+    };
     let customers = listing::customers(&hq.db, &hq.keys, masking, clock::today())?;
     let rows = || customers.iter().map(|customer| customer_cells(customer, exponent)).collect();
     Ok(show(form, &CUSTOMERS, rows, &customers, out)?)

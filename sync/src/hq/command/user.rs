@@ -2,16 +2,13 @@
 //!
 //! Not here: the rules (`hq::user`).
 
-use super::{CommandError, Dir, open};
+use super::{CONSOLE, CommandError, Dir, open};
 use crate::hq::user::{self, NewUser, Role, User};
 use crate::hq::{Hq, audit, clock, store};
 use crate::language::Language;
 use clap::{Args, Subcommand};
 use std::io::{self, IsTerminal as _, Write};
 use zeroize::Zeroizing;
-
-/// Whose deed it is in the audit trail: whoever has a shell on this machine.
-const CONSOLE: &str = "(console)";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {

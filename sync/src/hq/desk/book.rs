@@ -7,7 +7,7 @@
 //!
 //! Not here: what a plan is (`engine`), what came of a task (`outcome`).
 
-use super::engine::{self, Cause, Draft, Plan, Rule, Wanted, strength};
+use super::engine::{self, Cause, Draft, Known, Plan, Rule, Wanted, strength};
 use super::facts;
 use super::rules::{Rules, RulesError};
 use crate::care_list::{CustomerId, TaskKind};
@@ -55,12 +55,34 @@ pub(super) fn plan(
 ) -> rusqlite::Result<()> {
     let facts = facts::facts(db, keys, rules, root)?;
     let known = facts::known(db, root)?;
-    if facts.excluded {
-        // Whoever is to be left alone is asked for nothing at all, derived or not.
-        return withdraw_all(db, root, today);
-    }
-    let plan = engine::plan(rules, &facts, &known, today);
+    let plan = if facts.excluded {
+        only_answers(db, keys, root, &known)?
+    } else {
+        engine::plan(rules, &facts, &known, today)
+    };
     write(db, keys, root, plan, today).map(drop)
+}
+
+/// Whom nobody may call is asked for nothing, derived or not; what she is owed an answer to stays.
+fn only_answers(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+    known: &Known,
+) -> rusqlite::Result<Plan> {
+    let mut plan = Plan::default();
+    for task in &known.open {
+        let answer = facts::answer_of(db, task.id)?;
+        let is_owed = |rule| facts::is_owed(db, keys, root, rule);
+        if !answer.map_or(Ok(false), is_owed)? {
+            plan.cancel.push(task.id);
+            continue;
+        }
+        let care =
+            task.causes.iter().filter(|cause| !cause.rule.is_answer() && !cause.rule.is_next_try());
+        plan.drop.extend(care.map(|cause| (task.id, cause.clone())));
+    }
+    Ok(plan)
 }
 
 /// Adds what was agreed with her, or is owed to her; gives the tasks that were made.
@@ -73,7 +95,16 @@ pub(in crate::hq) fn add(
     today: i32,
 ) -> rusqlite::Result<Vec<i64>> {
     if facts::excluded(db, keys, rules, root)? {
-        return Ok(Vec::new());
+        let answer = match wanted.cause.rule {
+            rule if rule.is_next_try() => match wanted.cause.subject.parse() {
+                Ok(task) => facts::answer_of(db, task)?,
+                Err(_) => None,
+            },
+            rule => Some(rule),
+        };
+        if !answer.map_or(Ok(false), |rule| facts::is_owed(db, keys, root, rule))? {
+            return Ok(Vec::new());
+        }
     }
     let known = facts::known(db, root)?;
     let plan = engine::add(rules, vec![wanted], &known, today);

@@ -56,15 +56,7 @@ pub(super) fn excluded(
     root: &CustomerId,
 ) -> rusqlite::Result<bool> {
     // What is cheap and decides most of them goes first: her file is opened for few.
-    if rules.caps.needs_consent && !ever_agreed(db, root)? {
-        return Ok(true);
-    }
-    let alone: bool = db
-        .prepare_cached(&format!(
-            "SELECT count(*) > 0 FROM desk_left_alone WHERE customer IN {HERS}"
-        ))?
-        .query_row([root], |row| row.get(0))?;
-    if alone {
+    if rules.caps.needs_consent && !ever_agreed(db, root)? || is_left_alone(db, root)? {
         return Ok(true);
     }
     let (agreed, declined) = card::consents(db, root)?;
@@ -73,6 +65,48 @@ pub(super) fn excluded(
     {
         return Ok(true);
     }
+    cannot_be_called(db, keys, root)
+}
+
+/// Whether she is owed the answer that `rule` stands for, though [`excluded`] from all care: who
+/// complained is answered. Whether it was settled well is asked of nobody who declined to be cared for,
+/// and who is to be left alone is called for nothing at all.
+pub(in crate::hq) fn is_owed(
+    db: &Connection,
+    keys: &Keys,
+    root: &CustomerId,
+    rule: Rule,
+) -> rusqlite::Result<bool> {
+    if !rule.is_answer() || is_left_alone(db, root)? {
+        return Ok(false);
+    }
+    if rule != Rule::Complaint && card::consents(db, root)?.1.contains(&Purpose::Care) {
+        return Ok(false);
+    }
+    Ok(!cannot_be_called(db, keys, root)?)
+}
+
+/// The answer that a task is, by itself or as the next try of one that was.
+pub(super) fn answer_of(db: &Connection, task: i64) -> rusqlite::Result<Option<Rule>> {
+    let mut select = db.prepare_cached(
+        "WITH RECURSIVE tried (task) AS (
+             SELECT ?1 UNION SELECT CAST(c.subject AS INTEGER) FROM tried
+             JOIN task_cause c ON c.task = tried.task AND c.rule IN ('retry', 'appointment'))
+         SELECT c.rule FROM tried JOIN task_cause c ON c.task = tried.task AND c.stands",
+    )?;
+    let rules = select.query_map([task], |row| row.get::<_, String>(0))?;
+    let rules: Vec<String> = rules.collect::<rusqlite::Result<_>>()?;
+    let answers = rules.iter().filter_map(|rule| Rule::from_word(rule));
+    Ok(answers.filter(|rule| rule.is_answer()).min())
+}
+
+fn is_left_alone(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT count(*) > 0 FROM desk_left_alone WHERE customer IN {HERS}");
+    db.prepare_cached(&sql)?.query_row([root], |row| row.get(0))
+}
+
+/// Erased or unknown, of the staff, or under a number that is nobody's.
+fn cannot_be_called(db: &Connection, keys: &Keys, root: &CustomerId) -> rusqlite::Result<bool> {
     let File::Known(identity) = customer::file(db, keys, root)? else { return Ok(true) };
     Ok(customer::held_out(db, root, &identity.phone)?.is_some())
 }

@@ -88,6 +88,18 @@ impl Rule {
         )
     }
 
+    /// Whether it answers what she came with herself: that needs no consent to be cared for.
+    #[must_use]
+    pub const fn is_answer(self) -> bool {
+        matches!(self, Self::Complaint | Self::SecondChance)
+    }
+
+    /// Whether it is an earlier task once more, on another day; its subject is that task.
+    #[must_use]
+    pub const fn is_next_try(self) -> bool {
+        matches!(self, Self::Appointment | Self::Retry)
+    }
+
     /// Whether its words are not the rules' sentence: a script's, or a text of the library's.
     #[must_use]
     pub const fn has_own_words(self) -> bool {

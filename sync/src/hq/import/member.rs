@@ -119,7 +119,7 @@ fn consents(line: &Line<'_>) -> Result<Vec<Agreed>, Problem> {
     let (source, text_version, proof) = (
         line.short("consent_source", 100)?,
         line.short("consent_text", 60)?,
-        line.short("consent_proof", 200)?,
+        line.short("consent_proof", 200)?.filter(|proof| !value::says_none(proof)),
     );
     let day = line.read("consent_date", value::day)?;
     let mut consents = Vec::new();

@@ -164,13 +164,16 @@ fn marketing_without_proof_is_kept_and_counts_for_nothing() {
     let mut hq = founded();
     let header = "手机,营销同意,同意来源,同意日期,文本版本,凭证\n";
     let rows = "13800006721,是,旧系统,2025-01-02,v3,\n13911118888,是,纸质表,2025-01-02,v3,表17\n\
-                13611112222,否,,,,\n";
+                13611112222,否,,,,\n\
+                13711112222,是,旧系统,2025-01-02,v3,无\n13811112222,是,旧系统,2025-01-02,v3,--\n\
+                13911112222,是,旧系统,2025-01-02,v3,N/A\n";
     done(&mut hq, Kind::Members, &format!("{header}{rows}"));
     let said = |number: &str| {
         let sql = "SELECT given FROM consent WHERE customer = ?1 AND purpose = 'marketing'";
         hq.db.query_row(sql, [id(&hq, number)], |row| row.get::<_, bool>(0)).optional().unwrap()
     };
     assert_eq!([said(LI), said(WANG), said("13611112222")], [None, Some(true), Some(false)]);
+    assert_eq!(["13711112222", "13811112222", "13911112222"].map(said), [None; 3], "said in words");
     let sql = "SELECT source, day, text_version, proof FROM import_consent WHERE customer = ?1";
     let row = |row: &rusqlite::Row<'_>| {
         Ok((

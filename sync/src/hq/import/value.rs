@@ -279,6 +279,16 @@ pub(super) fn yes(text: &str) -> Result<bool, Why> {
     }
 }
 
+/// Whether a field only says that there is nothing, as lists do where a column must not be empty.
+pub(super) fn says_none(text: &str) -> bool {
+    let text = narrow(text).to_lowercase();
+    let words = [
+        "无", "没有", "暂无", "没", "否", "不", "空", "未知", "缺", "待补", "n/a", "na", "none",
+        "no", "n", "null", "nil", "false", "unknown", "tbd", "x",
+    ];
+    words.contains(&text.trim()) || !text.chars().any(|sign| sign.is_alphanumeric() && sign != '0')
+}
+
 /// A text without control signs, of at most so many characters.
 pub(super) fn short(text: &str, characters_max: usize) -> Result<String, Why> {
     let clean: String = text.chars().filter(|symbol| !symbol.is_control()).collect();

@@ -18,8 +18,9 @@ mod leave;
 mod parquet_file;
 
 pub(super) use kind::{Field, Kind, Value, Words, field, moment, tenths};
+pub(super) use leave::Leaving;
 
-use super::html::{Html, Lang};
+use super::html::Html;
 use super::pages::{beside, store_options, words};
 use super::route::PAGE_PARAMS;
 use super::visit::{Param, Refused, Shape, Visit};
@@ -27,11 +28,7 @@ use crate::hq::Hq;
 use crate::hq::figures::contest::Quarter;
 use crate::hq::listing::Masking;
 use crate::hq::user::{Role, Scope};
-use crate::money::grouped;
 use axum::response::Response;
-
-/// The most rows of one file.
-pub(super) const FILE_ROWS_MAX: usize = 20_000;
 
 /// A page of a list.
 #[derive(Default)]
@@ -107,18 +104,25 @@ impl List {
     }
 }
 
+/// What is answered: all of it now, or a file that leaves in pieces.
+pub(super) enum Answered {
+    Now(Response),
+    File(Box<Leaving>),
+}
+
 /// A list in the form that was asked for.
 pub(super) fn answer(
     hq: &mut Hq,
     visit: &Visit,
-    list: &List,
+    list: &'static List,
     form: Form,
-) -> Result<Response, Refused> {
+) -> Result<Answered, Refused> {
     match form {
-        Form::Page => page(hq, visit, list),
-        Form::Csv => leave::csv(hq, visit, list),
-        Form::Parquet => leave::parquet(hq, visit, list),
-        Form::Json => leave::json(hq, visit, list),
+        Form::Page => page(hq, visit, list).map(Answered::Now),
+        Form::Json => leave::json(hq, visit, list).map(Answered::Now),
+        Form::Csv | Form::Parquet => {
+            Leaving::begin(hq, visit, list, form).map(Box::new).map(Answered::File)
+        }
     }
 }
 
@@ -239,14 +243,7 @@ fn export(visit: &Visit, list: &List, body: &mut Html) {
     }
     body.button(visit.of("导出 CSV", "Export CSV")).raw("<button formaction=\"");
     body.text(&list.path(Form::Parquet)).raw("\">Parquet</button>");
-    let rows = grouped(&FILE_ROWS_MAX.to_string());
-    let most = match visit.lang {
-        Lang::Zh => format!("一个文件最多 {rows} 行;文件名带 part 的不全,请缩小范围再导"),
-        Lang::En => {
-            format!("A file has {rows} rows at most; one called part is not whole: narrow the list")
-        }
-    };
-    body.raw("<small class=soft>").text(&most).raw("</small></form>");
+    body.raw("</form>");
 }
 
 /// A table; a field that names a page makes a link of the one after it.

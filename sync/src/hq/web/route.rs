@@ -17,7 +17,7 @@
 use super::api;
 use super::frame;
 use super::html::Lang;
-use super::list::{self, List};
+use super::list::{self, Answered, List};
 use super::pages::{self, LISTS};
 use super::visit::{Param, Refused, Shape, Visit, checked};
 use super::{Desk, door, metrics, tills};
@@ -316,7 +316,8 @@ async fn admit(
         )))
     };
     match desk.with(work).await {
-        Some(Ok(Some(response))) => Ok(response),
+        Some(Ok(Some(Answered::Now(response)))) => Ok(response),
+        Some(Ok(Some(Answered::File(leaving)))) => Ok(leaving.answer(desk)),
         Some(Ok(None)) => Err(stranger(is_api)),
         Some(Err(_)) | None => Err(refused(&Refused::Broken, None, is_api)),
     }
@@ -331,7 +332,7 @@ fn visited(
     answer: Answer,
     is_post: bool,
     pairs: Option<Vec<(String, String)>>,
-) -> Response {
+) -> Answered {
     let is_api = visit.path.starts_with("/api/");
     let mut draw = || {
         if !roles.contains(&visit.user.role) {
@@ -350,14 +351,14 @@ fn visited(
         };
         visit.asked = checked(pairs, &[params, of_form], is_api)?;
         match answer {
-            Answer::Page(draw) => draw(hq, &visit),
+            Answer::Page(draw) => draw(hq, &visit).map(Answered::Now),
             Answer::List(list, form) => list::answer(hq, &visit, list, form),
             Answer::Own => Err(Refused::Nothing),
         }
     };
     match draw() {
-        Ok(response) => response,
-        Err(why) => refused(&why, Some(&visit), is_api),
+        Ok(answered) => answered,
+        Err(why) => Answered::Now(refused(&why, Some(&visit), is_api)),
     }
 }
 

@@ -12,9 +12,11 @@ pub use super::page::{CaseRow, list};
 use super::{Said, Stand, Step, StepError};
 use crate::care_list::{CustomerId, Notice, TaskKind};
 use crate::hq::Hq;
+use crate::hq::clock::day;
 use crate::hq::customer::{self, fact, person};
 use crate::hq::desk::book;
 use crate::hq::desk::engine::{Cause, Rule, Wanted};
+use crate::hq::desk::facts;
 use crate::hq::desk::feedback::Scope;
 use crate::hq::desk::opinion;
 use crate::hq::desk::rules::{Rules, RulesError};
@@ -23,7 +25,6 @@ use crate::message::StoreId;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
-const DAY_MS: i64 = 86_400_000;
 /// The call afterwards comes so many days after the case was closed (S59).
 const FEEDBACK_DAYS: i32 = 7;
 
@@ -121,6 +122,17 @@ pub fn close(hq: &mut Hq, id: i64, now_ms: i64) -> Result<(), CaseError> {
     tell(&tx, case.customer)?;
     tx.commit()?;
     Ok(())
+}
+
+/// Whether she is asked after a while if it is settled still: not who is nobody known, or wants no care.
+///
+/// # Errors
+///
+/// As SQLite says.
+pub fn is_asked_afterwards(hq: &Hq, customer: Option<&CustomerId>) -> rusqlite::Result<bool> {
+    let Some(customer) = customer else { return Ok(false) };
+    let root = person::root(&hq.db, customer)?;
+    facts::is_owed(&hq.db, &hq.keys, &root, Rule::SecondChance)
 }
 
 /// Says which style a case is about, for the buyers (S129); an empty one takes it back.
@@ -335,8 +347,4 @@ fn ask(
 /// Her card goes down anew.
 fn tell(tx: &Transaction<'_>, customer: Option<CustomerId>) -> rusqlite::Result<()> {
     customer.map_or(Ok(()), |customer| customer::touch(tx, &BTreeSet::from([customer])))
-}
-
-fn day(ms: i64) -> i32 {
-    i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
 }

@@ -5,6 +5,7 @@ use crate::hq::desk::complaint::case;
 use crate::hq::desk::complaint::loyalty::{self, Share, Silent};
 use crate::hq::desk::complaint::{Said, Step, trend};
 use crate::hq::desk::feedback::Scope;
+use crate::hq::desk::messages::opt;
 use crate::hq::forecast;
 
 fn whole() -> Said {
@@ -57,6 +58,56 @@ fn s52_a_case_is_led_to_its_end_and_her_card_says_so_until_then() {
     assert!(customer::card::card(db, keys, &root, &store).unwrap().notices.is_empty());
     assert_eq!(world.open(), [(2, "second_chance".to_owned(), TODAY + 8)], "S59");
     assert_eq!(case::story(&world.hq, id).unwrap()[2].text.as_deref(), whole().text.as_deref());
+}
+
+/// S52, S59: who was never asked about care, or declined it, is answered all the same when she complains.
+#[test]
+fn s52_s59_who_agreed_to_no_care_is_answered_and_who_wants_no_calls_is_not_called() {
+    let root = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        customer::of_phone(db, keys, &Phone::parse(LI).unwrap()).unwrap().unwrap()
+    };
+    let declines = |world: &mut World| {
+        let consent = Consent {
+            phone: Phone::parse(LI).unwrap(),
+            purpose: Purpose::Care,
+            given: false,
+            text_version: "c-1".into(),
+            cashier: None,
+        };
+        world.tell(TODAY, Body::Consent(consent));
+    };
+    for (has_declined, after) in [(false, "second_chance"), (true, "")] {
+        let mut world = World::new();
+        world.buys(TODAY, LI, 300_000);
+        if has_declined {
+            declines(&mut world);
+        }
+        assert!(world.open().is_empty(), "nobody calls her about her purchase");
+        let id = settled(&mut world);
+        assert_eq!(world.open()[0].1, "complaint");
+        // She buys once more: what is planned anew leaves the answer where it is.
+        world.buys(TODAY, LI, 400_000);
+        assert_eq!(world.open()[0].1, "complaint");
+        let task = world.open()[0].0;
+        world.outcome(TODAY, Outcome::plain(u64::try_from(task).unwrap(), OutcomeKind::NoAnswer));
+        let tried = world.open();
+        assert_eq!((tried.len(), tried[0].1.as_str()), (1, "retry"), "she is called again");
+        world.buys(TODAY, LI, 500_000);
+        assert_eq!(world.open(), tried);
+        let is_asked = case::is_asked_afterwards(&world.hq, Some(&root(&world))).unwrap();
+        assert_eq!(is_asked, !has_declined);
+        case::close(&mut world.hq, id, i64::from(TODAY) * 86_400_000).unwrap();
+        let later = |world: &World| -> Vec<String> {
+            let open = world.open().into_iter().filter(|(.., due)| *due > TODAY + 3);
+            open.map(|(_, rule, _)| rule).collect()
+        };
+        assert_eq!(later(&world).join(" "), after);
+        opt::leave_alone(&world.hq.db, &root(&world), "h", TODAY, 0).unwrap();
+        assert!(world.open().is_empty());
+        settled(&mut world);
+        assert!(world.open().is_empty(), "her case is led, and nobody calls her");
+    }
 }
 
 #[test]

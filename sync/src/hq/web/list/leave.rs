@@ -1,15 +1,31 @@
 //! How a list leaves HQ: as a file or as JSON, in the audit trail before it does.
 //!
+//! ```text
+//! in the trail ─▶ first rows (a refusal is still an answer) ─▶ sent ─▶ next rows ─▶ … ─▶ end
+//!                 └── HQ is held for one page of rows at a time, and only when the reader took the last ──┘
+//! ```
+//!
+//! # Invariants
+//!
+//! - A file holds its list to the end, however long that is, and one page of it is in memory at a time.
+//! - A file that could not be read to its end breaks off: no browser shows it as one that is whole.
+//!
+//! What changes while a long list leaves may be in its file twice or not at all: pages follow keys.
+//!
 //! Not here: the list as a page (the parent module).
 
-use super::{FILE_ROWS_MAX, Form, List, Value, parquet_file};
+use super::{Form, List, Value, parquet_file};
 use crate::hq::listing::Masking;
 use crate::hq::table::{self, Cell};
+use crate::hq::web::Desk;
 use crate::hq::web::visit::{LIMIT_MAX, Refused, Visit};
 use crate::hq::{Hq, audit};
+use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use serde_json::{Map, Value as Json, json};
+use std::io;
 
 /// What a file is about, for the trail: the list and its filters, no reason and no place.
 fn about(visit: &Visit, list: &List) -> String {
@@ -18,72 +34,109 @@ fn about(visit: &Visit, list: &List) -> String {
     format!("{} {}", list.name, asked.join(" ")).trim_end().to_owned()
 }
 
-/// What a file holds: its rows, and where the next one goes on.
-struct Whole {
+/// A file on its way out.
+pub(in crate::hq::web) struct Leaving {
     visit: Visit,
-    rows: Vec<Vec<Value>>,
-    next: Option<String>,
+    list: &'static List,
+    masking: Masking,
+    writer: Writer,
+    /// Bytes to be sent.
+    ready: Vec<u8>,
+    has_ended: bool,
 }
 
-/// Reads what a file holds, in the trail before it leaves.
-fn whole(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Whole, Refused> {
-    let why = visit.asked("why").unwrap_or_default().trim();
-    if list.people && why.is_empty() {
-        return Err(Refused::odd("请写明导出原因(why)", "say why (parameter why)"));
-    }
-    let masking = match visit.asked("numbers") {
-        Some("clear") if !visit.is_hq() => return Err(Refused::NotHers),
-        Some("clear") if list.people => Masking::Clear,
-        _ => Masking::Masked,
-    };
-    let what = if masking == Masking::Clear { "export_clear" } else { "export" };
-    audit::note(&hq.db, visit.now_ms, &visit.user.name, what, &about(visit, list), why)?;
-    let (mut visit, mut rows, mut next) = (visit.clone(), Vec::new(), None);
-    loop {
-        let page = (list.rows)(hq, &visit, LIMIT_MAX, masking)?;
-        rows.extend(page.rows);
-        next.clone_from(&page.next);
-        match page.next {
-            Some(after) if rows.len() < FILE_ROWS_MAX => visit.asked.insert("after".into(), after),
-            _ => break,
+/// How rows become bytes.
+enum Writer {
+    Csv,
+    Parquet(Box<parquet_file::Writer>),
+}
+
+impl Leaving {
+    /// Notes it in the trail and reads the first rows.
+    pub(super) fn begin(
+        hq: &mut Hq,
+        visit: &Visit,
+        list: &'static List,
+        form: Form,
+    ) -> Result<Self, Refused> {
+        let why = visit.asked("why").unwrap_or_default().trim();
+        if list.people && why.is_empty() {
+            return Err(Refused::odd("请写明导出原因(why)", "say why (parameter why)"));
+        }
+        let masking = match visit.asked("numbers") {
+            Some("clear") if !visit.is_hq() => return Err(Refused::NotHers),
+            Some("clear") if list.people => Masking::Clear,
+            _ => Masking::Masked,
         };
+        let what = if masking == Masking::Clear { "export_clear" } else { "export" };
+        audit::note(&hq.db, visit.now_ms, &visit.user.name, what, &about(visit, list), why)?;
+        let (writer, ready) = if form == Form::Parquet {
+            let writer =
+                parquet_file::Writer::new(list, visit.exponent).map_err(|_| Refused::Broken)?;
+            (Writer::Parquet(Box::new(writer)), Vec::new())
+        } else {
+            let header: Vec<&str> = list.fields.iter().map(|field| field.name).collect();
+            (Writer::Csv, table::csv(&header, &[]).into_bytes())
+        };
+        let visit = visit.clone();
+        let mut leaving = Self { visit, list, masking, writer, ready, has_ended: false };
+        leaving.read(hq)?;
+        Ok(leaving)
     }
-    Ok(Whole { visit, rows, next })
-}
 
-pub(super) fn csv(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
-    let Whole { visit, rows, next } = whole(hq, visit, list)?;
-    let header: Vec<&str> = list.fields.iter().map(|field| field.name).collect();
-    let cells = |row: &Vec<Value>| {
-        list.fields.iter().zip(row).map(|(field, value)| field.kind.cell(&visit, value)).collect()
-    };
-    let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
-    Ok(file(list, Form::Csv, next.as_deref(), table::csv(&header, &rows)))
-}
-
-pub(super) fn parquet(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {
-    let Whole { visit, rows, next } = whole(hq, visit, list)?;
-    let bytes = parquet_file::bytes(&visit, list, &rows).map_err(|_| Refused::Broken)?;
-    Ok(file(list, Form::Parquet, next.as_deref(), bytes))
-}
-
-/// The file; where it ends before the list does, it says where the next one goes on.
-fn file(list: &List, form: Form, next: Option<&str>, bytes: impl IntoResponse) -> Response {
-    let (ending, kind) = match form {
-        Form::Parquet => ("parquet", "application/vnd.apache.parquet"),
-        _ => ("csv", "text/csv; charset=utf-8"),
-    };
-    // Whoever opens it has no eyes for a header: the name says that the list goes on.
-    let part = if next.is_some() { "-part" } else { "" };
-    let name = format!("attachment; filename=\"{}{part}.{ending}\"", list.name);
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
-    let mut response = (headers, bytes).into_response();
-    if let Some(link) = next
-        .and_then(|next| format!("<{}?after={next}>; rel=\"next\"", list.path(form)).parse().ok())
-    {
-        response.headers_mut().insert(header::LINK, link);
+    /// Reads a page of rows, and the file's end behind the last.
+    fn read(&mut self, hq: &mut Hq) -> Result<(), Refused> {
+        let page = (self.list.rows)(hq, &self.visit, LIMIT_MAX, self.masking)?;
+        self.has_ended = page.next.is_none();
+        if let Some(after) = page.next {
+            self.visit.asked.insert("after".into(), after);
+        }
+        match &mut self.writer {
+            Writer::Csv => {
+                for row in &page.rows {
+                    let fields = self.list.fields.iter().zip(row);
+                    let cells = fields.map(|(field, value)| field.kind.cell(&self.visit, value));
+                    let line = table::csv_line(&cells.collect::<Vec<Cell>>());
+                    self.ready.extend_from_slice(line.as_bytes());
+                }
+            }
+            Writer::Parquet(writer) => {
+                let added = writer.add(&self.visit, page.rows, self.has_ended);
+                self.ready.append(&mut added.map_err(|_| Refused::Broken)?);
+            }
+        }
+        Ok(())
     }
-    response
+
+    /// The answer: whole if there is no more to read, else in pieces as its reader takes them.
+    pub(in crate::hq::web) fn answer(self, desk: &Desk) -> Response {
+        let (ending, kind) = match self.writer {
+            Writer::Parquet(_) => ("parquet", "application/vnd.apache.parquet"),
+            Writer::Csv => ("csv", "text/csv; charset=utf-8"),
+        };
+        let name = format!("attachment; filename=\"{}.{ending}\"", self.list.name);
+        let headers =
+            [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
+        if self.has_ended {
+            return (headers, self.ready).into_response();
+        }
+        let desk = desk.clone();
+        let pieces = stream::try_unfold(self, move |leaving| leaving.piece(desk.clone()));
+        (headers, Body::from_stream(pieces)).into_response()
+    }
+
+    async fn piece(mut self, desk: Desk) -> io::Result<Option<(Vec<u8>, Self)>> {
+        while self.ready.is_empty() && !self.has_ended {
+            let read = desk.with(move |hq| self.read(hq).map(|()| self)).await;
+            let Some(Ok(leaving)) = read else {
+                eprintln!("huitou-hq: a file of a list broke off: it could not be read to its end");
+                return Err(io::Error::other("the list could not be read to its end"));
+            };
+            self = leaving;
+        }
+        let ready = std::mem::take(&mut self.ready);
+        Ok((!ready.is_empty()).then_some((ready, self)))
+    }
 }
 
 pub(super) fn json(hq: &mut Hq, visit: &Visit, list: &List) -> Result<Response, Refused> {

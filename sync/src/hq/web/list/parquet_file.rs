@@ -17,26 +17,59 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use std::sync::Arc;
 
-/// The file's bytes.
-pub(super) fn bytes(visit: &Visit, list: &List, rows: &[Vec<Value>]) -> Result<Vec<u8>> {
-    let fields: Vec<String> =
-        list.fields.iter().map(|field| column(field, visit.exponent)).collect();
-    let name = list.name.replace('-', "_");
-    let schema = parse_message_type(&format!("message {name} {{ {} }}", fields.join(" ")))?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(concat!("huitou-hq ", env!("CARGO_PKG_VERSION")).into())
-        .build();
-    let mut file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))?;
-    let mut group = file.next_row_group()?;
-    for (at, field) in list.fields.iter().enumerate() {
-        let mut writer = group.next_column()?.ok_or_else(unexpected)?;
-        let values = rows.iter().map(|row| row.get(at).unwrap_or(&Value::None));
-        write(visit, field.kind, writer.untyped(), values)?;
-        writer.close()?;
+/// Rows of a row group: readers take a group at a time, we hold one.
+const GROUP_ROWS: usize = 20_000;
+
+/// A file that is written row group by row group.
+pub(super) struct Writer {
+    file: SerializedFileWriter<Vec<u8>>,
+    fields: &'static [Field],
+    group: Vec<Vec<Value>>,
+}
+
+impl Writer {
+    pub(super) fn new(list: &List, exponent: u8) -> Result<Self> {
+        let fields: Vec<String> = list.fields.iter().map(|field| column(field, exponent)).collect();
+        let name = list.name.replace('-', "_");
+        let schema = parse_message_type(&format!("message {name} {{ {} }}", fields.join(" ")))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by(concat!("huitou-hq ", env!("CARGO_PKG_VERSION")).into())
+            .build();
+        let file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))?;
+        Ok(Self { file, fields: list.fields, group: Vec::new() })
     }
-    group.close()?;
-    file.into_inner()
+
+    /// Takes rows, the last ones if `are_last`; returns the bytes that are fit to be sent.
+    pub(super) fn add(
+        &mut self,
+        visit: &Visit,
+        rows: Vec<Vec<Value>>,
+        are_last: bool,
+    ) -> Result<Vec<u8>> {
+        self.group.extend(rows);
+        if self.group.len() >= GROUP_ROWS || (are_last && !self.group.is_empty()) {
+            self.write_group(visit)?;
+        }
+        if are_last {
+            self.file.finish()?;
+        }
+        self.file.flush()?;
+        Ok(std::mem::take(self.file.inner_mut()))
+    }
+
+    fn write_group(&mut self, visit: &Visit) -> Result<()> {
+        let mut group = self.file.next_row_group()?;
+        for (at, field) in self.fields.iter().enumerate() {
+            let mut writer = group.next_column()?.ok_or_else(unexpected)?;
+            let values = self.group.iter().map(|row| row.get(at).unwrap_or(&Value::None));
+            write(visit, field.kind, writer.untyped(), values)?;
+            writer.close()?;
+        }
+        group.close()?;
+        self.group.clear();
+        Ok(())
+    }
 }
 
 fn unexpected() -> ParquetError {

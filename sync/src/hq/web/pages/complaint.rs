@@ -67,7 +67,7 @@ pub(in crate::hq::web) fn page(hq: &mut Hq, visit: &Visit) -> Result<Response, R
     body.h1(&format!("{} {id}", visit.of("投诉", "Complaint")));
     body.raw("<div class=two><section>");
     about(hq, visit, &case, &mut body)?;
-    lead(visit, id, &case, &mut body);
+    lead(hq, visit, id, &case, &mut body)?;
     requests(visit, id, &case, &mut body);
     body.raw("</section><section>");
     steps(visit, id, &case, &mut body);
@@ -132,9 +132,9 @@ fn about(hq: &Hq, visit: &Visit, case: &CaseFile, body: &mut Html) -> Result<(),
 }
 
 /// Who leads it, and closing it.
-fn lead(visit: &Visit, id: i64, case: &CaseFile, body: &mut Html) {
+fn lead(hq: &Hq, visit: &Visit, id: i64, case: &CaseFile, body: &mut Html) -> Result<(), Refused> {
     if case.stand.closed {
-        return;
+        return Ok(());
     }
     body.raw("<div class=card>").form(&format!("/complaints/{id}/route"), &visit.token);
     let label = visit.of("转给能解决的一方", "Send it on to the side that can solve it");
@@ -146,12 +146,20 @@ fn lead(visit: &Visit, id: i64, case: &CaseFile, body: &mut Html) {
     body.button(visit.of("记下", "Keep")).raw("</form></div>");
     if case.stand.close().is_ok() {
         body.raw("<div class=card>").form(&format!("/complaints/{id}/close"), &visit.token);
-        body.raw("<p>").text(visit.of(
-            "结案后 7 天会安排一次回访;她还不满意,可以再来一次。",
-            "Seven days after closing she is called; if she is not content, there is a second chance.",
-        ));
-        body.raw("</p>").button(visit.of("结案", "Close the case")).raw("</form></div>");
+        let after = match case::is_asked_afterwards(hq, case.customer.as_ref())? {
+            true => visit.of(
+                "结案后 7 天会安排一次回访;她还不满意,可以再来一次。",
+                "Seven days after closing she is called; if she is not content, there is a second chance.",
+            ),
+            false => visit.of(
+                "结案后不会安排回访:她不要联系,或者没有她的号码。",
+                "She is not called after closing: she wants no calls, or there is no number of hers.",
+            ),
+        };
+        body.raw("<p>").text(after).raw("</p>");
+        body.button(visit.of("结案", "Close the case")).raw("</form></div>");
     }
+    Ok(())
 }
 
 /// What she asks for, granted or not, with the reason (S94).

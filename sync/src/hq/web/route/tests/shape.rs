@@ -202,3 +202,56 @@ async fn every_list_is_a_parquet_file_of_the_rows_that_its_json_has() {
         }
     }
 }
+
+/// More rows than one page and one row group hold: the trail of a busy year.
+async fn with_a_long_trail() -> (Chain, usize) {
+    const LOOKS: usize = 20_750;
+    let chain = chain();
+    let write = |hq: &mut Hq| {
+        let tx = hq.db.transaction().unwrap();
+        for n in 0..LOOKS {
+            audit::note(&tx, 1_000, "h", "look", &format!("=row {n}"), "").unwrap();
+        }
+        tx.commit().unwrap();
+    };
+    chain.desk.with(write).await.unwrap();
+    (chain, LOOKS)
+}
+
+#[tokio::test]
+async fn a_file_holds_its_list_to_the_end_however_long_it_is() {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    let (chain, looks) = with_a_long_trail().await;
+    let got = chain.get("h", "/audit.csv").await;
+    let rows: Vec<&str> = got.text.lines().filter(|line| line.contains("row ")).collect();
+    assert_eq!(rows.len(), looks);
+    for (row, n) in rows.iter().zip((0..looks).rev()) {
+        assert!(row.contains(&format!(",'=row {n},")), "{row}: the newest first, each once");
+    }
+    let got = chain.get("h", "/audit.parquet").await;
+    let file = SerializedFileReader::new(got.bytes).unwrap();
+    assert!(file.num_row_groups() > 1);
+    let said: Vec<String> =
+        file.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
+    for n in [0, 499, 500, 501, 19_999, 20_000, looks - 1] {
+        let found = said.iter().filter(|row| row.contains(&format!("\"=row {n}\"")));
+        assert_eq!(found.count(), 1, "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_to_its_end_is_not_shown_as_whole() {
+    let (chain, _) = with_a_long_trail().await;
+    let token = chain.session("h").await;
+    let request = Request::builder()
+        .uri("/audit.csv")
+        .header(header::COOKIE, format!("{}={}", door::SESSION, token.text()))
+        .header(header::HOST, "127.0.0.1")
+        .body(Body::empty())
+        .unwrap();
+    let answer = chain.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let broken = |hq: &mut Hq| hq.db.execute_batch("ALTER TABLE audit RENAME TO gone").unwrap();
+    chain.desk.with(broken).await.unwrap();
+    axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap_err();
+}
