@@ -32,6 +32,7 @@ pub(crate) mod peers;
 mod referral;
 mod review;
 mod road;
+mod sealing;
 mod serving;
 mod take;
 pub mod tasks;
@@ -198,9 +199,8 @@ impl Agent {
         let now = clock.now();
         let mut disk = disk::Disk::new(&config);
         let (connection, was_damaged) = disk.open(keys.terminal, now.wall_ms)?;
-        let sealing = store::remembered(&connection, MEMO_SEALING)?
-            .and_then(|bytes| minicbor::decode(&bytes).ok())
-            .unwrap_or(keys.hq_sealing);
+        crate::outbox::was_anothers(&connection, keys.terminal, &[MEMO_CURSOR, MEMO_SEALING])?;
+        let sealing = sealing::newest(&connection, &config.state_dir, &keys)?;
         let policy = store::remembered(&connection, MEMO_POLICY)?
             .and_then(|bytes| minicbor::decode(&bytes).ok())
             .unwrap_or_default();

@@ -47,6 +47,12 @@ pub enum EnrolFailed {
         "HQ refused (status {0}): the code is used up, too old, or not its own; ask for a new one"
     )]
     Refused(u16),
+    /// What this box still holds is another terminal's, and only that one can send it.
+    #[error(
+        "{0} events of the till that this box was wait for HQ and can be sent under its own key file only: \
+         put that back and run `huitou sync`, or enrol with --leave-unsent"
+    )]
+    Unsent(u64),
     /// The way there.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -69,11 +75,24 @@ pub enum EnrolFailed {
 /// # Errors
 ///
 /// [`EnrolFailed`]; nothing is written then.
-pub async fn enrol(config: &Config, url: &str, code: &str) -> Result<String, EnrolFailed> {
+pub async fn enrol(
+    config: &Config,
+    url: &str,
+    code: &str,
+    leave_unsent: bool,
+) -> Result<String, EnrolFailed> {
     let code: EnrolCode = code.parse()?;
     let file = config.state_dir.join(KEY_FILE);
     if file.exists() {
         return Err(KeysError::Exists(file).into());
+    }
+    if !leave_unsent && config.state_dir.join(store::DATABASE_FILE).exists() {
+        match crate::outbox::unsent(&store::open(&config.state_dir)?)
+            .map_err(store::StoreError::from)?
+        {
+            0 => {}
+            unsent => return Err(EnrolFailed::Unsent(unsent)),
+        }
     }
     let url = url.trim_end_matches('/');
     let http = client_to(tls::Pinned::Fingerprint(code.fingerprint), None, &config.sync)?;

@@ -39,6 +39,9 @@ enum Command {
         /// The code that `huitou-hq enrol-code` printed.
         #[arg(long)]
         code: String,
+        /// Enrols this box anew though it holds events of the till that it was, which are not sent then.
+        #[arg(long)]
+        leave_unsent: bool,
     },
     /// Talks to HQ now.
     Sync,
@@ -167,8 +170,9 @@ impl Arguments {
                 let config = self.config().inspect_err(|_| receipts_first())?;
                 block_on(run::run(config))??;
             }
-            Command::Enrol { hq, code } => {
-                let store = block_on(enrol::enrol(&self.config()?, hq, code))??;
+            Command::Enrol { hq, code, leave_unsent } => {
+                let config = self.config()?;
+                let store = block_on(enrol::enrol(&config, hq, code, *leave_unsent))??;
                 print(&format!("已登记到 / enrolled at: {store}\n"));
             }
             Command::Sync => {

@@ -1,7 +1,7 @@
 //! The round with HQ: sends what waits, brings the care list.
 //!
 //! ```text
-//! start · after the day report · idle · nightly window (each terminal its own minute) · on request
+//! start · after the day report · idle · nightly window and morning (each terminal its own minute) · on request
 //!        ╰──────────────────────▶ round: uplink says what to send, we send it, the agent stores the answer
 //! ```
 //!
@@ -29,6 +29,8 @@ use crate::outbox::copy::Follower;
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 const MINUTES_DAY: u32 = 24 * 60;
+/// So long behind the nightly window every till has come for the day's list.
+const MORNING_MINUTES: u32 = 90;
 
 /// How a round ended.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -113,6 +115,20 @@ impl Road {
     ///
     /// [`RoundError`], which says what a person can do.
     pub async fn round(&mut self) -> Result<Round, RoundError> {
+        let result = self.attempt().await;
+        if let Err(RoundError::Road(error)) = &result {
+            // Where the database is what failed it is looked through, and begun anew if it is damaged.
+            let healed = lock(&self.agent).heal(error);
+            if healed {
+                return self.again().await;
+            }
+        }
+        lock(&self.agent).synced(result.is_ok());
+        result
+    }
+
+    /// Once more, behind a database that was opened anew.
+    async fn again(&mut self) -> Result<Round, RoundError> {
         let result = self.attempt().await;
         lock(&self.agent).synced(result.is_ok());
         result
@@ -275,6 +291,7 @@ struct Calendar {
     /// The last round failed; the next comes then.
     not_before: Option<Instant>,
     last_window_day: Option<i32>,
+    last_morning: Option<i32>,
     idle_done: bool,
 }
 
@@ -295,16 +312,34 @@ impl Calendar {
         if window {
             self.last_window_day = Some(moment.day());
         }
+        // HQ plans a day at its midnight: who came in before has yesterday's list until the doors open.
+        let minute = morning_minute(config.window_to, agent.spread());
+        let is_morning = moment.second_of_day() / 60 == minute;
+        let morning = is_morning && self.last_morning != Some(moment.day());
+        if morning {
+            self.last_morning = Some(moment.day());
+        }
         let held_off = self.not_before.is_some_and(|at| Instant::now() < at);
-        !held_off && (at_start || again || report || idle_now || window)
+        !held_off && (at_start || again || report || idle_now || window || morning)
     }
 }
 
 /// This terminal's own minute in the nightly window, so that a chain does not call at once.
 fn window_minute(from: Time, to: Time, spread: u64) -> u32 {
-    let minute = |time: Time| time.0.hour() * 60 + time.0.minute();
-    let (from, to) = (minute(from), minute(to));
-    let length = (to + MINUTES_DAY - from) % MINUTES_DAY;
+    let (from, to) = (minute_of(from), minute_of(to));
+    minute_within(from, (to + MINUTES_DAY - from) % MINUTES_DAY, spread)
+}
+
+/// Its own minute right behind the nightly window.
+fn morning_minute(to: Time, spread: u64) -> u32 {
+    minute_within(minute_of(to), MORNING_MINUTES, spread)
+}
+
+fn minute_of(time: Time) -> u32 {
+    time.0.hour() * 60 + time.0.minute()
+}
+
+fn minute_within(from: u32, length: u32, spread: u64) -> u32 {
     let offset = u32::try_from(spread % u64::from(length.max(1))).unwrap_or_default();
     (from + offset) % MINUTES_DAY
 }
@@ -322,5 +357,8 @@ mod tests {
         assert_eq!(minutes.len(), 480, "every minute of eight hours");
         assert!(minutes.iter().all(|&minute| !(6 * 60..22 * 60).contains(&minute)));
         assert_eq!(window_minute(time(22), time(22), 5), 22 * 60);
+        let mornings: std::collections::BTreeSet<_> =
+            (0..10_000).map(|spread| morning_minute(time(6), spread * 7_919)).collect();
+        assert_eq!(mornings, (6 * 60..6 * 60 + 90).collect(), "before the doors open");
     }
 }

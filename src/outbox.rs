@@ -193,6 +193,36 @@ pub fn standing(
         .optional()
 }
 
+/// Where the box was another terminal's before, these memos are forgotten: HQ's list comes anew, as what is
+/// here cannot be opened under the new keys.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn was_anothers(
+    connection: &Connection,
+    terminal: TerminalId,
+    memos: &[&str],
+) -> rusqlite::Result<()> {
+    let sql = "SELECT count(*) > 0 AND count(*) FILTER (WHERE terminal = ?1) = 0 FROM epoch";
+    if connection.query_row(sql, [terminal.0], |row| row.get(0))? {
+        for name in memos {
+            connection.execute("DELETE FROM memo WHERE name = ?1", [name])?;
+        }
+    }
+    Ok(())
+}
+
+/// Events that wait for HQ, of whichever terminal this box was.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn unsent(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(sum(last_seq - acknowledged), 0) FROM epoch";
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
 /// Sealed events behind `after`, up to about `bytes_max`; none if the first of them is missing.
 ///
 /// # Errors

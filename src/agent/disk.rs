@@ -235,7 +235,7 @@ impl Agent {
     }
 
     /// Does what can be done about an error of the disk; returns whether to try once more.
-    pub(super) fn heal(&mut self, error: &(dyn std::error::Error + 'static)) -> bool {
+    pub(crate) fn heal(&mut self, error: &(dyn std::error::Error + 'static)) -> bool {
         let closed = self.disk.borrow().closed;
         let found = if closed { Some(Ailment::Io) } else { damage::ailment(error) };
         let Some(found) = found else { return false };

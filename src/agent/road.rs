@@ -14,7 +14,7 @@ use sync::event::{Body, Epoch, Forgotten, Seq};
 use sync::receiver::HighWater;
 use sync::uplink::{Identity, Local};
 
-use super::{Agent, MEMO_CONTACT, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING, with_contact};
+use super::{Agent, MEMO_CONTACT, MEMO_CURSOR, MEMO_POLICY, MEMO_SEALING, sealing, with_contact};
 use crate::customers::CustomersError;
 use crate::outbox::OutboxError;
 use crate::styles::from_hq;
@@ -177,8 +177,10 @@ impl Agent {
             let keys: Vec<[u8; 32]> = keys.iter().map(|key| **key).collect();
             self.set_peer_keys(&keys)?;
         }
-        if let Some(sealing) = page.sealing {
-            self.outbox.key = sealing;
+        if let Some(key) = page.sealing {
+            self.outbox.key = key;
+            let kept = sealing::keep(&self.config.state_dir, self.keys.hq, key);
+            let _ = kept.inspect_err(|error| eprintln!("huitou: HQ's sealing key: {error}"));
         }
         let keep_days = self.config.outbox.keep_days;
         // A disk that cannot, can when HQ speaks again.

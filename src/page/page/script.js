@@ -48,6 +48,7 @@ const heading = text => el("h3", text);
 function draw() {
   const digits = field().value, guest = serving();
   at("mode").textContent = mode === "birthday" ? (lunar ? T.lunar : T.solar) : "";
+  desk.body.classList.toggle("listing", TASK_MODES.includes(mode)); field().classList.toggle("prose", FREE.has(mode));
   at("consent").classList.toggle("now", mode === "surname" || mode === "title");
   for (const key of at("keys").children) key.classList.toggle("on", key.dataset.key === "*" && !!now.quiet);
   const lists = { number:drawNumber, pick:drawNumber, surname:drawSurname, title:drawTitle, menu:drawMenu, levels:drawLevels, refer:drawRefer, referpick:drawRefer, merge:drawRefer, mergepick:drawRefer, size:drawSize, channel:drawChannel, handout:drawHandOut, tasks:drawTasks, task:drawTask, question:drawQuestion, style:drawStyle, words:drawWords, reason:drawReason, when:drawWhen };

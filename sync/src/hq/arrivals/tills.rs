@@ -120,10 +120,14 @@ pub(super) fn tills(
         })
     })?;
     let mut tills = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    // With a ledger in PostgreSQL the desk knows marks alone: nothing to find broken, and a till was last
+    // heard of when its last batch came.
+    let is_elsewhere =
+        !db.query_row("SELECT EXISTS (SELECT 1 FROM ledger)", [], |row| row.get::<_, bool>(0))?;
     for till in &mut tills {
         let streams = streams(db, &till.place.0)?;
         for stream in &streams {
-            till.add(db, stream)?;
+            till.add(db, stream, is_elsewhere)?;
         }
         till.quarantined_batches = db
             .prepare_cached("SELECT count(*) FROM quarantine WHERE terminal = ?1")?
@@ -139,13 +143,22 @@ pub(super) fn tills(
 }
 
 impl TillState {
-    fn add(&mut self, db: &Connection, stream: &Stream) -> rusqlite::Result<()> {
+    fn add(
+        &mut self,
+        db: &Connection,
+        stream: &Stream,
+        is_elsewhere: bool,
+    ) -> rusqlite::Result<()> {
         self.events += stream.mark.0;
         self.unopened += stream.mark.0.saturating_sub(stream.folded.0);
         self.set_aside += db
             .prepare_cached("SELECT count(*) FROM set_aside WHERE stream = ?1")?
             .query_row([stream.id], |row| row.get::<_, Seq>(0))?
             .0;
+        if is_elsewhere {
+            self.batch_ms = self.batch_ms.max(self.seen_ms.filter(|_| stream.mark > Seq::NONE));
+            return Ok(());
+        }
         let mut row = db.prepare_cached(
             "SELECT hash, received_ms FROM ledger WHERE stream = ?1 AND seq = ?2",
         )?;

@@ -147,10 +147,17 @@ fn bring_back(dir: &Dir, file: &std::path::Path, out: &mut impl Write) -> Result
         if restored.keys_from_backup { "from the backup" } else { "as they were in the folder" },
     )?;
     writeln!(out, "{}", marks(&restored.marks).trim_end())?;
-    Ok(writeln!(
+    writeln!(
         out,
         "a new life of this headquarters: tills send again what came after these marks, and get \
          their whole care list anew"
+    )?;
+    Ok(writeln!(
+        out,
+        "what this headquarters was told after the backup is not in it: revoke stolen tills once more; \
+         erase once more whoever has a certificate of a later day (tills that heard of it tell HQ when \
+         they come in); a till that was enrolled since needs a new code, and what it had sent is on its \
+         own disk only"
     )?)
 }
 

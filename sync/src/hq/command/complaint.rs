@@ -155,7 +155,9 @@ pub(super) fn run(command: ComplaintCommand, out: &mut impl Write) -> Result<(),
             let hq = open(&dir)?;
             Ok(case::request(&hq, id, typed()?.trim(), granted, &reason, &approver)?)
         }
-        ComplaintCommand::Route { dir, id, scope } => Ok(case::route(&open(&dir)?.db, id, scope)?),
+        ComplaintCommand::Route { dir, id, scope } => {
+            Ok(case::route(&mut open(&dir)?, id, scope, clock::now_ms())?)
+        }
         ComplaintCommand::Close { dir, id } => {
             Ok(case::close(&mut open(&dir)?, id, clock::now_ms())?)
         }

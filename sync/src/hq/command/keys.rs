@@ -3,6 +3,7 @@
 //! Not here: the keys (`hq::keys`).
 
 use super::{CommandError, Dir};
+use crate::batch::Batch;
 use crate::event::LocalSeconds;
 use crate::hq::keys::lock::LockError;
 use crate::hq::keys::parts::Part;
@@ -185,6 +186,20 @@ fn behind(db: &Connection, id: u32) -> rusqlite::Result<Vec<String>> {
     tills.collect()
 }
 
+/// Batches set aside that hold anything sealed to this key.
+fn undecided(db: &Connection, id: u32) -> rusqlite::Result<u64> {
+    let mut select = db.prepare("SELECT body FROM quarantine")?;
+    let mut rows = select.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let batch = Batch::claimed(row.get_ref(0)?.as_blob()?);
+        let holds =
+            |batch: Batch| batch.entries().any(|entry| entry.sealed.starts_with(&id.to_be_bytes()));
+        count += u64::from(batch.is_some_and(holds));
+    }
+    Ok(count)
+}
+
 fn destroy(dir: &Path, id: u32, yes: bool, out: &mut impl Write) -> Result<(), CommandError> {
     let db = store::open(dir).map_err(crate::hq::HqError::from)?;
     let count = |sql: &str| -> rusqlite::Result<u64> {
@@ -208,7 +223,15 @@ fn destroy(dir: &Path, id: u32, yes: bool, out: &mut impl Write) -> Result<(), C
         "SELECT count(*) FROM set_aside a JOIN ledger l ON l.stream = a.stream AND l.seq = a.seq
          WHERE substr(l.sealed, 1, 4) = ?1",
     )?;
+    let waiting = undecided(&db, id)?;
     let tills = behind(&db, id)?;
+    if waiting > 0 {
+        writeln!(
+            out,
+            "{waiting} batches that were set aside for a person hold events under it: nobody could count them \
+             any more (huitou-hq fork list)"
+        )?;
+    }
     writeln!(
         out,
         "key {id}: {originals} sealed originals could never be opened again, {aside} of them set aside and not understood yet"

@@ -8,8 +8,8 @@
 //! Not here: what a plan is (`engine`), what came of a task (`outcome`).
 
 use super::engine::{self, Cause, Draft, Known, Plan, Rule, Wanted, strength};
-use super::facts;
 use super::rules::{Rules, RulesError};
+use super::{facts, messages};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::hq::Hq;
 use crate::hq::customer::{self, person};
@@ -53,6 +53,8 @@ pub(super) fn plan(
     root: &CustomerId,
     today: i32,
 ) -> rusqlite::Result<()> {
+    came_back(db, root, today)?;
+    messages::recall(db, keys, rules, root, today)?;
     let facts = facts::facts(db, keys, rules, root)?;
     let known = facts::known(db, root)?;
     let plan = if facts.excluded {
@@ -61,6 +63,55 @@ pub(super) fn plan(
         engine::plan(rules, &facts, &known, today)
     };
     write(db, keys, root, plan, today).map(drop)
+}
+
+/// Who bought since she was to be won back is not asked any more why she stayed away.
+fn came_back(db: &Connection, root: &CustomerId, today: i32) -> rusqlite::Result<()> {
+    let mut select = db.prepare_cached(
+        "SELECT c.task, c.subject FROM task_cause c JOIN task t ON t.id = c.task
+         WHERE c.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)
+           AND c.rule = 'win_back' AND c.stands AND t.state = 'open'
+           AND EXISTS (SELECT 1 FROM sale s WHERE s.counts AND s.kind = 'sale' AND s.day >= c.day
+               AND s.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1))",
+    )?;
+    let calls = select.query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let calls: Vec<(i64, String)> = calls.collect::<rusqlite::Result<_>>()?;
+    for (task, subject) in calls {
+        let cause = Cause { rule: Rule::WinBack, subject };
+        withdraw(db, task, &cause, today)?;
+    }
+    Ok(())
+}
+
+/// A cause leaves its task, and the task goes with its last one.
+pub(super) fn withdraw(
+    db: &Connection,
+    task: i64,
+    cause: &Cause,
+    today: i32,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE task_cause SET stands = 0 WHERE task = ?1 AND rule = ?2 AND subject = ?3",
+    )?
+    .execute(params![task, cause.rule.word(), cause.subject])?;
+    db.prepare_cached(
+        "UPDATE task SET state = 'cancelled', closed_day = ?2 WHERE id = ?1 AND state = 'open'
+         AND NOT EXISTS (SELECT 1 FROM task_cause WHERE task = ?1 AND stands)",
+    )?
+    .execute(params![task, today])
+    .map(drop)
+}
+
+/// Whether the caps leave room for it, on its day or soon after; nothing is written.
+pub(super) fn has_room(
+    db: &Connection,
+    rules: &Rules,
+    root: &CustomerId,
+    wanted: Wanted,
+    today: i32,
+) -> rusqlite::Result<bool> {
+    let plan = engine::add(rules, vec![wanted], &facts::known(db, root)?, today);
+    Ok(!plan.make.is_empty() || !plan.join.is_empty())
 }
 
 /// Whom nobody may call is asked for nothing, derived or not; what she is owed an answer to stays.
@@ -231,8 +282,10 @@ fn strengthen(db: &Connection, task: i64, wanted: &Wanted) -> rusqlite::Result<(
         db.prepare_cached("UPDATE task SET kind = ?2 WHERE id = ?1")?
             .execute(params![task, wanted.kind.word()])?;
     }
-    db.prepare_cached("UPDATE task SET about = coalesce(about, ?2) WHERE id = ?1")?
-        .execute(params![task, wanted.about])?;
+    db.prepare_cached(
+        "UPDATE task SET about = coalesce(about, ?2), due = min(due, ?3) WHERE id = ?1",
+    )?
+    .execute(params![task, wanted.about, wanted.due])?;
     styles(db, task, wanted)
 }
 

@@ -14,6 +14,7 @@
 //!
 //! Not here: keeping cases (`case`), figures (`loyalty`).
 
+mod asked;
 pub mod case;
 pub mod file;
 pub mod loyalty;

@@ -52,6 +52,7 @@ pub(crate) fn tasks(
     let rules = Rules::of(db).unwrap_or_else(|_| Rules::shipped());
     let mut tasks = Vec::new();
     for row in rows(db, till, today)? {
+        let row = under_her_number(db, row)?;
         tasks.extend(task(db, keys, &rules, till, policy, today, row)?);
     }
     let Rules { caps, .. } = rules;
@@ -69,6 +70,11 @@ fn rows(db: &Connection, till: &Terminal, today: i32) -> rusqlite::Result<Vec<Ro
     )?;
     let rows = select.query_map(params![till.store, today + AHEAD_DAYS, TASKS_MAX], read)?;
     rows.collect()
+}
+
+/// A task is hers under whichever number she is found now: an old one may be somebody else's by today.
+fn under_her_number(db: &Connection, row: Row) -> rusqlite::Result<Row> {
+    Ok(Row { customer: person::root(db, &row.customer)?, ..row })
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -127,7 +133,7 @@ fn task(
         number: sealed.map(Into::into),
         styles: Some(styles(db, row.id)?).filter(|styles| !styles.is_empty()),
         needs_reason: causes.contains(&Rule::WinBack),
-        wears: card::wears(db, keys, &person::root(db, &row.customer)?)?,
+        wears: card::wears(db, keys, &row.customer)?,
     }))
 }
 
@@ -176,7 +182,7 @@ pub(crate) fn words(db: &Connection, keys: &Keys, id: i64) -> rusqlite::Result<O
         "SELECT t.id, t.customer, t.kind, t.due, t.at, t.assignee, t.about, coalesce(s.name, h.name)
          FROM task t JOIN hq h LEFT JOIN store s ON s.id = t.store WHERE t.id = ?1",
     )?;
-    let row = select.query_row([id], read)?;
+    let row = under_her_number(db, select.query_row([id], read)?)?;
     let File::Known(identity) = customer::file(db, keys, &row.customer)? else { return Ok(None) };
     let causes = causes(db, id)?;
     let lost = match causes.contains(&Rule::WinBack) {

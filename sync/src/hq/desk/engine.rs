@@ -83,7 +83,7 @@ pub struct Draft {
 pub struct Plan {
     /// New tasks.
     pub make: Vec<Draft>,
-    /// Causes that join an open task.
+    /// Causes that join an open task, with the day that it is due then.
     pub join: Vec<(i64, Wanted)>,
     /// Causes that no longer stand.
     pub drop: Vec<(i64, Cause)>,
@@ -163,13 +163,19 @@ fn place(
     let due = wanted.due.max(today);
     let agreed = wanted.cause.rule.is_agreed();
     let last = if agreed { due } else { wanted.due + rules.caps.late_days_max };
-    let close = |slot: &&mut Slot| {
+    let near = |slot: &Slot| {
         let both_calls = slot.kind == TaskKind::Call && wanted.kind == TaskKind::Call;
-        let near = (slot.due - due).abs() <= rules.caps.merge_days;
-        slot.due == due || (both_calls && near && !agreed)
+        both_calls && !agreed && (slot.due - due).abs() <= rules.caps.merge_days
     };
-    if let Some(slot) = slots.iter_mut().find(close) {
-        return join(slot, wanted, plan);
+    let same_day = slots.iter().position(|slot| slot.due == due);
+    if let Some(at) = same_day.or_else(|| slots.iter().position(near)) {
+        let mut slot = slots.remove(at);
+        if due < slot.due && may_move(&slot, known) && fits(rules, known, slots, due) {
+            slot.due = due; // one call, and by the earlier of the two days
+        }
+        let wanted = Wanted { due: slot.due, ..wanted };
+        join(&mut slot, wanted, plan);
+        return slots.insert(at, slot);
     }
     for day in due..=last {
         if let Some(slot) = slots.iter_mut().find(|slot| slot.due == day) {
@@ -182,6 +188,13 @@ fn place(
         }
     }
     plan.held.push(wanted.cause);
+}
+
+/// A day that was agreed with her stays.
+fn may_move(slot: &Slot, known: &Known) -> bool {
+    let At::Open(id) = slot.at else { return false };
+    let mut open = known.open.iter();
+    open.any(|task| task.id == id && !task.causes.iter().any(|cause| cause.rule.is_agreed()))
 }
 
 fn join(slot: &mut Slot, wanted: Wanted, plan: &mut Plan) {

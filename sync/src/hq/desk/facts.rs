@@ -20,6 +20,10 @@ use std::collections::BTreeSet;
 
 /// All numbers of the person whom `?1` is found under.
 const HERS: &str = "(SELECT id FROM customer WHERE id = ?1 OR root = ?1)";
+/// Task `?1` and those that it is the next try of.
+const TRIED: &str = "WITH RECURSIVE tried (task) AS (
+     SELECT ?1 UNION SELECT CAST(c.subject AS INTEGER) FROM tried
+     JOIN task_cause c ON c.task = tried.task AND c.rule IN ('retry', 'appointment'))";
 /// An associate who sold nothing here for so long works here no more.
 const ACTIVE_DAYS: i32 = 60;
 
@@ -88,16 +92,25 @@ pub(in crate::hq) fn is_owed(
 
 /// The answer that a task is, by itself or as the next try of one that was.
 pub(super) fn answer_of(db: &Connection, task: i64) -> rusqlite::Result<Option<Rule>> {
-    let mut select = db.prepare_cached(
-        "WITH RECURSIVE tried (task) AS (
-             SELECT ?1 UNION SELECT CAST(c.subject AS INTEGER) FROM tried
-             JOIN task_cause c ON c.task = tried.task AND c.rule IN ('retry', 'appointment'))
-         SELECT c.rule FROM tried JOIN task_cause c ON c.task = tried.task AND c.stands",
-    )?;
+    let mut select = db.prepare_cached(&format!(
+        "{TRIED} SELECT c.rule FROM tried JOIN task_cause c ON c.task = tried.task AND c.stands"
+    ))?;
     let rules = select.query_map([task], |row| row.get::<_, String>(0))?;
     let rules: Vec<String> = rules.collect::<rusqlite::Result<_>>()?;
     let answers = rules.iter().filter_map(|rule| Rule::from_word(rule));
     Ok(answers.filter(|rule| rule.is_answer()).min())
+}
+
+/// The complaint that a task asks about afterwards, by itself or as the next try of one that does.
+pub(super) fn case_asked_about(db: &Connection, task: i64) -> rusqlite::Result<Option<i64>> {
+    let subject: Option<String> = db
+        .prepare_cached(&format!(
+            "{TRIED} SELECT c.subject FROM tried JOIN task_cause c ON c.task = tried.task
+             WHERE c.rule = 'second_chance' AND c.stands ORDER BY c.day DESC LIMIT 1"
+        ))?
+        .query_row([task], |row| row.get(0))
+        .optional()?;
+    Ok(subject.and_then(|subject| subject.split(':').next()?.parse().ok()))
 }
 
 fn is_left_alone(db: &Connection, root: &CustomerId) -> rusqlite::Result<bool> {

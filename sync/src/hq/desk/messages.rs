@@ -39,6 +39,7 @@ mod standing;
 mod tasks;
 pub mod weather;
 
+pub(in crate::hq) use tasks::recall;
 pub(super) use tasks::words;
 
 use crate::hq::arrivals::Moment;

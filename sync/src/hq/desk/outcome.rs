@@ -10,14 +10,17 @@
 //!
 //! # Invariants
 //!
-//! - Every word of a till is kept; the first one on an open task closes it.
+//! - Every word of a till is kept; the first one on an open task closes it, and one that was said before
+//!   HQ took the task back counts as if it had come at once.
+//! - That she wants no calls is heeded whenever it comes.
 //! - Notes and her words lie under her own key.
 //!
 //! Not here: what the event looks like (`event::task`).
 
+use super::complaint::{Said, case};
 use super::engine::{Cause, Rule, Wanted};
 use super::rules::Rules;
-use super::{book, feedback, opinion};
+use super::{book, facts, feedback, opinion};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::event::{Answers, Outcome, OutcomeKind, Seq};
 use crate::hq::customer::{self, fact, person};
@@ -27,6 +30,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 86_400_000;
+/// Who called, where a store's word names nobody.
+const OF_STORE: &str = "门店 / store";
 
 /// A task as it stands.
 struct Task {
@@ -38,6 +43,8 @@ struct Task {
     tries: u16,
     open: bool,
     win_back: bool,
+    /// The day on which HQ took it back, if it did.
+    cancelled: Option<i32>,
 }
 
 /// Takes a till's word on a task.
@@ -76,13 +83,26 @@ pub(crate) fn heard(
     let Some(task) = task else { return Ok(()) };
     styles(db, keys, (stream, seq), &task, outcome, answers)?;
     let lacks_reason = task.win_back && closes(outcome.outcome) && outcome.reason.is_none();
-    if !task.open || lacks_reason {
-        return Ok(());
-    }
     let today = i32::try_from(wall_ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
-    close(db, &task, outcome, today)?;
-    customer::touch(db, &BTreeSet::from([task.customer]))?;
-    follow(db, keys, &task, outcome, today)?;
+    // What a store did before HQ took the task back, and tells afterwards, was done all the same.
+    let was_open = task.open || task.cancelled.is_some_and(|day| today <= day);
+    if was_open && !lacks_reason {
+        close(db, &task, outcome, today)?;
+        if !task.open {
+            sent_after_all(db, task.id, outcome.outcome, today)?;
+        }
+        customer::touch(db, &BTreeSet::from([task.customer]))?;
+    }
+    let is_hers = matches!(outcome.outcome, OutcomeKind::Declined | OutcomeKind::Rescheduled);
+    // Her own word is heeded whenever it comes; to try again is for a task that was open only.
+    if outcome.outcome == OutcomeKind::Declined
+        || !lacks_reason && (task.open || was_open && is_hers)
+    {
+        follow(db, keys, &task, outcome, today)?;
+    }
+    if was_open && outcome.outcome == OutcomeKind::Reached {
+        asked_afterwards(db, keys, &task, outcome, wall_ms)?;
+    }
     if answers.washing == Some(false) {
         let asked = feedback::Asked {
             customer: Some(task.customer),
@@ -94,6 +114,49 @@ pub(crate) fn heard(
         feedback::open(db, keys, &asked, outcome.note.as_deref(), wall_ms)?;
     }
     Ok(())
+}
+
+/// A message whose day went by before HQ heard that it was sent.
+fn sent_after_all(
+    db: &Connection,
+    task: i64,
+    outcome: OutcomeKind,
+    day: i32,
+) -> rusqlite::Result<()> {
+    if !matches!(outcome, OutcomeKind::Sent | OutcomeKind::Reached) {
+        return Ok(());
+    }
+    db.prepare_cached(
+        "UPDATE message SET state = 'sent', reason = NULL, day = ?2
+         WHERE task = ?1 AND state = 'held' AND reason IN ('late', 'withdrawn')",
+    )?
+    .execute(params![task, day])
+    .map(drop)
+}
+
+/// The call after a complaint is its ninth step: what she answered tells whether the cure held (S59).
+fn asked_afterwards(
+    db: &Connection,
+    keys: &Keys,
+    task: &Task,
+    outcome: &Outcome,
+    wall_ms: i64,
+) -> rusqlite::Result<()> {
+    let Some(case) = facts::case_asked_about(db, task.id)? else { return Ok(()) };
+    let answers = outcome.answers.unwrap_or_default();
+    let all = [answers.likes, answers.comfortable, answers.washing];
+    let said = all.into_iter().flatten();
+    // Reached and asked nothing is no answer: a person at the case settles that.
+    let Some(satisfied) = said.reduce(|one, other| one && other) else { return Ok(()) };
+    let by = outcome.by.clone().unwrap_or_else(|| OF_STORE.to_owned());
+    let text = outcome.note.clone();
+    case::feedback(
+        db,
+        keys,
+        case,
+        &Said { satisfied: Some(satisfied), by, text, ..Said::default() },
+        wall_ms,
+    )
 }
 
 /// Takes the word of somebody at HQ's pages on a task. HQ's own words stand under stream 0, which no
@@ -118,7 +181,8 @@ fn task(db: &Connection, id: u64) -> rusqlite::Result<Option<Task>> {
     let Ok(id) = i64::try_from(id) else { return Ok(None) };
     db.prepare_cached(
         "SELECT customer, store, kind, about, tries, state = 'open',
-                EXISTS (SELECT 1 FROM task_cause c WHERE c.task = t.id AND c.rule = 'win_back')
+                EXISTS (SELECT 1 FROM task_cause c WHERE c.task = t.id AND c.rule = 'win_back'),
+                CASE WHEN state = 'cancelled' THEN closed_day END
          FROM task t WHERE id = ?1",
     )?
     .query_row([id], |row| {
@@ -131,6 +195,7 @@ fn task(db: &Connection, id: u64) -> rusqlite::Result<Option<Task>> {
             tries: row.get(4)?,
             open: row.get(5)?,
             win_back: row.get(6)?,
+            cancelled: row.get(7)?,
         })
     })
     .optional()

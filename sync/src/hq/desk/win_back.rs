@@ -127,6 +127,9 @@ pub fn is_held_out(keys: &Keys, customer: &CustomerId, round: i32, permille: u16
 }
 
 /// Half a year is a round: nobody is held out for ever.
+/// Ends the subject of a call that a person chose: it has no part in the comparison with who was left alone.
+pub(super) const BY_HAND: &str = ":by-hand";
+
 fn round(today: i32) -> i32 {
     let Date { year, month, .. } = Date::of(today);
     year * 2 + i32::from(month > 6)
@@ -154,12 +157,15 @@ pub fn run(hq: &mut Hq, today: i32, order: impl Fn(&Lapsed) -> i64) -> Result<Ra
         let of_store = asked.entry(one.store).or_default();
         if *of_store >= u32::from(rules.win_back.per_store_per_day) {
             ran.waiting += 1;
-        } else if facts::excluded(&tx, keys, &rules, &one.customer)? {
+        } else if facts::excluded(&tx, keys, &rules, &one.customer)?
+            || !book::has_room(&tx, &rules, &one.customer, wanted(one, today, ""), today)?
+        {
+            // Whom the caps keep from being called must not be drawn either: both arms are alike.
             continue;
         } else if is_held_out(keys, &one.customer, round(today), rules.win_back.hold_out_permille) {
             draw(&tx, one, today, None)?;
             ran.held_out += 1;
-        } else if let Some(task) = call(&tx, keys, &rules, one, today)? {
+        } else if let Some(task) = call(&tx, keys, &rules, one, today, "")? {
             draw(&tx, one, today, Some(task))?;
             *of_store += 1;
             ran.asked += 1;
@@ -184,7 +190,7 @@ pub fn ask(hq: &mut Hq, root: &CustomerId, today: i32) -> Result<Option<i64>, Ru
     if stands(&tx, root, today - rules.win_back.again_after_days)? == Some(None) {
         return Ok(None);
     }
-    let task = call(&tx, &hq.keys, &rules, &one, today)?;
+    let task = call(&tx, &hq.keys, &rules, &one, today, BY_HAND)?;
     if task.is_some() {
         draw(&tx, &one, today, task)?;
     }
@@ -227,16 +233,21 @@ fn call(
     rules: &Rules,
     one: &Lapsed,
     today: i32,
+    how: &str,
 ) -> rusqlite::Result<Option<i64>> {
-    let wanted = Wanted {
-        cause: Cause { rule: Rule::WinBack, subject: today.to_string() },
+    let wanted = wanted(one, today, how);
+    Ok(book::add(db, keys, rules, &one.customer, wanted, today)?.first().copied())
+}
+
+fn wanted(one: &Lapsed, today: i32, how: &str) -> Wanted {
+    Wanted {
+        cause: Cause { rule: Rule::WinBack, subject: format!("{today}{how}") },
         kind: TaskKind::Call,
         due: today,
         store: Some(one.store),
         about: None,
         styles: Vec::new(),
-    };
-    Ok(book::add(db, keys, rules, &one.customer, wanted, today)?.first().copied())
+    }
 }
 
 fn asked_today(db: &Connection, today: i32) -> rusqlite::Result<BTreeMap<StoreId, u32>> {

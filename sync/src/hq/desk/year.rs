@@ -16,6 +16,9 @@ use crate::hq::Hq;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeMap;
 
+/// A store may be without HQ over the holidays, and what was bought for them is brought back.
+const SETTLES_DAYS: i32 = 7;
+
 /// Net spend of one person in one region.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Spent {
@@ -41,7 +44,8 @@ pub fn highest(spent: &[Spent]) -> Vec<Spent> {
     highest
 }
 
-/// In January, makes the visits for the year before; returns how many. Doing it again makes none.
+/// In January, once the year's last days have come in from all stores, makes the visits for the year
+/// before; returns how many. Doing it again makes none.
 ///
 /// # Errors
 ///
@@ -49,7 +53,7 @@ pub fn highest(spent: &[Spent]) -> Vec<Spent> {
 pub fn close(hq: &mut Hq, rules: &Rules, today: i32) -> rusqlite::Result<u32> {
     let year = Date::of(today).year - 1;
     let first = |year| Date { year, month: 1, day: 1 }.day().unwrap_or_default();
-    if today - first(year + 1) > rules.top_spender.visit_within_days {
+    if !(SETTLES_DAYS..=rules.top_spender.visit_within_days).contains(&(today - first(year + 1))) {
         return Ok(0);
     }
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -349,7 +349,8 @@ pub fn take_back(
 /// As SQLite says.
 pub fn alone(db: &Connection) -> rusqlite::Result<(u64, u64)> {
     let sql = "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
-                   (SELECT 1 FROM looks_after a WHERE a.customer = p.customer AND a.place = 2))
+                   (SELECT 1 FROM looks_after a JOIN looks_after b ON b.customer = a.customer
+                    WHERE a.customer = p.customer AND a.staff <> b.staff))
                FROM person p WHERE p.tier IS NOT NULL";
     db.query_row(sql, [], |row| {
         let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);

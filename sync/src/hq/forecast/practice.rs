@@ -80,7 +80,7 @@ pub struct Given {
     pub lost_orders: usize,
     /// Their net spend in it, minor units.
     pub lost_net: i64,
-    /// Bought in the last year for the first time.
+    /// Bought for the first time in the year before the last.
     pub newcomers: usize,
     /// What those spent in it.
     pub new_net: i64,
@@ -230,9 +230,11 @@ impl Given {
             self.lost_orders += was;
             self.lost_net = self.lost_net.saturating_add(her.net(&before).units());
         }
-        if her.first().is_some_and(|first| after.contains(&first)) {
+        // A first year that is over (S88): that of this year's newcomers has only begun.
+        if let Some(first) = her.first().filter(|first| before.contains(first)) {
+            let year = first..first.saturating_add_unsigned(YEAR);
             self.newcomers += 1;
-            self.new_net = self.new_net.saturating_add(her.net(&after).units());
+            self.new_net = self.new_net.saturating_add(her.net(&year).units());
         }
     }
 }

@@ -132,8 +132,9 @@ fn s81_s90_what_was_lost_in_a_year_is_counted_from_the_year_before() {
         retained: 1,
         lost_orders: 2,
         lost_net: 3_000,
-        newcomers: 1,
-        new_net: 900,
+        // Whose first year is over: today's newcomer has only begun hers.
+        newcomers: 2,
+        new_net: 10_000,
         net: 10_000,
     };
     assert_eq!(given, expected);

@@ -210,6 +210,23 @@ fn nights_that_compute_only_the_due_ones_tell_the_same_as_nights_that_compute_al
     }
 }
 
+/// Bringing something back is not buying again, and not having bought.
+#[test]
+fn a_day_of_returns_alone_is_no_day_of_buying() {
+    let mut shop = Shop::new();
+    let [li, wang] = ["13800006721", "13900001234"].map(|number| shop.customer(number));
+    shop.sale(TODAY - 100, 5_000, Some(&li));
+    shop.sale(TODAY - 80, -5_000, Some(&li));
+    shop.sale(TODAY - 95, -100, Some(&wang));
+    shop.sale(TODAY - 10, 5_000, Some(&wang));
+    shop.sum();
+    let days = |her: &CustomerId| -> (i64, i64) {
+        let sql = "SELECT before, recent FROM person WHERE customer = ?1";
+        shop.hq.db.query_row(sql, [her], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!((days(&li), days(&wang)), ((1, 0), (0, 1)));
+}
+
 /// A clock that was ahead leaves windows of a day to come: they are computed anew.
 #[test]
 fn after_a_clock_was_put_back_windows_are_those_of_today() {

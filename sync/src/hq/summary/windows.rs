@@ -64,8 +64,10 @@ impl Windows {
         for sum in bought.younger(today, YEAR).map(|(_, sum)| sum) {
             (year.net, year.sales) = (year.net.saturating_add(sum.net), year.sales + sum.sales);
         }
-        let recent = bought.younger(today, RECENT).count();
-        let before = bought.younger(today, BEFORE).count() - recent;
+        // A day on which she only brought something back is none on which she bought.
+        let bought_on = |days| bought.younger(today, days).filter(|(_, sum)| sum.sales > 0).count();
+        let recent = bought_on(RECENT);
+        let before = bought_on(BEFORE) - recent;
         Ok(Self {
             spend: tier::net_spend(&own.policy, &spend, today),
             next_day: next_day(bought, window, standing.as_ref(), today),

@@ -7,22 +7,24 @@
 //!
 //! Not here: the order of the steps (the parent module).
 
+pub use super::asked::route;
 pub use super::page::{CaseRow, list};
+
+use super::asked::{ask, ask_store};
 
 use super::{Said, Stand, Step, StepError};
 use crate::care_list::{CustomerId, Notice, TaskKind};
 use crate::hq::Hq;
 use crate::hq::clock::day;
 use crate::hq::customer::{self, fact, person};
-use crate::hq::desk::book;
-use crate::hq::desk::engine::{Cause, Rule, Wanted};
+use crate::hq::desk::engine::{Cause, Rule};
 use crate::hq::desk::facts;
 use crate::hq::desk::feedback::Scope;
 use crate::hq::desk::opinion;
-use crate::hq::desk::rules::{Rules, RulesError};
+use crate::hq::desk::rules::RulesError;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeSet;
 
 /// The call afterwards comes so many days after the case was closed (S59).
@@ -86,14 +88,48 @@ pub fn step(hq: &mut Hq, id: i64, step: Step, said: &Said, now_ms: i64) -> Resul
     let tx = hq.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let case = find(&tx, id)?;
     let stand = case.stand.take(step, said)?;
-    write_step(&tx, &hq.keys, &case, step, said, now_ms)?;
-    write_stand(&tx, id, stand, now_ms)?;
-    if let Some(satisfied) = said.satisfied {
-        tx.execute("UPDATE complaint SET satisfied = ?2 WHERE id = ?1", params![id, satisfied])?;
-    }
-    tell(&tx, case.customer)?;
+    write(&tx, &hq.keys, &case, (step, said, stand), now_ms)?;
     tx.commit()?;
     Ok(())
+}
+
+/// Takes the ninth step by what a store heard in its call; where that is not the next, nothing is taken.
+pub(in crate::hq::desk) fn feedback(
+    db: &Connection,
+    keys: &Keys,
+    id: i64,
+    said: &Said,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let taken = || {
+        let case = find(db, id)?;
+        let stand = case.stand.take(Step::Feedback, said)?;
+        write(db, keys, &case, (Step::Feedback, said, stand), now_ms)
+    };
+    match taken() {
+        Err(CaseError::Sql(error)) => Err(error),
+        // A case that was led on meanwhile, by a person who knows more.
+        _ => Ok(()),
+    }
+}
+
+fn write(
+    db: &Connection,
+    keys: &Keys,
+    case: &Case,
+    (step, said, stand): (Step, &Said, Stand),
+    now_ms: i64,
+) -> Result<(), CaseError> {
+    write_step(db, keys, case, step, said, now_ms)?;
+    write_stand(db, case.id, stand, now_ms)?;
+    if let Some(satisfied) = said.satisfied {
+        let sql = "UPDATE complaint SET satisfied = ?2 WHERE id = ?1";
+        db.execute(sql, params![case.id, satisfied])?;
+    }
+    if stand.reopened && !case.stand.reopened {
+        ask_store(db, keys, case, now_ms)?;
+    }
+    Ok(tell(db, case.customer)?)
 }
 
 /// Closes a case whose result was told, and plans the call afterwards.
@@ -116,7 +152,8 @@ pub fn close(hq: &mut Hq, id: i64, now_ms: i64) -> Result<(), CaseError> {
     tx.execute(
         "UPDATE task SET state = 'done', outcome = 'resolved', closed_day = ?2
          WHERE state = 'open' AND kind = 'complaint' AND id IN (
-             SELECT task FROM task_cause WHERE rule = 'complaint' AND subject = ?1)",
+             SELECT task FROM task_cause
+             WHERE rule = 'complaint' AND (subject = ?1 OR subject LIKE ?1 || ':%'))",
         params![id.to_string(), day(now_ms)],
     )?;
     tell(&tx, case.customer)?;
@@ -149,20 +186,6 @@ pub fn about(db: &Connection, id: i64, style: &str) -> Result<(), CaseError> {
         opinion::name(db, &customer, style)?;
     }
     Ok(())
-}
-
-/// Sends a case on to the side that can solve it (S51).
-///
-/// # Errors
-///
-/// [`CaseError::NoCase`] if there is no such open one.
-pub fn route(db: &Connection, id: i64, scope: Scope) -> Result<(), CaseError> {
-    let sql = "UPDATE complaint SET scope = ?2, misrouted = misrouted + (scope <> ?2)
-               WHERE id = ?1 AND state = 'open'";
-    match db.execute(sql, params![id, scope.word()])? {
-        0 => Err(CaseError::NoCase(id)),
-        _ => Ok(()),
-    }
 }
 
 /// What she asks for, granted or not, with the reason and who approved (S94).
@@ -326,25 +349,7 @@ fn write_stand(db: &Connection, id: i64, stand: Stand, now_ms: i64) -> rusqlite:
     .map(drop)
 }
 
-#[allow(clippy::too_many_arguments, reason = "each is said once, where a task is asked for")]
-fn ask(
-    tx: &Transaction<'_>,
-    keys: &Keys,
-    customer: &CustomerId,
-    store: Option<StoreId>,
-    cause: Cause,
-    kind: TaskKind,
-    due: i32,
-    now_ms: i64,
-) -> Result<(), CaseError> {
-    let rules = Rules::of(tx)?;
-    let root = person::root(tx, customer)?;
-    let wanted = Wanted { cause, kind, due, store, about: None, styles: Vec::new() };
-    book::add(tx, keys, &rules, &root, wanted, day(now_ms))?;
-    Ok(())
-}
-
 /// Her card goes down anew.
-fn tell(tx: &Transaction<'_>, customer: Option<CustomerId>) -> rusqlite::Result<()> {
+fn tell(tx: &Connection, customer: Option<CustomerId>) -> rusqlite::Result<()> {
     customer.map_or(Ok(()), |customer| customer::touch(tx, &BTreeSet::from([customer])))
 }

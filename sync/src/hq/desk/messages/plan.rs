@@ -23,6 +23,7 @@ use crate::event::Field;
 use crate::hq::Hq;
 use crate::hq::customer::fact;
 use crate::hq::desk::rules::Rules;
+use crate::hq::desk::win_back;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
 use crate::random::random;
@@ -144,6 +145,9 @@ impl Planner<'_> {
         let mut next = i64::from(seen.next_day(self.settings, self.day.day)) * HOURS;
         let mut all: Vec<(Due, Option<Text>)> =
             due(self.settings, &self.day, &seen).into_iter().map(|due| (due, None)).collect();
+        if all.iter().any(|(due, _)| due.kind == Kind::LongAbsent) && self.is_held_out(root)? {
+            all.retain(|(due, _)| due.kind != Kind::LongAbsent);
+        }
         if !self.running.is_empty() {
             all.extend(self.campaigns(root)?);
         }
@@ -162,6 +166,12 @@ impl Planner<'_> {
             counts.add(due.kind, written);
         }
         Ok(next)
+    }
+
+    /// Whether she was drawn to be left alone, so that winning back can be compared with doing nothing.
+    fn is_held_out(&self, root: &CustomerId) -> rusqlite::Result<bool> {
+        let since = self.day.day - self.rules.win_back.again_after_days;
+        Ok(win_back::stands(self.db, root, since)? == Some(None))
     }
 
     /// When what was held may go if nothing but time passes: where caps were in the way.

@@ -13,7 +13,7 @@ use super::gate::Standing;
 use super::kind::{Kind, Stream};
 use crate::care_list::CustomerId;
 use crate::event::{Field, Purpose};
-use crate::hq::customer::{self, File, card, fact};
+use crate::hq::customer::{self, File, card, fact, person};
 use crate::hq::desk::facts;
 use crate::hq::desk::rules::Rules;
 use crate::hq::keys::Keys;
@@ -29,9 +29,10 @@ pub(super) fn standing(
     db: &Connection,
     keys: &Keys,
     rules: &Rules,
-    root: &CustomerId,
+    of: &CustomerId,
     but: Option<i64>,
 ) -> rusqlite::Result<Standing> {
+    let root = &person::root(db, of)?;
     let File::Known(identity) = customer::file(db, keys, root)? else {
         return Ok(Standing::default());
     };
@@ -110,9 +111,11 @@ fn is_no(text: &str) -> bool {
 /// Her words at HQ, the last one on each stream and theme.
 fn opted(db: &Connection, root: &CustomerId, standing: &mut Standing) -> rusqlite::Result<()> {
     let mut select = db.prepare_cached(&format!(
-        "SELECT stream, theme, given, proof FROM message_opt WHERE customer IN {HERS} ORDER BY id"
+        "SELECT stream, theme, given, proof, at_ms FROM message_opt WHERE customer IN {HERS}
+         ORDER BY id"
     ))?;
     let mut rows = select.query([root])?;
+    let mut agreed_ms = None;
     while let Some(row) = rows.next()? {
         let word: String = row.get(0)?;
         let Some(stream) = Stream::ALL.into_iter().find(|stream| stream.word() == word) else {
@@ -127,12 +130,31 @@ fn opted(db: &Connection, root: &CustomerId, standing: &mut Standing) -> rusqlit
             (true, _) => {
                 standing.out.remove(&stream);
                 standing.marketing_proof = row.get(3)?;
+                agreed_ms = Some(row.get::<_, i64>(4)?);
             }
             (false, Some(theme)) => drop(standing.themes.remove(&theme)),
             (false, None) => drop(standing.out.insert(stream)),
         }
     }
+    // What a till or a list heard since then takes back what she said to HQ.
+    let declined_ms = declined_marketing(db, root)?;
+    if agreed_ms.zip(declined_ms).is_some_and(|(agreed, declined)| agreed < declined) {
+        standing.marketing_proof = None;
+        standing.out.insert(Stream::Marketing);
+    }
     Ok(())
+}
+
+/// When she last declined marketing, at a till or by a list, if that was her last word there.
+fn declined_marketing(db: &Connection, root: &CustomerId) -> rusqlite::Result<Option<i64>> {
+    let last = db
+        .prepare_cached(&format!(
+            "SELECT given, said_ms FROM consent WHERE customer IN {HERS} AND purpose = 'marketing'
+             ORDER BY said_ms DESC, stream DESC, seq DESC LIMIT 1"
+        ))?
+        .query_row([root], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?)))
+        .optional()?;
+    Ok(last.filter(|(given, _)| !given).map(|(_, said_ms)| said_ms))
 }
 
 /// Messages that went to her, may have, or are on their way.
@@ -193,10 +215,12 @@ pub(super) fn sender(
 pub(super) fn filling(
     db: &Connection,
     keys: &Keys,
-    root: &CustomerId,
+    of: &CustomerId,
     store: &StoreId,
     sender: Option<String>,
 ) -> rusqlite::Result<Option<(Filling, crate::phone::Phone)>> {
+    // Her number may be another than when it was planned.
+    let root = &person::root(db, of)?;
     let File::Known(identity) = customer::file(db, keys, root)? else { return Ok(None) };
     let (name, title) = identity.name.map(|name| (name.surname, name.title)).unzip();
     let store = db

@@ -8,16 +8,17 @@
 //! Not here: placing tasks (`engine`), the list (`down`).
 
 use super::fill::fill;
-use super::gate::Held;
+use super::gate::{self, Held};
+use super::kind::Kind;
 use super::library;
-use super::standing::filling;
+use super::standing::{filling, standing};
 use crate::care_list::{CustomerId, TaskKind};
 use crate::hq::desk::book;
 use crate::hq::desk::engine::{Cause, Rule, Wanted};
 use crate::hq::desk::rules::Rules;
 use crate::hq::keys::Keys;
 use crate::message::StoreId;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 /// Asks the store to send a message today.
 pub(super) fn make(
@@ -114,22 +115,37 @@ pub(super) fn expire(db: &Connection, today: i32) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The message's cause leaves its task, and the task goes with its last cause.
-fn withdraw(db: &Connection, message: i64, task: i64, today: i32) -> rusqlite::Result<()> {
-    db.execute(
-        "UPDATE task_cause SET stands = 0 WHERE task = ?1 AND rule = ?2 AND subject = ?3",
-        params![task, Rule::Message.word(), message.to_string()],
+/// Takes back what waits to be sent to her and her word no longer allows.
+pub(crate) fn recall(
+    db: &Connection,
+    keys: &Keys,
+    rules: &Rules,
+    root: &CustomerId,
+    today: i32,
+) -> rusqlite::Result<()> {
+    let mut select = db.prepare_cached(
+        "SELECT m.id, m.task, m.kind, x.theme FROM message m JOIN message_text x ON x.id = m.text
+         WHERE m.state = 'queued'
+           AND m.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1)",
     )?;
-    let left: Option<i64> = db
-        .query_row("SELECT 1 FROM task_cause WHERE task = ?1 AND stands LIMIT 1", [task], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    if left.is_none() {
-        db.execute(
-            "UPDATE task SET state = 'cancelled', closed_day = ?2 WHERE id = ?1 AND state = 'open'",
-            params![task, today],
-        )?;
+    let rows =
+        select.query_map([root], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let queued: Vec<(i64, Option<i64>, String, Option<String>)> =
+        rows.collect::<rusqlite::Result<_>>()?;
+    for (message, task, kind, theme) in queued {
+        let Some(kind) = Kind::from_word(&kind) else { continue };
+        let standing = standing(db, keys, rules, root, Some(message))?;
+        let Err(held) = gate::consent(&standing, kind, theme.as_deref()) else { continue };
+        hold(db, message, held)?;
+        if let Some(task) = task {
+            withdraw(db, message, task, today)?;
+        }
     }
     Ok(())
+}
+
+/// The message's cause leaves its task, and the task goes with its last cause.
+fn withdraw(db: &Connection, message: i64, task: i64, today: i32) -> rusqlite::Result<()> {
+    let cause = Cause { rule: Rule::Message, subject: message.to_string() };
+    book::withdraw(db, task, &cause, today)
 }

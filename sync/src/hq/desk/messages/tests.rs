@@ -280,3 +280,52 @@ fn a_text_with_an_empty_brace_is_not_sent() {
     let counts = planned(&mut world, TODAY, 600);
     assert_eq!(counts, [queued(Kind::Birthday), held(Kind::Birthday, Held::Unfilled)]);
 }
+
+/// S79, S112: what she takes back counts at once, also for what a store was asked to send.
+#[test]
+fn s79_an_opt_out_takes_back_what_the_store_was_to_send() {
+    let mut world = celebrating();
+    planned(&mut world, TODAY, 600);
+    assert_eq!(world.down(TODAY).tasks.len(), 1);
+    let out = Opt { stream: Stream::Care, theme: None, given: false, proof: None, by: "h".into() };
+    let her = root(&world, LI);
+    opt::note(&world.hq.db, &her, &out, 0).unwrap();
+    let rules = crate::hq::desk::rules::Rules::shipped();
+    super::recall(&world.hq.db, &world.hq.keys, &rules, &her, TODAY).unwrap();
+    assert!(world.down(TODAY).tasks.is_empty());
+    assert!(states(&world)[0].1 == "held", "{:?}", states(&world));
+    assert_eq!(planned(&mut world, TODAY, 700), [held(Kind::Birthday, Held::OptedOut)]);
+    assert!(world.down(TODAY).tasks.is_empty());
+}
+
+/// The last word counts, whoever heard it: a till that heard no after HQ had a form that said yes.
+#[test]
+fn s112_a_no_at_the_till_takes_back_a_yes_that_headquarters_had() {
+    let mut world = celebrating();
+    let her = root(&world, LI);
+    let yes = Opt {
+        stream: Stream::Marketing,
+        theme: None,
+        given: true,
+        proof: Some("form 7".into()),
+        by: "h".into(),
+    };
+    let at_ms = i64::from(TODAY) * 86_400_000;
+    opt::note(&world.hq.db, &her, &yes, at_ms).unwrap();
+    let rules = crate::hq::desk::rules::Rules::shipped();
+    let may = |world: &World| {
+        let (db, keys) = (&world.hq.db, &world.hq.keys);
+        let standing = super::standing::standing(db, keys, &rules, &her, None).unwrap();
+        super::gate::consent(&standing, Kind::Marketing, None)
+    };
+    assert_eq!(may(&world), Ok(()));
+    let consent = Consent {
+        phone: phone(LI),
+        purpose: Purpose::Marketing,
+        given: false,
+        text_version: "c-1".into(),
+        cashier: None,
+    };
+    world.tell(TODAY + 1, Body::Consent(consent));
+    assert_eq!(may(&world), Err(Held::OptedOut));
+}

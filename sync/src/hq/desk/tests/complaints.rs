@@ -126,11 +126,11 @@ fn s54_the_same_apology_twice_is_seen() {
 fn s51_a_case_with_the_wrong_side_is_sent_on_and_counted() {
     let mut world = World::new();
     let id = case::open(&mut world.hq, None, None, Scope::Store, 0).unwrap();
-    case::route(&world.hq.db, id, Scope::Company).unwrap();
-    case::route(&world.hq.db, id, Scope::Company).unwrap();
+    case::route(&mut world.hq, id, Scope::Company, 0).unwrap();
+    case::route(&mut world.hq, id, Scope::Company, 0).unwrap();
     let row = &case::list(&world.hq.db, 0).unwrap()[0];
     assert_eq!((row.scope.as_str(), row.misrouted), ("company", 1));
-    assert!(case::route(&world.hq.db, 99, Scope::Store).is_err());
+    assert!(case::route(&mut world.hq, 99, Scope::Store, 0).is_err());
 }
 
 #[test]

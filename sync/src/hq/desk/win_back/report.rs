@@ -9,6 +9,7 @@
 //! Not here: drawing (the parent module).
 
 use super::super::complaint::loyalty::wilson;
+use super::BY_HAND;
 use crate::event::LostReason;
 use crate::hq::figures::measure::each;
 use crate::hq::forecast::practice;
@@ -72,8 +73,12 @@ pub struct Report {
 ///
 /// As SQLite says.
 pub fn report(db: &Connection, today: i32) -> rusqlite::Result<Report> {
+    let called = format!(
+        "task IS NOT NULL AND NOT EXISTS (SELECT 1 FROM task_cause c WHERE c.task = w.task
+             AND c.rule = 'win_back' AND c.subject LIKE '%{BY_HAND}')"
+    );
     let arms = vec![
-        arm(db, "called", "task IS NOT NULL", today)?,
+        arm(db, "called", &called, today)?,
         arm(db, "held_out", "task IS NULL", today)?,
         Newcomers::last(db, today)?.arm(),
     ];
@@ -177,8 +182,15 @@ fn fading(db: &Connection) -> rusqlite::Result<u32> {
 
 fn loop_days(db: &Connection) -> rusqlite::Result<Option<i32>> {
     let mut select = db.prepare_cached(
-        "SELECT t.closed_day - w.day FROM win_back w JOIN task t ON t.id = w.task
-         WHERE t.state = 'done' AND t.closed_day IS NOT NULL ORDER BY 1",
+        // From the draw to the call that had a result: one that nobody answered goes on with the next.
+        "WITH RECURSIVE tried (day, task) AS (
+             SELECT day, task FROM win_back WHERE task IS NOT NULL
+             UNION SELECT tried.day, c.task FROM tried JOIN task_cause c
+                 ON c.customer IN (SELECT customer FROM task WHERE id = tried.task)
+                 AND c.rule IN ('retry', 'appointment') AND c.subject = CAST(tried.task AS TEXT))
+         SELECT t.closed_day - tried.day FROM tried JOIN task t ON t.id = tried.task
+         WHERE t.state = 'done' AND t.closed_day IS NOT NULL
+           AND t.outcome NOT IN ('no_answer', 'rescheduled') ORDER BY 1",
     )?;
     let days: Vec<i32> =
         select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

@@ -320,7 +320,7 @@ pub(in crate::hq::web) fn route(hq: &mut Hq, visit: &Visit) -> Result<Response, 
         return Err(refused(&CaseError::Step(StepError::Closed)));
     }
     let side = side(visit)?;
-    case::route(&hq.db, id, side).map_err(|error| refused(&error))?;
+    case::route(hq, id, side, visit.now_ms).map_err(|error| refused(&error))?;
     note(hq, visit, id, side.word())?;
     Ok(back(id))
 }

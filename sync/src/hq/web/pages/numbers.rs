@@ -10,6 +10,7 @@ pub(super) mod practice;
 mod trust;
 
 use crate::hq::Hq;
+use crate::hq::figures::measure::measured;
 use crate::hq::figures::rules::FigureRules;
 use crate::hq::file::{Filled, Weights};
 use crate::hq::summary::{self, Figures};
@@ -70,6 +71,8 @@ fn per_mille(part: u64, whole: u64) -> Option<u64> {
 fn shares(hq: &Hq, visit: &Visit, figures: &Figures, body: &mut Html) -> Result<(), Refused> {
     let whole = |count: u64| grouped(&count.to_string());
     let of = |part: u64, all: u64| format!("{} / {}", whole(part), whole(all));
+    // As the stores' figures have it: one name, one value.
+    let measured = measured(&hq.db)?.unwrap_or_default();
     body.raw("<div class=panels>");
     panel(
         body,
@@ -84,22 +87,22 @@ fn shares(hq: &Hq, visit: &Visit, figures: &Figures, body: &mut Html) -> Result<
     panel(
         body,
         visit.of("复购率", "Repeat rate"),
-        per_mille(figures.repeaters, figures.buyers),
-        &of(figures.repeaters, figures.buyers),
+        per_mille(measured.repeaters, measured.buyers),
+        &of(measured.repeaters, measured.buyers),
         visit.of(
-            "定义:最近 365 天买过的人里,这 365 天内买过两单或以上的占比(按人算)。",
-            "Definition: of those who bought within 365 days, those with two sales or more in them (persons, not orders).",
+            "定义:最近 365 天买过的人里,这 365 天内在两个或更多日子买过的占比(按人算)。",
+            "Definition: of those who bought within 365 days, those who did on two days or more in them (persons, not orders).",
         ),
     );
     let units = |amount: i64| u64::try_from(amount).unwrap_or(0);
     panel(
         body,
         visit.of("会员等级占销售", "Tiers' share of sales"),
-        per_mille(units(figures.tier_net).min(units(figures.net)), units(figures.net)),
-        &format!("{} / {}", visit.money(figures.tier_net), visit.money(figures.net)),
+        per_mille(units(measured.member_net).min(units(measured.all_net)), units(measured.all_net)),
+        &format!("{} / {}", visit.money(measured.member_net), visit.money(measured.all_net)),
         visit.of(
-            "定义:最近 365 天留号顾客的净销售额里,今天有等级的人占多少。",
-            "Definition: of net sales to known customers within 365 days, the part of those with a tier today.",
+            "定义:最近 365 天全部净销售额里(没留号的也算),今天有等级的人占多少。",
+            "Definition: of all net sales within 365 days, also those to nobody known, the part of those with a tier today.",
         ),
     );
     let weights = Weights::of(&FigureRules::of_chain(&hq.db).file);

@@ -5,8 +5,10 @@
 
 use super::words;
 use crate::care_list::CustomerId;
+use crate::hq::desk::messages;
 use crate::hq::desk::messages::kind::Stream;
 use crate::hq::desk::messages::opt::{self, Opt, OptError};
+use crate::hq::desk::rules::Rules;
 use crate::hq::web::html::Html;
 use crate::hq::web::list::Words;
 use crate::hq::web::visit::{Refused, Visit, odd};
@@ -44,6 +46,9 @@ pub(in crate::hq::web) fn note(hq: &mut Hq, visit: &Visit) -> Result<Response, R
             opt::note(&tx, &root, &opt, visit.now_ms)
         }
     };
+    // What a store was to send her is taken back with its task, not only what the postman has.
+    let rules = Rules::of(&tx).unwrap_or_else(|_| Rules::shipped());
+    messages::recall(&tx, &hq.keys, &rules, &root, visit.today)?;
     match kept {
         Ok(()) => {}
         Err(OptError::Sql(error)) => return Err(error.into()),

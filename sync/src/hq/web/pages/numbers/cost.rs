@@ -5,6 +5,7 @@
 
 use super::practice::whole;
 use crate::hq::Hq;
+use crate::hq::figures::rules::{Cost, FigureRules};
 use crate::hq::forecast::{self, Given};
 use crate::hq::model::Defined as _;
 use crate::hq::model::churn_cost::{ChurnCost, WhatIf};
@@ -22,23 +23,18 @@ pub(in crate::hq::web) const PARAMS: &[Param] = &[
     Param { name: "margin", shape: Shape::Text, about: "What of it is earned, in percent." },
 ];
 
-/// What of sales is earned, until somebody says otherwise, in percent: the practice's own example.
-const MARGIN: u32 = 20;
 /// Its example: customers lost, orders a month of each, an order's amount in whole units.
 const EXAMPLE: [u32; 3] = [7, 10, 150];
-/// A year's discount of what is earned later, in percent.
-const DISCOUNT: u32 = 10;
-/// Points fewer that are lost (S89).
-const POINTS: u32 = 5;
 
 pub(super) fn draw(hq: &Hq, visit: &Visit, _: &Figures, body: &mut Html) -> Result<(), Refused> {
     let given = forecast::practice(&hq.db)?.map(|practice| practice.given).unwrap_or_default();
+    let rules = FigureRules::of_chain(&hq.db).cost;
     body.tag("h2", visit.of("流失的代价", "What leaving costs"));
     if given.before > 0 {
-        counted(visit, &given, body)?;
-        losing_fewer(visit, &given, body)?;
+        counted(visit, &given, &rules, body)?;
+        losing_fewer(visit, &given, &rules, body)?;
     }
-    calculator(visit, body)
+    calculator(visit, &rules, body)
 }
 
 fn lost(given: &Given) -> usize {
@@ -46,9 +42,9 @@ fn lost(given: &Given) -> usize {
 }
 
 /// What the lost had brought in the year before, and what it takes to replace one.
-fn counted(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
+fn counted(visit: &Visit, given: &Given, rules: &Cost, body: &mut Html) -> Result<(), Refused> {
     let (count, orders, net) = (lost(given), given.lost_orders, visit.money(given.lost_net));
-    let margin = number(visit, "margin", MARGIN)?;
+    let margin = number(visit, "margin", rules.margin_percent.into())?;
     let earned = visit.money(given.lost_net.saturating_mul(margin.into()) / 100);
     let words = match visit.lang {
         Lang::Zh => format!(
@@ -83,23 +79,29 @@ fn counted(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused>
 }
 
 /// What five points less of churn are worth (S89), from the chain's own numbers.
-fn losing_fewer(visit: &Visit, given: &Given, body: &mut Html) -> Result<(), Refused> {
-    let margin = f64::from(number(visit, "margin", MARGIN)?) / 100.0;
+fn losing_fewer(
+    visit: &Visit,
+    given: &Given,
+    rules: &Cost,
+    body: &mut Html,
+) -> Result<(), Refused> {
+    let margin = f64::from(number(visit, "margin", rules.margin_percent.into())?) / 100.0;
+    let points = rules.points_less;
     let what_if = WhatIf {
         yearly_churn: lost(given) as f64 / given.before.max(1) as f64,
-        points_less: f64::from(POINTS) / 100.0,
-        discount: f64::from(DISCOUNT) / 100.0,
+        points_less: f64::from(points) / 100.0,
+        discount: f64::from(rules.discount_percent) / 100.0,
         yearly_earning: given.net as f64 / given.before.max(1) as f64 * margin,
     };
     if let (Some(now), Some(then), Some(gain)) = (what_if.now(), what_if.then(), what_if.gain()) {
         let (now, then) = (visit.money(now.round() as i64), visit.money(then.round() as i64));
         let words = match visit.lang {
             Lang::Zh => format!(
-                "少流失 {POINTS} 个百分点:一位顾客今后的毛利从 {now} 到 {then},多 {:.1} %。",
+                "少流失 {points} 个百分点:一位顾客今后的毛利从 {now} 到 {then},多 {:.1} %。",
                 100.0 * gain
             ),
             Lang::En => format!(
-                "Losing {POINTS} points fewer: what one customer earns goes from {now} to {then}, {:.1} % more.",
+                "Losing {points} points fewer: what one customer earns goes from {now} to {then}, {:.1} % more.",
                 100.0 * gain
             ),
         };
@@ -119,12 +121,12 @@ fn number(visit: &Visit, name: &str, unless: u32) -> Result<u32, Refused> {
 }
 
 /// The practice's sum (S90), with its own example until somebody types.
-fn calculator(visit: &Visit, body: &mut Html) -> Result<(), Refused> {
+fn calculator(visit: &Visit, rules: &Cost, body: &mut Html) -> Result<(), Refused> {
     let [lost, orders, order, margin] = [
         number(visit, "lost", EXAMPLE[0])?,
         number(visit, "orders", EXAMPLE[1])?,
         number(visit, "order", EXAMPLE[2])?,
-        number(visit, "margin", MARGIN)?,
+        number(visit, "margin", rules.margin_percent.into())?,
     ];
     body.raw("<div class=card><p class=soft>").text(visit.of(
         "自己算一算;开头的数字是书上的例子。",

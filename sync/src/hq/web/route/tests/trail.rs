@@ -12,6 +12,17 @@ async fn a_look_and_a_file_are_in_the_trail_with_their_reason() {
     let shown = chain.as_user("s", &Method::POST, &path, "why=call+back").await;
     assert!(shown.text.contains("138 0000 6721") && shown.text.contains("content=\"60;url="));
     assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
+    let soon = chain.as_user("s", &Method::POST, &path, "why=call+back").await;
+    assert_eq!(soon.status, StatusCode::BAD_REQUEST, "one number a minute");
+    assert!(!soon.text.contains("138 0000 6721"));
+    let hours_later = |hq: &mut Hq| {
+        hq.db.execute("UPDATE audit SET at_ms = at_ms - 7200000", []).unwrap();
+        hq.db.execute("UPDATE task SET state = 'done'", []).unwrap();
+    };
+    chain.desk.with(hours_later).await.unwrap();
+    let idle = chain.as_user("s", &Method::POST, &path, "why=curious").await;
+    assert_eq!(idle.status, StatusCode::BAD_REQUEST, "nothing to do for her");
+    assert!(!idle.text.contains("138 0000 6721"));
     assert_eq!(chain.get("s", "/customers.csv").await.status, StatusCode::BAD_REQUEST, "no reason");
     let clear = "/customers.csv?why=letters&numbers=clear";
     assert_eq!(chain.get("s", clear).await.status, StatusCode::FORBIDDEN);
