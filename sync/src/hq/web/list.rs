@@ -90,10 +90,6 @@ impl Form {
 }
 
 impl List {
-    pub(super) const fn has(&self, _form: Form) -> bool {
-        true
-    }
-
     pub(super) fn path(&self, form: Form) -> String {
         match form {
             Form::Page => format!("/{}", self.name),

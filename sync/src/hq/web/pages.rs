@@ -92,8 +92,8 @@ pub(super) const LISTS: &[&List] = &[
     &audit::LIST,
 ];
 
-const ALL: &[Role] = &[Role::Hq, Role::Region, Role::Store];
-const HQ: &[Role] = &[Role::Hq];
+pub(super) const ALL: &[Role] = &[Role::Hq, Role::Region, Role::Store];
+pub(super) const HQ: &[Role] = &[Role::Hq];
 
 const STORE: Param = Param {
     name: "store",

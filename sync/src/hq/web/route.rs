@@ -18,7 +18,7 @@ use super::api;
 use super::frame;
 use super::html::Lang;
 use super::list::{self, Answered, List};
-use super::pages::{self, LISTS};
+use super::pages::{self, ALL, HQ, LISTS};
 use super::visit::{Param, Refused, Shape, Visit, checked};
 use super::{Desk, door, metrics, tills};
 use crate::hq::user::{self, Role, session};
@@ -33,9 +33,6 @@ use std::collections::BTreeMap;
 
 /// The largest form.
 const FORM_BYTES_MAX: usize = 64 * 1024;
-
-const ALL: &[Role] = &[Role::Hq, Role::Region, Role::Store];
-const HQ: &[Role] = &[Role::Hq];
 
 /// A page: what it reads and answers, on a blocking thread.
 pub(super) type Draw = fn(&mut Hq, &Visit) -> Result<Response, Refused>;
@@ -80,7 +77,7 @@ pub(super) fn table() -> Vec<Route> {
     table.extend(all_pages());
     for list in LISTS {
         let forms = [list::Form::Page, list::Form::Csv, list::Form::Parquet, list::Form::Json];
-        table.extend(forms.into_iter().filter(|form| list.has(*form)).map(|form| Route {
+        table.extend(forms.into_iter().map(|form| Route {
             method: Method::GET,
             path: list.path(form),
             who: Who::Roles(list.who),
@@ -167,12 +164,13 @@ fn all_pages() -> Vec<Route> {
         deed("/surveys/{survey}/fill", ALL, pages::surveys::fill),
         deed("/surveys/{survey}/allow", HQ, pages::surveys::allow),
         deed("/surveys/{survey}/publish", HQ, pages::surveys::publish),
-        deed("/vip/event", HQ, pages::regulars::event),
+        deed("/vip/event", ALL, pages::regulars::event),
         deed("/vip/gift", HQ, pages::regulars::gift),
         deed("/vip/benefit", HQ, pages::regulars::benefit),
         deed("/vip/reward", HQ, pages::regulars::reward),
         deed("/vip/stall", HQ, pages::regulars::stall),
-        deed("/vip/umbrella-back", HQ, pages::regulars::umbrella_back),
+        deed("/vip/umbrella-lend", ALL, pages::regulars::umbrella_lend),
+        deed("/vip/umbrella-back", ALL, pages::regulars::umbrella_back),
         deed("/texts/add", HQ, pages::texts::add),
         deed("/texts/{text}/review", HQ, pages::texts::review),
         page("/sales/{sale}", ALL, pages::sale::page),

@@ -268,7 +268,7 @@ fn said_style(visit: &Visit) -> Result<&str, Refused> {
 }
 
 /// Whose it is: by pseudonym from her file, or by the number that was typed.
-fn hers(hq: &Hq, visit: &Visit) -> Result<Option<CustomerId>, Refused> {
+pub(super) fn hers(hq: &Hq, visit: &Visit) -> Result<Option<CustomerId>, Refused> {
     let id = match (visit.typed("customer")?, visit.typed("what")?) {
         ("", "") => return Ok(None),
         ("", typed) => {

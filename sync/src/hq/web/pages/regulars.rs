@@ -1,14 +1,16 @@
-//! What is done for regulars, as headquarters writes it down: get-togethers (S61), gifts by calendar (S63),
-//! what goods bring besides (S64), rewards (S105), stalls (S130), umbrellas that come back (S33).
+//! What is done for regulars: get-togethers (S61) and umbrellas (S33), which stores write down themselves;
+//! gifts by calendar (S63), what goods bring besides (S64), rewards (S105) and stalls (S130), which are HQ's.
 //!
 //! # Invariants
 //!
 //! - Each deed is in the audit trail, in the transaction that does it.
+//! - A store sees its own events and umbrellas, and no other's.
 //!
 //! Not here: the figures of each store (`vip`), what it means (`desk::vip`).
 
-use super::{beside, store_options, typed_store, words};
+use super::{beside, complaint, store_options, typed_store, words};
 use crate::hq::desk::vip::{VipError, benefit, event, fair, gift, reward, umbrella};
+use crate::hq::import::value;
 use crate::hq::web::html::{Html, Lang};
 use crate::hq::web::list::Words;
 use crate::hq::web::visit::{Refused, Visit, odd};
@@ -32,11 +34,33 @@ pub(super) fn draw(hq: &mut Hq, visit: &Visit, body: &mut Html) -> Result<(), Re
     beside::links(visit, beside::CARE, "/vip", body);
     let stores = store_options(hq, visit)?;
     event_form(visit, &stores, body);
-    gift_form(hq, visit, body)?;
-    benefit_form(visit, body);
-    reward_form(hq, visit, body)?;
-    stall_form(visit, &stores, body);
+    if visit.is_hq() {
+        gift_form(hq, visit, body)?;
+        benefit_form(visit, body);
+        reward_form(hq, visit, body)?;
+        stall_form(visit, &stores, body);
+    }
+    lend_form(visit, &stores, body);
     umbrellas(hq, visit, body)
+}
+
+fn lend_form(visit: &Visit, stores: &[(String, String)], body: &mut Html) {
+    unfold(visit, ("借出一把雨伞", "Lend an umbrella"), "/vip/umbrella-lend", body);
+    body.choice(visit.of("门店", "Store"), "store", stores, "");
+    body.field(
+        visit.of("伞上的编号", "What stands on it"),
+        "umbrella",
+        "required maxlength=20",
+        "",
+    );
+    let label = visit.of("押金", "Deposit");
+    body.field(label, "deposit", "required inputmode=decimal maxlength=12", "");
+    let label = visit.of("她的号码(可以空着)", "Her number; may be left empty");
+    body.field(label, "what", "inputmode=numeric autocomplete=off maxlength=20", "");
+    shut(visit, body);
+    let reminder = visit.of("可以对她说:", "What to tell her: ");
+    let said = format!("{reminder}{}", umbrella::reminder(visit.lang));
+    body.raw("<p class=soft>").text(&said).raw("</p>");
 }
 
 /// Opens a form that unfolds.
@@ -131,7 +155,7 @@ fn stall_form(visit: &Visit, stores: &[(String, String)], body: &mut Html) {
 }
 
 fn umbrellas(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
-    let out = umbrella::out(&hq.db, visit.today)?;
+    let out = of_hers(hq, visit)?;
     if out.is_empty() {
         return Ok(());
     }
@@ -153,6 +177,14 @@ fn umbrellas(hq: &Hq, visit: &Visit, body: &mut Html) -> Result<(), Refused> {
     Ok(())
 }
 
+/// The umbrellas that are out of her own stores.
+fn of_hers(hq: &Hq, visit: &Visit) -> Result<Vec<umbrella::Loan>, Refused> {
+    let stores = visit.stores(&hq.db)?;
+    let mut out = umbrella::out(&hq.db, visit.today)?;
+    out.retain(|loan| stores.iter().any(|(_, name)| *name == loan.store));
+    Ok(out)
+}
+
 fn said(error: &VipError) -> Refused {
     match error {
         VipError::Sql(_) => Refused::Broken,
@@ -163,6 +195,7 @@ fn said(error: &VipError) -> Refused {
             "日子请写节日的词(如 mothers)或 05-20",
             "write the day as a holiday's word, such as mothers, or as 05-20",
         ),
+        VipError::Twice => Refused::odd("这把伞还没还", "that umbrella is out already"),
         VipError::NoItem(_) => Refused::odd("已经办过了", "that was done already"),
         other => Refused::odd("现在不能这样记", &other.to_string()),
     }
@@ -232,9 +265,24 @@ pub(in crate::hq::web) fn stall(hq: &mut Hq, visit: &Visit) -> Result<Response, 
     deed(hq, visit, |tx| Ok(format!("stall {}", fair::add(tx, &stall)?)))
 }
 
+/// `POST /vip/umbrella-lend`.
+pub(in crate::hq::web) fn umbrella_lend(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
+    let (store, umbrella) = (typed_store(hq, visit)?, text(visit, "umbrella")?);
+    let deposit = value::amount(text(visit, "deposit")?, visit.exponent);
+    let deposit = deposit.map_err(|_| Refused::odd("押金请写数字", "the deposit is a number"))?;
+    let (her, today) = (complaint::hers(hq, visit)?, visit.today);
+    deed(hq, visit, |tx| {
+        let loan = umbrella::lend(tx, &store, umbrella, her.as_ref(), deposit, today)?;
+        Ok(format!("umbrella {loan} lent"))
+    })
+}
+
 /// `POST /vip/umbrella-back`.
 pub(in crate::hq::web) fn umbrella_back(hq: &mut Hq, visit: &Visit) -> Result<Response, Refused> {
     let loan: i64 = visit.typed("loan")?.parse().map_err(|_| odd("loan"))?;
+    if !visit.is_hq() && !of_hers(hq, visit)?.iter().any(|out| out.id == loan) {
+        return Err(Refused::Nothing);
+    }
     let today = visit.today;
     deed(hq, visit, |tx| {
         umbrella::take_back(tx, loan, today)?;

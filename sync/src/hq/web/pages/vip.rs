@@ -3,13 +3,13 @@
 //!
 //! Not here: writing any of it down (`desk::vip`).
 
-use super::{HQ, regulars};
+use super::{ALL, regulars};
 use crate::hq::Hq;
 use crate::hq::desk::vip::{event, revenue, umbrella};
 use crate::hq::listing::Masking;
 use crate::hq::web::list::{Kind, List, Rows, Value, field};
 use crate::hq::web::visit::{Refused, Visit, odd};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rolling year.
 const DAYS: i32 = 365;
@@ -20,7 +20,7 @@ pub(super) const LIST: List = List {
     en: "Regulars",
     about_zh: "各店近一年:VIP 活动(一年至少四次)、借出的雨伞、每位活跃顾客的消费。",
     about_en: "Each store over the last year: get-togethers (four at least), umbrellas on loan, revenue per active customer.",
-    who: HQ,
+    who: ALL,
     name_in_navigation: true,
     people: false,
     fields: &[
@@ -39,7 +39,9 @@ pub(super) const LIST: List = List {
 
 fn rows(hq: &mut Hq, visit: &Visit, limit: u32, _: Masking) -> Result<Rows, Refused> {
     let today = visit.today;
+    let hers: BTreeSet<String> = visit.stores(&hq.db)?.into_iter().map(|(_, name)| name).collect();
     let mut years = event::years(&hq.db, today)?;
+    years.retain(|year| hers.contains(&year.store));
     years.sort_by(|a, b| a.store.cmp(&b.store));
     let mut out: BTreeMap<String, i64> = BTreeMap::new();
     for loan in umbrella::out(&hq.db, today)? {

@@ -317,6 +317,37 @@ async fn s61_headquarters_writes_down_what_is_done_for_regulars_in_the_browser()
     assert!(trail.contains("记老顾客的事") && trail.contains("stall 1"), "{trail}");
 }
 
+/// S33, S61: a store lends and takes back its own umbrellas and writes its own evenings down, no other's.
+#[tokio::test]
+async fn s33_s61_a_store_has_its_own_umbrellas_and_get_togethers_on_a_page() {
+    let chain = chain();
+    let (own, other) = (chain.own.store, chain.other.store);
+    let as_store = async |path: &'static str, form: String| {
+        chain.as_user("s", &Method::POST, path, &form).await.status
+    };
+    let lent =
+        |store, umbrella| format!("store={store}&umbrella={umbrella}&deposit=20.00&what={OWN}");
+    assert_eq!(as_store("/vip/umbrella-lend", lent(own, "U1")).await, StatusCode::SEE_OTHER);
+    assert_eq!(as_store("/vip/umbrella-lend", lent(own, "U1")).await, StatusCode::BAD_REQUEST);
+    assert_eq!(as_store("/vip/umbrella-lend", lent(other, "U2")).await, StatusCode::BAD_REQUEST);
+    let of_other = move |hq: &mut Hq| {
+        use crate::hq::desk::vip::umbrella;
+        umbrella::lend(&hq.db, &other, "U9", None, crate::money::Minor::new(2_000), 1).unwrap()
+    };
+    let far = chain.desk.with(of_other).await.unwrap();
+    let page = chain.get("s", "/vip").await.text;
+    assert!(page.contains("U1") && !page.contains("U9") && !page.contains("/vip/gift"), "{page}");
+    let back = as_store("/vip/umbrella-back", format!("loan={far}")).await;
+    assert_eq!(back, StatusCode::NOT_FOUND);
+    let back = as_store("/vip/umbrella-back", format!("loan={}", far - 1)).await;
+    assert_eq!(back, StatusCode::SEE_OTHER);
+    let today = crate::hq::web::visit::day_text(clock::today());
+    let evening = |store| format!("store={store}&day={today}&theme=tea&guests=8");
+    assert_eq!(as_store("/vip/event", evening(own)).await, StatusCode::SEE_OTHER);
+    assert_eq!(as_store("/vip/event", evening(other)).await, StatusCode::BAD_REQUEST);
+    assert_eq!(as_store("/vip/gift", "on=05-20&zh=a&en=b".into()).await, StatusCode::FORBIDDEN);
+}
+
 /// S65: no wish is answered but by its three checks.
 #[tokio::test]
 async fn s65_a_wish_is_decided_by_its_three_checks_in_the_browser() {
