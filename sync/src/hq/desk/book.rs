@@ -53,10 +53,23 @@ pub(super) fn plan(
     root: &CustomerId,
     today: i32,
 ) -> rusqlite::Result<()> {
-    came_back(db, root, today)?;
-    messages::recall(db, keys, rules, root, today)?;
+    let mut known = facts::known(db, root)?;
+    let asks_for = |rule| {
+        let mut causes = known.open.iter().flat_map(|task| &task.causes);
+        causes.any(|cause: &Cause| cause.rule == rule)
+    };
+    // Few have such a task: a night that plans everybody looks no further.
+    let (is_won_back, is_sent) = (asks_for(Rule::WinBack), asks_for(Rule::Message));
+    if is_won_back {
+        came_back(db, root, today)?;
+    }
+    if is_sent {
+        messages::recall(db, keys, rules, root, today)?;
+    }
+    if is_won_back || is_sent {
+        known = facts::known(db, root)?;
+    }
     let facts = facts::facts(db, keys, rules, root)?;
-    let known = facts::known(db, root)?;
     let plan = if facts.excluded {
         only_answers(db, keys, root, &known)?
     } else {

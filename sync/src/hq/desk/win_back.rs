@@ -266,6 +266,12 @@ fn drawn_since(db: &Connection, since: i32) -> rusqlite::Result<BTreeSet<Custome
     select.query_map([since], |row| row.get(0))?.collect()
 }
 
+/// Whether anybody was ever held out.
+pub(super) fn has_left_alone(db: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM win_back WHERE task IS NULL)";
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
+}
+
 fn draw(db: &Connection, one: &Lapsed, today: i32, task: Option<i64>) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO win_back (customer, day, store, task, last_day) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -44,6 +44,8 @@ struct Planner<'a> {
     day: Day,
     running: Vec<Text>,
     wet: BTreeSet<StoreId>,
+    /// Anybody was drawn to be left alone, so that winning back can be compared.
+    has_left_alone: bool,
     now: Now,
 }
 
@@ -120,6 +122,7 @@ pub(super) fn these(
         day: Day::of(&settings, now.day),
         running: library::running(db, settings.language(), now.day)?,
         wet: weather::wet(db, now.day)?,
+        has_left_alone: win_back::has_left_alone(db)?,
         settings: &settings,
         rules: &rules,
         now,
@@ -145,15 +148,13 @@ impl Planner<'_> {
         let mut next = i64::from(seen.next_day(self.settings, self.day.day)) * HOURS;
         let mut all: Vec<(Due, Option<Text>)> =
             due(self.settings, &self.day, &seen).into_iter().map(|due| (due, None)).collect();
-        if all.iter().any(|(due, _)| due.kind == Kind::LongAbsent) && self.is_held_out(root)? {
-            all.retain(|(due, _)| due.kind != Kind::LongAbsent);
-        }
         if !self.running.is_empty() {
             all.extend(self.campaigns(root)?);
         }
         for (due, text) in all {
             let waits = match self.before(root, &due)? {
                 Before::Settled => continue,
+                _ if due.kind == Kind::LongAbsent && self.is_left_alone(root)? => continue,
                 Before::Waits => self.has_no_room(root)?,
                 Before::Open => false,
             };
@@ -168,10 +169,10 @@ impl Planner<'_> {
         Ok(next)
     }
 
-    /// Whether she was drawn to be left alone, so that winning back can be compared with doing nothing.
-    fn is_held_out(&self, root: &CustomerId) -> rusqlite::Result<bool> {
+    /// Whether she was drawn to be left alone: winning back is compared with nothing, not with fewer words.
+    fn is_left_alone(&self, root: &CustomerId) -> rusqlite::Result<bool> {
         let since = self.day.day - self.rules.win_back.again_after_days;
-        Ok(win_back::stands(self.db, root, since)? == Some(None))
+        Ok(self.has_left_alone && win_back::stands(self.db, root, since)? == Some(None))
     }
 
     /// When what was held may go if nothing but time passes: where caps were in the way.

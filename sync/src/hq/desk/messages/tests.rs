@@ -329,3 +329,23 @@ fn s112_a_no_at_the_till_takes_back_a_yes_that_headquarters_had() {
     world.tell(TODAY + 1, Body::Consent(consent));
     assert_eq!(may(&world), Err(Held::OptedOut));
 }
+
+/// S124: who was drawn to be left alone gets no "we missed you" either, or the comparison shows nothing.
+#[test]
+fn s124_whom_the_draw_left_alone_is_not_missed_in_words() {
+    for hold_out in [0, 1_000] {
+        let mut world = World::new();
+        stocked(&world);
+        world.agrees(LI);
+        world.buys(TODAY - 200, LI, 100);
+        let rules = format!("[win_back]\nhold_out_permille = {hold_out}\nper_store_per_day = 0\n");
+        let rules = if hold_out == 0 { rules } else { rules.replace("day = 0", "day = 3") };
+        crate::hq::desk::rules::Rules::set(&world.hq.db, &rules).unwrap();
+        let ran = crate::hq::desk::win_back::run(&mut world.hq, TODAY, |_| 0).unwrap();
+        assert_eq!(ran.held_out, u32::from(hold_out > 0));
+        let kinds: Vec<String> =
+            planned(&mut world, TODAY, 600).into_iter().map(|(kind, ..)| kind).collect();
+        let missed = kinds.iter().any(|kind| kind == Kind::LongAbsent.word());
+        assert_eq!(missed, hold_out == 0, "{kinds:?}");
+    }
+}
