@@ -6,7 +6,7 @@
 //! # Invariants
 //!
 //! - A key counts only beside the HQ that named it: this box may have been another HQ's.
-//! - HQ numbers its keys upwards; the highest one that we were told of is used.
+//! - HQ numbers its keys upwards: of what the file and the database remember the higher one is used.
 //!
 //! Not here: how HQ's word is checked (`sync::care_list`), sealing itself (`sync::seal`).
 
@@ -46,7 +46,8 @@ pub(super) fn newest(
         .and_then(|bytes| minicbor::decode(&bytes).ok());
     let is_ours = file.as_ref().is_none_or(|kept| kept.hq == keys.hq);
     let told = memo.into_iter().chain(file.map(|kept| kept.key)).filter(|_| is_ours);
-    Ok(told.chain([keys.hq_sealing]).max_by_key(|key| key.id).unwrap_or(keys.hq_sealing))
+    // Not the one of its enrolment where HQ said another since, also a lower one: it may have lost that key.
+    Ok(told.max_by_key(|key| key.id).unwrap_or(keys.hq_sealing))
 }
 
 /// Keeps it beside the key file: all of it or what was there before.
@@ -81,6 +82,10 @@ mod tests {
         let between = minicbor::to_vec(keys.hq_sealing).unwrap();
         store::remember(&connection, MEMO_SEALING, &between).unwrap();
         assert_eq!(newest(&keys), later, "an old database");
+        let lost = SealingSecret::from_bytes(0, [4; 32]).public();
+        keep(dir.path(), keys.hq, lost).unwrap();
+        store::remember(&connection, MEMO_SEALING, &minicbor::to_vec(lost).unwrap()).unwrap();
+        assert_eq!(newest(&keys), lost, "HQ came back without its later keys");
         let mut moved = keys::example();
         moved.hq = sync::sign::SigningKey::from_seed([9; 32]).verifying();
         assert_eq!(newest(&moved), moved.hq_sealing, "enrolled at another HQ since");

@@ -103,7 +103,7 @@ pub(crate) fn heard(
     if was_open && outcome.outcome == OutcomeKind::Reached {
         asked_afterwards(db, keys, &task, outcome, wall_ms)?;
     }
-    if answers.washing == Some(false) {
+    if answers.washing == Some(false) && !lacks_reason {
         let asked = feedback::Asked {
             customer: Some(task.customer),
             store: task.store,

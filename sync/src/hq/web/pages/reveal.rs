@@ -58,7 +58,7 @@ fn may_look(hq: &Hq, visit: &Visit, root: &CustomerId) -> Result<(), Refused> {
     let of_hers = format!(
         "SELECT EXISTS (SELECT 1 FROM task t WHERE t.state = 'open' AND {}
              AND t.customer IN (SELECT id FROM customer WHERE id = ?1 OR root = ?1))",
-        visit.within("t.store", None)
+        super::tasks::hers(visit, None)
     );
     if !hq.db.query_row(&of_hers, [root], |row| row.get(0))? {
         return Err(Refused::odd(

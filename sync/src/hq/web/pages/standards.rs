@@ -55,7 +55,11 @@ fn broken(
 ) -> Result<Vec<Late>, Refused> {
     let rules = Rules::of(&hq.db).unwrap_or_else(|_| Rules::shipped());
     let one = visit.store()?;
-    let within = |column: &str| visit.within(column, one);
+    // A region's own tasks stand in no store.
+    let within = |column: &str| match column {
+        "t.store" => tasks::hers(visit, one),
+        column => visit.within(column, one),
+    };
     let asked = Asked { rules: &rules, today: visit.today, now_ms, with_tasks, within: &within };
     Ok(late::page(&hq.db, &asked, after, limit)?)
 }

@@ -2,6 +2,7 @@
 
 mod apart;
 mod desk;
+mod regulars;
 mod shape;
 mod staff;
 mod trail;
